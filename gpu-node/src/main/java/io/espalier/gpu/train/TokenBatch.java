@@ -1,0 +1,55 @@
+package io.espalier.gpu.train;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A micro-batch: {@code rows} rows of {@code seqLength + 1} token ids, row after row. The first {@code seqLength} ids
+ * of a row are the inputs, the last {@code seqLength} the targets.
+ *
+ * @param sequence number of this batch in its stream, from 0
+ * @param rows number of rows
+ * @param seqLength number of inputs (and of targets) in a row
+ * @param ids rows × (seqLength + 1) token ids
+ * @param lossMask rows × seqLength, false where a target does not count; null where all count
+ * @param provenance the records that the rows came from
+ */
+public record TokenBatch(
+        long sequence, int rows, int seqLength, int[] ids, boolean[] lossMask, List<Provenance> provenance) {
+    public TokenBatch {
+        int expected = Math.multiplyExact(rows, seqLength + 1);
+        if (ids.length != expected) {
+            throw new IllegalArgumentException("TokenBatch " + sequence + ": " + ids.length + " ids, not " + expected);
+        }
+        if (lossMask != null && lossMask.length != rows * seqLength) {
+            throw new IllegalArgumentException("TokenBatch " + sequence + ": a mask of " + lossMask.length);
+        }
+        provenance = List.copyOf(provenance);
+    }
+
+    /** Number of targets that count in the loss. */
+    public int targets() {
+        if (lossMask == null) {
+            return rows * seqLength;
+        }
+        int n = 0;
+        for (boolean counts : lossMask) {
+            n += counts ? 1 : 0;
+        }
+        return n;
+    }
+
+    /** SHA-256 of the ids as little-endian int32, in hexadecimal. */
+    public String sha256() {
+        ByteBuffer bytes = ByteBuffer.allocate(ids.length * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(ids);
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
