@@ -1,0 +1,21 @@
+package io.espalier.gpu.train;
+
+import java.nio.file.Path;
+
+/** The student's face: a model under training on one device, used by one thread. */
+public interface Student extends AutoCloseable {
+    /**
+     * Forward, loss and backward of one micro-batch; the optimiser moves when it completes a global batch.
+     *
+     * @param signal what the teacher said of this batch, or null where the run has no teacher (cross entropy); it
+     *     stays the caller's
+     */
+    StepReport step(TokenBatch batch, TeacherSignal signal);
+
+    /** Writes the weights as a Hugging Face directory, committed as a whole; refuses a directory that exists. */
+    void save(Path directory);
+
+    /** Frees all native memory; idempotent. */
+    @Override
+    void close();
+}

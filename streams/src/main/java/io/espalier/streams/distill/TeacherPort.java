@@ -1,0 +1,11 @@
+package io.espalier.streams.distill;
+
+import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.gpu.train.TokenBatch;
+import java.util.concurrent.CompletionStage;
+
+/** Where the graph asks for a teacher's signal; the graph closes what it gets. */
+@FunctionalInterface
+public interface TeacherPort {
+    CompletionStage<TeacherSignal> forward(TokenBatch batch);
+}
