@@ -12,10 +12,4 @@ package io.espalier.gpu.train;
  * @param targets target tokens of this micro-batch that counted
  */
 public record StepReport(
-        long sequence,
-        long step,
-        boolean stepped,
-        double loss,
-        double gradNorm,
-        double learningRate,
-        int targets) {}
+        long sequence, long step, boolean stepped, double loss, double gradNorm, double learningRate, int targets) {}

@@ -1,0 +1,128 @@
+package io.espalier.gpu.checkpoint;
+
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A directory that appears under its name complete or not at all: it is filled beside its place, synced, and renamed.
+ * Closing it before {@link #commit} removes what was written.
+ */
+public final class StagedDirectory implements AutoCloseable {
+    private final Path target;
+    private final Path staging;
+    private boolean committed;
+
+    private StagedDirectory(Path target, Path staging) {
+        this.target = target;
+        this.staging = staging;
+    }
+
+    /**
+     * Starts a directory.
+     *
+     * @param target must not exist, or be an empty directory
+     * @param bytesNeeded refused when the disk has less left; 0 when unknown
+     */
+    public static StagedDirectory create(Path target, long bytesNeeded) {
+        Path absolute = target.toAbsolutePath().normalize();
+        requireFree(absolute);
+        try {
+            Files.createDirectories(absolute.getParent());
+            long usable = Files.getFileStore(absolute.getParent()).getUsableSpace();
+            if (usable < bytesNeeded) {
+                throw new Refused(
+                        Refused.Reason.TRY_AGAIN,
+                        target + ": the disk has " + usable + " bytes left: " + bytesNeeded + " are needed");
+            }
+            String unique = ProcessHandle.current().pid() + "-" + System.nanoTime();
+            Path staging = absolute.resolveSibling("." + absolute.getFileName() + ".tmp-" + unique);
+            return new StagedDirectory(absolute, Files.createDirectory(staging));
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    /** Refuses a target that exists, unless it is an empty directory. */
+    public static void requireFree(Path target) {
+        if (!Files.exists(target)) {
+            return;
+        }
+        try (Stream<Path> entries = Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
+            if (entries.findAny().isPresent()) {
+                throw new Refused(Refused.Reason.WRONG_STATE, target + ": exists: name a directory that does not");
+            }
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    /** Where to write until the commit. */
+    public Path path() {
+        return staging;
+    }
+
+    /** Syncs every file and puts the directory in its place. */
+    public void commit() {
+        try {
+            for (Path file : files()) {
+                sync(file);
+            }
+            sync(staging);
+            Files.deleteIfExists(target);
+            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            committed = true;
+            sync(target.getParent());
+        } catch (FileAlreadyExistsException e) {
+            throw new Refused(Refused.Reason.WRONG_STATE, target + ": has come to exist meanwhile", e);
+        } catch (IOException e) {
+            throw failure(target, e);
+        }
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> tree = Files.walk(staging)) {
+            return tree.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    private static void sync(Path path) throws IOException {
+        boolean directory = Files.isDirectory(path);
+        try (FileChannel channel =
+                FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
+            channel.force(true);
+        }
+    }
+
+    /** A failure to write, in words: a full disk is the operator's to mend. */
+    static RuntimeException failure(Path path, IOException e) {
+        String text = String.valueOf(e.getMessage());
+        if (text.contains("No space left") || text.contains("not enough space") || text.contains("quota")) {
+            return new Refused(Refused.Reason.TRY_AGAIN, path + ": no space left on the disk", e);
+        }
+        return new UncheckedIOException(path.toString(), e);
+    }
+
+    @Override
+    public void close() {
+        if (committed || !Files.exists(staging)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(staging)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot remove " + staging, e);
+        }
+    }
+}

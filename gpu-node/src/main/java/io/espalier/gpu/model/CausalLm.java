@@ -1,0 +1,64 @@
+package io.espalier.gpu.model;
+
+import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A decoder language model as arithmetic over {@link Parameters}: it owns no tensor. Final hidden states are the output
+ * of the last norm; the head is applied by whoever needs logits, chunk by chunk.
+ */
+public final class CausalLm {
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    private static final String FINAL_NORM = "model.norm.weight";
+
+    private final ModelConfig config;
+    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final RotaryEmbedding rotary;
+    private final NDArray eps;
+
+    public CausalLm(Torch torch, ModelConfig config) {
+        this.config = config;
+        this.rotary = new RotaryEmbedding(config);
+        this.eps = torch.scalar(config.rmsNormEps());
+        for (int i = 0; i < config.numHiddenLayers(); i++) {
+            layers.add(new DecoderLayer(config, i));
+        }
+    }
+
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Name of the parameter that makes logits of hidden states: the embedding where the two are tied. */
+    public String headName() {
+        return config.tieWordEmbeddings() ? EMBEDDING : "lm_head.weight";
+    }
+
+    /** Final hidden states [B, S, hidden], f32, of ids [B, S]. */
+    public NDArray hidden(Scope scope, NDArray ids, Parameters w, Taps taps) {
+        return hidden(scope, ids, w, 0, Attention.CAUSAL, taps);
+    }
+
+    /** Final hidden states of the next positions of a sequence, whose keys and values join the cache. */
+    public NDArray hidden(Scope scope, NDArray ids, Parameters w, KeyValueCache cache) {
+        NDArray h = hidden(scope, ids, w, cache.length(), cache, Taps.NONE);
+        cache.advance((int) ids.getShape().get(1));
+        return h;
+    }
+
+    private NDArray hidden(Scope scope, NDArray ids, Parameters w, int first, Attention attention, Taps taps) {
+        int positions = (int) ids.getShape().get(1);
+        RotaryEmbedding.Tables tables = rotary.tables(scope, first, positions);
+        NDArray x = scope.embed(ids, w.get(EMBEDDING));
+        for (DecoderLayer layer : layers) {
+            // What a backward pass needs is held by the graph; the rest of a layer's memory dies here.
+            try (Scope inner = scope.child()) {
+                x = inner.keep(layer.forward(inner, x, w, tables, eps, attention, taps));
+            }
+        }
+        return scope.rmsNorm(x, w.get(FINAL_NORM), eps);
+    }
+}

@@ -1,0 +1,28 @@
+package io.espalier.gpu.model;
+
+import ai.djl.ndarray.NDArray;
+
+/** Where pruning and feature losses look into a forward pass. Tensors are [B, S, C] and die with the layer's scope. */
+@FunctionalInterface
+public interface Taps {
+    /** Looks at nothing. */
+    Taps NONE = (site, layer, value) -> {};
+
+    /** A place in a decoder layer. */
+    enum Site {
+        /** The residual stream before the layer. */
+        LAYER_INPUT,
+        /** Output of input_layernorm. */
+        ATTENTION_NORM,
+        /** Input of o_proj: the heads' outputs side by side, [B, S, H·D]. */
+        O_PROJ_INPUT,
+        /** Output of post_attention_layernorm. */
+        MLP_NORM,
+        /** Input of down_proj: silu(gate) · up. */
+        DOWN_PROJ_INPUT,
+        /** The residual stream after the layer. */
+        LAYER_OUTPUT
+    }
+
+    void see(Site site, int layer, NDArray value);
+}

@@ -1,0 +1,139 @@
+package io.espalier.gpu.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * A computation and the memory it needs: every result of an operator belongs to the scope and dies with it, unless
+ * {@link #keep} hands it to the scope around. Shapes: B rows, S positions, H query heads, G key-value heads, D head_dim.
+ */
+public final class Scope implements AutoCloseable {
+    private final Torch torch;
+    private final PtNDManager manager;
+    private final Scope parent;
+    private final boolean recording;
+
+    Scope(Torch torch, PtNDManager manager, Scope parent, boolean recording) {
+        this.torch = torch;
+        this.manager = manager;
+        this.parent = parent;
+        this.recording = recording;
+    }
+
+    /** A scope inside this one, recording as this one does. */
+    public Scope child() {
+        return new Scope(torch, (PtNDManager) manager.newSubManager(), this, recording);
+    }
+
+    /** Hands a result to the scope around this one. */
+    public NDArray keep(NDArray result) {
+        result.attach(parent.manager);
+        return result;
+    }
+
+    public NDManager manager() {
+        return manager;
+    }
+
+    public boolean recording() {
+        return recording;
+    }
+
+    public Dtype compute() {
+        return torch.compute();
+    }
+
+    /** Token ids [rows, columns] as int64 on the device. */
+    public NDArray ids(long[] ids, int rows) {
+        return manager.create(ids, new Shape(rows, ids.length / rows));
+    }
+
+    public NDArray floats(float[] values, long... shape) {
+        return manager.create(values, new Shape(shape));
+    }
+
+    /** Memory that nobody has written yet, f32. */
+    public NDArray empty(long... shape) {
+        return torch.empty(manager, shape, Dtype.F32);
+    }
+
+    /** {@code n} sums, f64, at zero. */
+    public NDArray sums(int n) {
+        return torch.zeros(manager, new long[] {n}, Dtype.F64);
+    }
+
+    /** [B, S, C] to [B·S, C]. */
+    public NDArray flatten(NDArray x) {
+        return run("flatten", x).head();
+    }
+
+    /** Rows of {@code weight} [V, C] for ids [B, S], in f32: the residual stream starts, and stays, in f32. */
+    public NDArray embed(NDArray ids, NDArray weight) {
+        return call("embed", ids, weight);
+    }
+
+    /** x / sqrt(mean(x²) + eps) · weight over the last dimension, in f32. */
+    public NDArray rmsNorm(NDArray x, NDArray weight, NDArray eps) {
+        return call("rms_norm", x, weight, eps);
+    }
+
+    /** x Wᵀ in the compute type. */
+    public NDArray linear(NDArray x, NDArray weight) {
+        return call("linear", x, weight, torch.like());
+    }
+
+    /** x Wᵀ + b in the compute type; {@code bias} may be null. */
+    public NDArray linear(NDArray x, NDArray weight, NDArray bias) {
+        return bias == null ? linear(x, weight) : call("linear_bias", x, weight, bias, torch.like());
+    }
+
+    public NDArray add(NDArray x, NDArray y) {
+        return call("add", x, y);
+    }
+
+    /** [B, S, H·D] to [B, H, S, D]; D is taken from the rotary table. */
+    public NDArray splitHeads(NDArray x, NDArray cos) {
+        return call("heads", x, cos);
+    }
+
+    /** Rotary position embedding, half-split form, of [B, H, S, D] with tables [S, D]. */
+    public NDArray rotate(NDArray x, NDArray cos, NDArray sin) {
+        return call("rope", x, cos, sin);
+    }
+
+    /** Causal grouped-query attention of q [B, H, S, D] over k, v [B, G, S, D]: [B, S, H·D]. */
+    public NDArray attend(NDArray q, NDArray k, NDArray v) {
+        return call("attend", q, k, v);
+    }
+
+    public NDArray siluMul(NDArray gate, NDArray up) {
+        return call("silu_mul", gate, up);
+    }
+
+    /** Calls a kernel that records nothing; see {@link Kernels#run}. */
+    public NDList run(String kernel, Object... arguments) {
+        return torch.kernels().run(manager, kernel, arguments);
+    }
+
+    /** Back-propagates {@code gradient} (same shape) from {@code output} into the leaves it was computed from. */
+    public void backward(NDArray output, NDArray gradient) {
+        JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+    }
+
+    private NDArray call(String kernel, NDArray... arguments) {
+        return torch.kernels().call(manager, recording, kernel, arguments);
+    }
+
+    @Override
+    public void close() {
+        if (parent == null && recording) {
+            JniUtils.setGradMode(false);
+        }
+        manager.close();
+    }
+}

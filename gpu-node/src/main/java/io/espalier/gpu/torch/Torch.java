@@ -1,0 +1,192 @@
+package io.espalier.gpu.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.TensorData;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
+
+/**
+ * One thread's hold on one device: the root of all native memory of a rank. Opened, used and closed by the same thread,
+ * because libtorch keeps its thread count and gradient mode per thread.
+ */
+public final class Torch implements AutoCloseable {
+    private static final String ENGINE = "PyTorch";
+
+    private final PtNDManager root;
+    private final Kernels kernels;
+    private final Dtype compute;
+    private final NDArray like;
+    private final NDManager host;
+    /** An f32 number on the host, to stand for the host where a kernel asks where. */
+    private final NDArray scalar;
+
+    private Torch(PtNDManager root, Dtype compute) {
+        this.root = root;
+        this.compute = compute;
+        this.host = NDManager.newBaseManager(Device.cpu(), ENGINE);
+        this.scalar = host.create(0f);
+        this.kernels = Kernels.load(root);
+        try (NDArray onDevice = root.zeros(new Shape(1))) {
+            this.like = kernels.run(root, "empty", onDevice, new long[] {0}, compute)
+                    .head();
+        }
+    }
+
+    /**
+     * Starts the engine if need be and binds the calling thread to it.
+     *
+     * @param device {@code cpu} or {@code cuda:N}
+     * @param compute the type of matrix products; norms, softmax and losses are in f32 whatever it is
+     * @param threads threads of one operator on a CPU; 0 keeps libtorch's own choice
+     */
+    public static Torch open(String device, Dtype compute, int threads) {
+        Device where = parse(device);
+        NativeLibrary.start();
+        if (threads > 0) {
+            JniUtils.setNumThreads(threads);
+        }
+        JniUtils.setGradMode(false);
+        JniUtils.setGraphExecutorOptimize(false);
+        if (where.isGpu()) {
+            int gpus = Engine.getEngine(ENGINE).getGpuCount();
+            if (gpus <= where.getDeviceId()) {
+                throw new Refused(
+                        Refused.Reason.NOT_FOUND, "--device " + device + ": libtorch sees " + gpus + " CUDA devices");
+            }
+        }
+        return new Torch((PtNDManager) NDManager.newBaseManager(where, ENGINE), compute);
+    }
+
+    private static Device parse(String device) {
+        if (device.equals("cpu")) {
+            return Device.cpu();
+        }
+        if (device.matches("cuda(:\\d{1,3})?")) {
+            int colon = device.indexOf(':');
+            return Device.gpu(colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1)));
+        }
+        throw Refused.usage("--device", device, "must be cpu or cuda:N");
+    }
+
+    /** A scope whose operators record what a backward pass needs. One at a time. */
+    public Scope recording() {
+        JniUtils.setGradMode(true);
+        return new Scope(this, (PtNDManager) root.newSubManager(), null, true);
+    }
+
+    /** A scope whose operators record nothing. */
+    public Scope inference() {
+        return new Scope(this, (PtNDManager) root.newSubManager(), null, false);
+    }
+
+    /** A manager for what outlives scopes, weights above all; the caller closes it. */
+    public NDManager longLived() {
+        return root.newSubManager();
+    }
+
+    /** A number that a recorded kernel takes: such a call takes tensors only. It stays on the host, so no one waits. */
+    public NDArray scalar(double value) {
+        return host.create(value);
+    }
+
+    /** Memory that nobody has written yet. */
+    public NDArray empty(NDManager manager, long[] shape, Dtype type) {
+        return kernels.run(manager, "empty", like, shape, type).head();
+    }
+
+    public NDArray zeros(NDManager manager, long[] shape, Dtype type) {
+        return kernels.run(manager, "zeros", like, shape, type).head();
+    }
+
+    /** A stored tensor as a frozen tensor of the device, converted to {@code type}. */
+    public NDArray load(NDManager manager, TensorData data, Dtype type) {
+        try (NDManager temporary = root.newSubManager()) {
+            NDArray there = kernels.run(temporary, "to_device", onHost(temporary, data), like, type)
+                    .head();
+            there.attach(manager);
+            return there;
+        }
+    }
+
+    /** A stored tensor as an f32 tensor of the device that can be trained. */
+    public NDArray loadTrainable(NDManager manager, TensorData data) {
+        // Made by DJL, not by a kernel: what a kernel makes outside a recording can never be a leaf of a graph.
+        NDArray there = manager.zeros(new Shape(data.shape()));
+        try (NDManager temporary = root.newSubManager()) {
+            kernels.run(temporary, "copy", there, onHost(temporary, data))
+                    .head()
+                    .close();
+        }
+        return there;
+    }
+
+    private NDArray onHost(NDManager temporary, TensorData data) {
+        NDArray raw = kernels.run(
+                        temporary, "empty", scalar, data.shape(), data.type().dtype())
+                .head();
+        TensorBytes.fill(kernels, temporary, raw, data.bytes());
+        return raw;
+    }
+
+    /**
+     * A leaf of the next recording: shares the memory of {@code parameter}, has a gradient of its own after a backward
+     * pass.
+     */
+    public NDArray leaf(NDManager manager, NDArray parameter) {
+        try (NDArray owner = manager.create(0f)) {
+            NDArray leaf = kernels.call((PtNDManager) manager, true, "leaf", owner, parameter);
+            JniUtils.attachGradient((PtNDArray) leaf, true);
+            return leaf;
+        }
+    }
+
+    /** What backward passes have added up for a leaf, or null; owned by the leaf's manager. */
+    public NDArray gradient(NDArray leaf) {
+        return JniUtils.getGradient((PtNDArray) leaf);
+    }
+
+    /** The bytes of a tensor converted to {@code type}, in pieces that are valid only during the call. */
+    public void store(NDArray tensor, Dtype type, Consumer<MemorySegment> pieces) {
+        try (NDManager temporary = root.newSubManager()) {
+            NDArray here =
+                    kernels.run(temporary, "to_device", tensor, scalar, type).head();
+            TensorBytes.drain(kernels, temporary, here, pieces);
+        }
+    }
+
+    public Kernels kernels() {
+        return kernels;
+    }
+
+    public Dtype compute() {
+        return compute;
+    }
+
+    /** Threads that one operator uses. */
+    public int threads() {
+        return JniUtils.getNumThreads();
+    }
+
+    NDArray like() {
+        return like;
+    }
+
+    PtNDManager root() {
+        return root;
+    }
+
+    @Override
+    public void close() {
+        kernels.close();
+        root.close();
+        host.close();
+    }
+}

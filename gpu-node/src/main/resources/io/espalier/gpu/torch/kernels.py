@@ -1,0 +1,134 @@
+# TorchScript in the form that libtorch's module archive stores: every call qualified, one class without state.
+# Scalar type codes: 6 is f32, 7 is f64. `like` is an empty tensor of the compute type.
+class K(Module):
+  __parameters__ = []
+  __buffers__ = []
+
+  # Calls that do not record run in libtorch's inference mode: what they create can never join a graph.
+
+  # ---- the model: tensors only, because recorded calls take nothing else ----
+  def embed(self: __torch__.K, ids: Tensor, w: Tensor) -> Tensor:
+    return torch.to(torch.embedding(w, ids), 6)
+  def rms_norm(self: __torch__.K, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+    return torch.rms_norm(torch.to(x, 6), [torch.size(x, -1)], w, float(eps))
+  def linear(self: __torch__.K, x: Tensor, w: Tensor, like: Tensor) -> Tensor:
+    return torch.linear(torch.type_as(x, like), torch.type_as(w, like))
+  def linear_bias(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor, like: Tensor) -> Tensor:
+    return torch.linear(torch.type_as(x, like), torch.type_as(w, like), torch.type_as(b, like))
+  def add(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.add(x, y)
+  def heads(self: __torch__.K, x: Tensor, cos: Tensor) -> Tensor:
+    d = torch.size(cos, -1)
+    return torch.transpose(torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, d]), 1, 2)
+  def rope(self: __torch__.K, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    f = torch.to(x, 6)
+    y1, y2, = torch.chunk(f, 2, -1)
+    return torch.add(torch.mul(f, cos), torch.mul(torch.cat([torch.neg(y2), y1], -1), sin))
+  def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), torch.type_as(k, v), v, None, 0., True, scale=None, enable_gqa=True)
+    t = torch.transpose(o, 1, 2)
+    return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  def silu_mul(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
+    return torch.mul(torch.silu(gate), up)
+
+  # ---- memory ----
+  def empty(self: __torch__.K, like: Tensor, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype, device=ops.prim.device(like))
+  def zeros(self: __torch__.K, like: Tensor, shape: List[int], dtype: int) -> Tensor:
+    return torch.zeros(shape, dtype=dtype, device=ops.prim.device(like))
+  def to(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
+    return torch.contiguous(torch.to(x, dtype))
+  def to_device(self: __torch__.K, x: Tensor, like: Tensor, dtype: int) -> Tensor:
+    return torch.contiguous(torch.to(x, device=ops.prim.device(like), dtype=dtype))
+  def pieces(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
+    return torch.narrow(torch.view(x, [-1]), 0, start, count)
+  def rows(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
+    return torch.narrow(x, 0, start, count)
+  def positions(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
+    return torch.narrow(x, 1, start, count)
+  def flatten(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.reshape(x, [-1, torch.size(x, -1)])
+  def leaf(self: __torch__.K, owner: Tensor, x: Tensor) -> Tensor:
+    return torch.detach(x)
+  def copy(self: __torch__.K, into: Tensor, x: Tensor) -> Tensor:
+    return torch.copy_(into, x)
+
+  # ---- chunks of the head: rows [start, start + count) of hidden states; values are added to `value` (f64, [1]) ----
+  def forward_kl(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, mask: Tensor, dh: Tensor, dw: Tensor, value: Tensor, start: int, count: int) -> Tensor:
+    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
+    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
+    lp = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(ht, 0, start, count), wt), wt), 6), -1)
+    p = torch.exp(lp)
+    m = torch.narrow(mask, 0, start, count)
+    kl = torch.mul(torch.sum(torch.mul(p, torch.sub_(lp, lq)), [-1]), m)
+    dz = torch.type_as(torch.mul_(torch.sub_(torch.exp_(lq), p), torch.unsqueeze(m, -1)), ws)
+    _0 = torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
+    _1 = torch.add_(dw, torch.mm(torch.t(dz), h))
+    return torch.add_(value, torch.sum(kl, dtype=7))
+  def cross_entropy(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, mask: Tensor, dh: Tensor, dw: Tensor, value: Tensor, start: int, count: int) -> Tensor:
+    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
+    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
+    t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    m = torch.narrow(mask, 0, start, count)
+    ce = torch.mul(torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1)), m)
+    q = torch.exp_(lq)
+    one = torch.scatter_add_(q, 1, t, torch.neg(torch.ones_like(t, dtype=6)))
+    dz = torch.type_as(torch.mul_(q, torch.unsqueeze(m, -1)), ws)
+    _0 = torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
+    _1 = torch.add_(dw, torch.mm(torch.t(dz), h))
+    return torch.add_(value, torch.sum(ce, dtype=7))
+
+  # ---- evaluation: sums over rows [start, start + count), added to `sums` (f64, [4]: loss, kl, teacher loss, agreements) ----
+  def token_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, start: int, count: int) -> Tensor:
+    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
+    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
+    t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    return torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1))
+  def add_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
+    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
+    t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    return torch.add_(torch.narrow(sums, 0, 0, 1), torch.neg(torch.sum(torch.gather(lq, 1, t), dtype=7)))
+  def compare(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, targets: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+    lq = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(hs, 0, start, count), ws), ws), 6), -1)
+    lp = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(ht, 0, start, count), wt), wt), 6), -1)
+    t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    loss = torch.neg(torch.sum(torch.gather(lq, 1, t), dtype=7))
+    teacher = torch.neg(torch.sum(torch.gather(lp, 1, t), dtype=7))
+    agree = torch.sum(torch.eq(torch.argmax(lq, -1), torch.argmax(lp, -1)), dtype=7)
+    kl = torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), dtype=7)
+    return torch.add_(sums, torch.stack([loss, kl, teacher, agree]))
+
+  # ---- the optimiser ----
+  def global_norm(self: __torch__.K, g: List[Tensor]) -> Tensor:
+    return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2)))
+  def scale(self: __torch__.K, g: List[Tensor], factor: float) -> Tensor:
+    torch._foreach_mul_(g, factor)
+    return torch.select(torch.view(g[0], [-1]), 0, 0)
+  def accumulate(self: __torch__.K, sum: Tensor, g: Tensor) -> Tensor:
+    return torch.add_(sum, g)
+  def adamw(self: __torch__.K, p: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], steps: List[Tensor], lr: float, beta1: float, beta2: float, weight_decay: float, eps: float) -> Tensor:
+    torch._foreach_add_(steps, 1)
+    torch._fused_adamw_(p, g, m, v, annotate(List[Tensor], []), steps, lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
+    return steps[0]
+
+  # ---- importance (f64 sums of f32 values) ----
+  def mean_abs_squares(self: __torch__.K, sums: Tensor, x: Tensor) -> Tensor:
+    m = torch.mean(torch.abs(torch.to(x, 6)), [1])
+    d = torch.to(m, 7)
+    return torch.add_(sums, torch.sum(torch.mul(d, d), [0]))
+  def cosine_sum(self: __torch__.K, sums: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    return torch.add_(sums, torch.sum(torch.cosine_similarity(x, y, -1, 9.9999999999999995e-09), dtype=7))
+
+  # ---- decoding ----
+  def cache_put(self: __torch__.K, cache: Tensor, x: Tensor, position: int) -> Tensor:
+    n = torch.size(x, 2)
+    _0 = torch.copy_(torch.narrow(cache, 2, position, n), x)
+    return torch.narrow(cache, 2, 0, torch.add(position, n))
+  def attend_cached(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), k, v, None, 0., False, scale=None, enable_gqa=True)
+    t = torch.transpose(o, 1, 2)
+    return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  def last_logits(self: __torch__.K, h: Tensor, w: Tensor) -> Tensor:
+    last = torch.select(h, 1, -1)
+    return torch.to(torch.linear(torch.type_as(last, w), w), 6)

@@ -1,0 +1,203 @@
+package io.espalier.gpu.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
+import io.espalier.gpu.Vectors;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Taps;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicContainer;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+
+/**
+ * Every checkpoint under {@code golden/} gives the numbers of the original Python code: hidden states, logits, loss,
+ * gradients and the parameters after AdamW steps. Tolerances are those of the vectors' own README.
+ */
+@Tag("golden")
+@Timeout(120)
+class GoldenModelTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final double STATES = 1e-4;
+    private static final double LOSS = 1e-5;
+    private static final double GRADIENT = 1e-5;
+    private static final double AFTER_ADAMW = 2e-5;
+
+    /** Small enough that every case needs several chunks. */
+    private static final ChunkedHead HEAD = new ChunkedHead(8 * 4 * 300);
+
+    @TestFactory
+    Stream<DynamicNode> everyModelAgreesWithTheOriginal() {
+        return Shared.goldenCases("model", GoldenModelTest::isModel).stream()
+                .map(folder ->
+                        DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder)));
+    }
+
+    private static boolean isModel(Path folder) {
+        return Files.exists(folder.resolve("config.json")) && Files.exists(folder.resolve("expected.json"));
+    }
+
+    private static Stream<DynamicTest> tests(Path folder) {
+        List<DynamicTest> tests = new ArrayList<>();
+        tests.add(test("hidden states and logits", () -> agreesInStates(folder)));
+        tests.add(test("loss, whole and masked", () -> agreesInLoss(folder)));
+        if (Files.exists(folder.resolve("grads.safetensors"))) {
+            tests.add(test("gradient of every parameter", () -> agreesInGradients(folder)));
+        }
+        for (boolean decayAll : new boolean[] {true, false}) {
+            String name = decayAll ? "adamw3_decay_all" : "adamw3_decay_2d_only";
+            Path after = folder.resolve(name + ".safetensors");
+            if (Files.exists(after)) {
+                tests.add(test(name, () -> agreesAfterThreeSteps(folder, after, decayAll)));
+            }
+        }
+        return tests.stream();
+    }
+
+    private static DynamicTest test(String name, Executable body) {
+        return DynamicTest.dynamicTest(name, body);
+    }
+
+    private static void agreesInStates(Path folder) throws IOException {
+        try (ModelDirectory directory = ModelDirectory.open(folder);
+                SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"));
+                Torch torch = Torch.open("cpu", Dtype.F32, 0);
+                Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, Dtype.F32);
+                Scope scope = torch.inference()) {
+            CausalLm model = new CausalLm(torch, directory.config());
+            Taps taps = (site, layer, value) -> {
+                switch (site) {
+                    case LAYER_INPUT -> assertClose(expected, "hidden." + layer, value, STATES);
+                    case LAYER_OUTPUT -> assertClose(expected, "hidden." + (layer + 1), value, STATES);
+                    case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT -> {}
+                }
+            };
+            NDArray ids =
+                    scope.ids(Vectors.longs(expected, "input_ids"), (int) Vectors.shape(expected, "input_ids")[0]);
+            NDArray hidden = model.hidden(scope, ids, weights, taps);
+            assertClose(expected, "final_norm", hidden, STATES);
+            assertClose(expected, "logits", scope.linear(hidden, weights.get(model.headName())), STATES);
+        }
+    }
+
+    private static void agreesInLoss(Path folder) throws IOException {
+        JsonNode json = JSON.readTree(folder.resolve("expected.json").toFile());
+        assertThat(lossOf(folder, batch(folder, null)))
+                .isCloseTo(
+                        json.get("loss").asDouble(),
+                        within(LOSS * json.get("loss").asDouble()));
+        JsonNode labels = json.get("loss_masked_labels");
+        if (labels != null) {
+            assertThat(lossOf(folder, batch(folder, labels)))
+                    .isCloseTo(
+                            json.get("loss_masked").asDouble(),
+                            within(LOSS * json.get("loss_masked").asDouble()));
+        }
+    }
+
+    /** The student's own step, with a learning rate of zero: the production path reports the loss. */
+    private static double lossOf(Path folder, TokenBatch batch) {
+        try (LocalStudent student = student(folder, 0, true)) {
+            return student.step(batch, null).loss();
+        }
+    }
+
+    private static void agreesInGradients(Path folder) throws IOException {
+        TokenBatch batch = batch(folder, null);
+        try (ModelDirectory directory = ModelDirectory.open(folder);
+                SafetensorsFile expected = SafetensorsFile.open(folder.resolve("grads.safetensors"));
+                Torch torch = Torch.open("cpu", Dtype.F32, 0);
+                Weights weights = Weights.trainable(torch, directory.config(), directory::tensor);
+                Scope scope = torch.recording()) {
+            CausalLm model = new CausalLm(torch, directory.config());
+            try (Leaves leaves = new Leaves(torch, weights, model.headName())) {
+                int vocabSize = directory.config().vocabSize();
+                NDArray hidden = model.hidden(scope, BatchTensors.inputs(scope, batch, vocabSize), leaves, Taps.NONE);
+                ChunkedHead.Outcome loss = HEAD.crossEntropy(
+                        scope,
+                        scope.flatten(hidden),
+                        weights.get(model.headName()),
+                        BatchTensors.targets(scope, batch, vocabSize),
+                        BatchTensors.mask(scope, batch),
+                        leaves.headGradient());
+                scope.backward(hidden, loss.hiddenGradient().reshape(hidden.getShape()));
+                NDList gradients = leaves.gradients();
+                int i = 0;
+                for (String name : weights.names()) {
+                    assertClose(expected, name, gradients.get(i++).div(batch.targets()), GRADIENT);
+                }
+            }
+        }
+    }
+
+    private static void agreesAfterThreeSteps(Path folder, Path after, boolean decayAll) throws IOException {
+        TokenBatch batch = batch(folder, null);
+        try (LocalStudent student = student(folder, 1e-3, decayAll);
+                SafetensorsFile expected = SafetensorsFile.open(after)) {
+            for (int i = 0; i < 3; i++) {
+                student.step(batch, null);
+            }
+            for (String name : student.weights().names()) {
+                assertClose(expected, name, student.weights().get(name), AFTER_ADAMW);
+            }
+        }
+    }
+
+    private static LocalStudent student(Path folder, double learningRate, boolean decayAll) {
+        OptimizerSettings settings =
+                new OptimizerSettings(step -> learningRate, 0.9, 0.95, 1e-8, 0.1, decayAll, 1.0, 1);
+        try (ModelDirectory directory = ModelDirectory.open(folder)) {
+            return new LocalStudent(
+                    Torch.open("cpu", Dtype.F32, 0),
+                    directory.config(),
+                    directory::tensor,
+                    settings,
+                    HEAD,
+                    (path, config, torch, weights) -> {});
+        }
+    }
+
+    /** The case's ids as a batch; {@code labels} are unshifted, -100 where a target does not count. */
+    private static TokenBatch batch(Path folder, JsonNode labels) {
+        try (SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"))) {
+            long[] shape = Vectors.shape(expected, "input_ids");
+            int rows = (int) shape[0];
+            int seqLength = (int) shape[1] - 1;
+            int[] ids = Vectors.ints(expected, "input_ids");
+            boolean[] mask = labels == null ? null : new boolean[rows * seqLength];
+            for (int i = 0; mask != null && i < mask.length; i++) {
+                mask[i] = labels.get(i / seqLength).get(i % seqLength + 1).asInt() != -100;
+            }
+            return new TokenBatch(0, rows, seqLength, ids, mask, List.of());
+        }
+    }
+
+    private static void assertClose(SafetensorsFile file, String name, NDArray actual, double tolerance) {
+        assertThat(actual.toType(ai.djl.ndarray.types.DataType.FLOAT32, false).toFloatArray())
+                .as(name)
+                .usingComparatorWithPrecision((float) tolerance)
+                .containsExactly(Vectors.floats(file, name));
+    }
+}
