@@ -1,0 +1,160 @@
+package io.espalier.gpu.prune;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.ModelConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which indices of the original model stay, all ascending: with the model, this is all that surgery needs.
+ *
+ * @param source shape of the model that the plan is for
+ * @param layers kept layers
+ * @param hidden kept channels of the residual stream
+ * @param ffn kept MLP neurons of each kept layer
+ * @param groups kept key-value heads of each kept layer
+ * @param heads kept query heads of each kept layer, in the original's numbering
+ */
+public record PruningPlan(
+        Shape source,
+        List<Integer> layers,
+        List<Integer> hidden,
+        List<List<Integer>> ffn,
+        List<List<Integer>> groups,
+        List<List<Integer>> heads) {
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .enable(SerializationFeature.INDENT_OUTPUT)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
+
+    /** The dimensions that a plan can change. */
+    public record Shape(int layers, int hidden, int ffn, int heads, int groups) {
+        public static Shape of(ModelConfig config) {
+            return new Shape(
+                    config.numHiddenLayers(),
+                    config.hiddenSize(),
+                    config.intermediateSize(),
+                    config.numAttentionHeads(),
+                    config.numKeyValueHeads());
+        }
+    }
+
+    /** Chooses by importance what the targets ask for; {@code importance} may be null when they need none. */
+    public static PruningPlan choose(ModelConfig model, PruningTargets targets, Importance importance) {
+        targets.check(model);
+        List<Integer> layers = keptLayers(model, targets, importance);
+        List<List<Integer>> ffn = new ArrayList<>();
+        List<List<Integer>> groups = new ArrayList<>();
+        List<List<Integer>> heads = new ArrayList<>();
+        int groupSize = model.numAttentionHeads() / model.numKeyValueHeads();
+        for (int layer : layers) {
+            ffn.add(
+                    targets.ffn() == null
+                            ? all(model.intermediateSize())
+                            : Ranking.best(importance.ffn()[layer], targets.ffn()));
+            groups.add(all(model.numKeyValueHeads()));
+            heads.add(
+                    targets.heads() == null
+                            ? all(model.numAttentionHeads())
+                            : Ranking.bestOfEachGroup(
+                                    importance.heads()[layer], groupSize, targets.heads() / model.numKeyValueHeads()));
+        }
+        List<Integer> hidden = targets.hidden() == null
+                ? all(model.hiddenSize())
+                : Ranking.best(importance.hidden(), targets.hidden());
+        return new PruningPlan(Shape.of(model), layers, hidden, ffn, groups, heads);
+    }
+
+    private static List<Integer> keptLayers(ModelConfig model, PruningTargets targets, Importance importance) {
+        if (targets.dropLayers() != null) {
+            return all(model.numHiddenLayers()).stream()
+                    .filter(layer -> !targets.dropLayers().contains(layer))
+                    .toList();
+        }
+        return targets.layers() == null
+                ? all(model.numHiddenLayers())
+                : Ranking.best(importance.blockInfluence(), targets.layers());
+    }
+
+    private static List<Integer> all(int count) {
+        return IntStream.range(0, count).boxed().toList();
+    }
+
+    /** The configuration of the pruned model; refuses a model of another shape. */
+    public ModelConfig apply(ModelConfig model) {
+        if (!source.equals(Shape.of(model))) {
+            throw Refused.invalid("plan", "source", source, "must be the model's shape " + Shape.of(model));
+        }
+        return model.withShape(
+                hidden.size(),
+                ffn.getFirst().size(),
+                heads.getFirst().size(),
+                groups.getFirst().size(),
+                layers);
+    }
+
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Reads a plan.json and checks that its indices are in range, ascending and even over layers. */
+    public static PruningPlan read(Path file) {
+        try {
+            PruningPlan plan = JSON.readValue(file.toFile(), PruningPlan.class);
+            plan.check(file);
+            return plan;
+        } catch (JsonProcessingException e) {
+            throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be a pruning plan");
+        } catch (java.io.FileNotFoundException e) {
+            throw new Refused(Refused.Reason.NOT_FOUND, file + ": must be a pruning plan", e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private void check(Path file) {
+        ascending(file, "layers", layers, source.layers());
+        ascending(file, "hidden", hidden, source.hidden());
+        for (List<List<Integer>> axis : List.of(ffn, groups, heads)) {
+            if (axis.size() != layers.size()) {
+                throw Refused.invalid(
+                        file, "ffn, groups, heads", axis.size() + " layers", "must have one entry a layer");
+            }
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            ascending(file, "ffn[" + i + "]", ffn.get(i), source.ffn());
+            ascending(file, "groups[" + i + "]", groups.get(i), source.groups());
+            ascending(file, "heads[" + i + "]", heads.get(i), source.heads());
+            if (ffn.get(i).size() != ffn.getFirst().size()
+                    || groups.get(i).size() != groups.getFirst().size()
+                    || heads.get(i).size() != heads.getFirst().size()) {
+                throw Refused.invalid(file, "layer " + i, "of another size", "must have the size of layer 0");
+            }
+        }
+    }
+
+    private static void ascending(Path file, String field, List<Integer> indices, int size) {
+        int before = -1;
+        for (int index : indices) {
+            if (index <= before || index >= size) {
+                throw Refused.invalid(file, field, index, "must be ascending and below " + size);
+            }
+            before = index;
+        }
+        if (indices.isEmpty()) {
+            throw Refused.invalid(file, field, indices, "must keep something");
+        }
+    }
+}
