@@ -9,15 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A directory that appears under its name complete or not at all: it is filled beside its place, synced, and renamed.
- * Closing it before {@link #commit} removes what was written.
+ * A model directory that is complete or does not look like one: it is filled beside its place, synced, and renamed; where
+ * its place already holds the records of a run, its files are renamed into it, config.json last. Closing it before
+ * {@link #commit} removes what was written.
  */
 public final class StagedDirectory implements AutoCloseable {
+    private static final String MARKER = "config.json";
+
     private final Path target;
     private final Path staging;
     private boolean committed;
@@ -30,12 +34,14 @@ public final class StagedDirectory implements AutoCloseable {
     /**
      * Starts a directory.
      *
-     * @param target must not exist, or be an empty directory
+     * @param target must not hold a model
      * @param bytesNeeded refused when the disk has less left; 0 when unknown
      */
     public static StagedDirectory create(Path target, long bytesNeeded) {
         Path absolute = target.toAbsolutePath().normalize();
-        requireFree(absolute);
+        if (Files.exists(absolute.resolve(MARKER))) {
+            throw exists(target);
+        }
         try {
             Files.createDirectories(absolute.getParent());
             long usable = Files.getFileStore(absolute.getParent()).getUsableSpace();
@@ -59,11 +65,15 @@ public final class StagedDirectory implements AutoCloseable {
         }
         try (Stream<Path> entries = Files.isDirectory(target) ? Files.list(target) : Stream.of(target)) {
             if (entries.findAny().isPresent()) {
-                throw new Refused(Refused.Reason.WRONG_STATE, target + ": exists: name a directory that does not");
+                throw exists(target);
             }
         } catch (IOException e) {
             throw failure(target, e);
         }
+    }
+
+    private static Refused exists(Path target) {
+        return new Refused(Refused.Reason.WRONG_STATE, target + ": exists: --out must name a directory that does not");
     }
 
     /** Where to write until the commit. */
@@ -78,8 +88,11 @@ public final class StagedDirectory implements AutoCloseable {
                 sync(file);
             }
             sync(staging);
-            Files.deleteIfExists(target);
-            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            if (Files.isDirectory(target)) {
+                moveInto();
+            } else {
+                Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            }
             committed = true;
             sync(target.getParent());
         } catch (FileAlreadyExistsException e) {
@@ -87,6 +100,17 @@ public final class StagedDirectory implements AutoCloseable {
         } catch (IOException e) {
             throw failure(target, e);
         }
+    }
+
+    /** Without its config.json no directory passes for a model, so that comes last. */
+    private void moveInto() throws IOException {
+        List<Path> files = new ArrayList<>(files());
+        files.sort(Comparator.comparing(file -> file.getFileName().toString().equals(MARKER)));
+        for (Path file : files) {
+            Files.move(file, target.resolve(staging.relativize(file)), StandardCopyOption.ATOMIC_MOVE);
+        }
+        sync(target);
+        Files.delete(staging);
     }
 
     private List<Path> files() throws IOException {

@@ -1,5 +1,6 @@
 package io.espalier.gpu.checkpoint;
 
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.torch.Dtype;
 import java.util.Arrays;
 import java.util.Optional;
@@ -33,6 +34,15 @@ public enum TensorType {
 
     static Optional<TensorType> of(String name) {
         return Arrays.stream(values()).filter(t -> t.name().equals(name)).findFirst();
+    }
+
+    /** The type of weights that config.json names. */
+    public static TensorType ofTorch(String name) {
+        return Arrays.stream(values())
+                .filter(type -> type.isWeight() && type.torchName().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Refused.invalid(
+                        "config.json", "torch_dtype", name, "must be float32, float16 or bfloat16"));
     }
 
     /** Whether weights may have this type. */

@@ -1,0 +1,137 @@
+package io.espalier.actors.cli;
+
+import io.espalier.gpu.torch.NativeLibrary;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/** The checks of {@code doctor}: each looks at one thing and says what to do about it. */
+final class Checkup {
+    private static final int JDK = 25;
+    private static final long GIB = 1L << 30;
+    private static final long NATIVE_LIBRARY_BYTES = 600L << 20;
+    private static final int DASHBOARD_PORT = 8080;
+
+    private Checkup() {}
+
+    /** How bad it is. */
+    enum Verdict {
+        OK,
+        WARN,
+        BAD
+    }
+
+    /** One thing looked at; the remedy is empty where all is well. */
+    record Finding(String what, Verdict verdict, String found, String remedy) {}
+
+    static List<Finding> all() {
+        return List.of(jdk(), nativeLibrary(), threads(), memory(), disk(), sharedMemory(), port());
+    }
+
+    private static Finding jdk() {
+        int feature = Runtime.version().feature();
+        return finding(
+                "JDK",
+                feature >= JDK ? Verdict.OK : Verdict.BAD,
+                Runtime.version() + " at " + System.getProperty("java.home"),
+                "install JDK " + JDK + " or newer and name it in ESPALIER_JAVA_HOME");
+    }
+
+    private static Finding nativeLibrary() {
+        String path = System.getenv("PYTORCH_LIBRARY_PATH");
+        if (path != null) {
+            boolean there = Files.isDirectory(Path.of(path));
+            return finding(
+                    "native PyTorch",
+                    there ? Verdict.OK : Verdict.BAD,
+                    "PYTORCH_LIBRARY_PATH=" + path,
+                    "PYTORCH_LIBRARY_PATH must name a directory of libtorch " + NativeLibrary.version());
+        }
+        return NativeLibrary.unpacked()
+                .map(cache -> finding("native PyTorch", Verdict.OK, "unpacked in " + cache, ""))
+                .orElseGet(() -> finding(
+                        "native PyTorch",
+                        free(NativeLibrary.cache()) > NATIVE_LIBRARY_BYTES ? Verdict.OK : Verdict.BAD,
+                        "will be unpacked into " + NativeLibrary.cache() + " on first use",
+                        "free 600 MB there, or set DJL_CACHE_DIR to a larger disk"));
+    }
+
+    private static Finding threads() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        String omp = System.getenv("OMP_NUM_THREADS");
+        boolean tooMany = omp != null && omp.matches("\\d+") && Integer.parseInt(omp) > processors;
+        return finding(
+                "threads",
+                tooMany ? Verdict.WARN : Verdict.OK,
+                processors + " processors, OMP_NUM_THREADS=" + omp,
+                "OMP_NUM_THREADS above the processors makes every operator wait: unset it");
+    }
+
+    private static Finding memory() {
+        long total = ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean os
+                ? os.getTotalMemorySize()
+                : 0;
+        return finding(
+                "memory",
+                total >= 4 * GIB ? Verdict.OK : Verdict.WARN,
+                gib(total) + ", heap up to " + gib(Runtime.getRuntime().maxMemory()),
+                "4 GiB or more are wanted; models live outside the Java heap");
+    }
+
+    private static Finding disk() {
+        Path here = Path.of("").toAbsolutePath();
+        long free = free(here);
+        return finding(
+                "disk",
+                free >= 2 * GIB ? Verdict.OK : Verdict.WARN,
+                gib(free) + " free at " + here,
+                "checkpoints want room: write with --out to a larger disk");
+    }
+
+    private static Finding sharedMemory() {
+        Path shm = Path.of("/dev/shm");
+        if (!Files.isDirectory(shm)) {
+            return finding("/dev/shm", Verdict.WARN, "absent", "transport between processes needs it (Linux)");
+        }
+        long free = free(shm);
+        return finding(
+                "/dev/shm",
+                free >= GIB / 4 ? Verdict.OK : Verdict.WARN,
+                gib(free) + " free",
+                "transport between processes wants 256 MiB: in a container, --shm-size=1g");
+    }
+
+    private static Finding port() {
+        try (ServerSocket socket = new ServerSocket(DASHBOARD_PORT, 1, InetAddress.getLoopbackAddress())) {
+            return finding("port " + socket.getLocalPort(), Verdict.OK, "free", "");
+        } catch (IOException e) {
+            return finding(
+                    "port " + DASHBOARD_PORT, Verdict.WARN, "taken", "the dashboard will need another port");
+        }
+    }
+
+    private static Finding finding(String what, Verdict verdict, String found, String remedy) {
+        return new Finding(what, verdict, found, verdict == Verdict.OK ? "" : remedy);
+    }
+
+    private static long free(Path path) {
+        Path existing = path.toAbsolutePath();
+        while (!Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        try {
+            return Files.getFileStore(existing).getUsableSpace();
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    private static String gib(long bytes) {
+        return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
+    }
+}

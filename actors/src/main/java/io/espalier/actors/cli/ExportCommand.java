@@ -1,0 +1,84 @@
+package io.espalier.actors.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.report.Table;
+import io.espalier.gpu.checkpoint.GgufExport;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
+import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.model.TensorSpec;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "export",
+        description = "Writes a model for others: a clean Hugging Face directory, or one GGUF file.",
+        footer = {
+            "",
+            "Examples:",
+            "  espalier export --model out/student --format hf --out out/release",
+            "  espalier export --model out/student --format gguf --out out/student.gguf"
+        })
+final class ExportCommand implements Callable<Integer> {
+    /** What a model can be written as. */
+    enum Format {
+        HF,
+        GGUF
+    }
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to write.")
+    private Path model;
+
+    @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf or gguf.")
+    private Format format;
+
+    @Override
+    public Integer call() {
+        StagedDirectory.requireFree(output.out);
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            switch (format) {
+                case HF -> copy(directory);
+                case GGUF -> GgufExport.write(directory, output.out);
+            }
+            ObjectNode json = CommonOptions.object();
+            json.put("format", format.name().toLowerCase(java.util.Locale.ROOT));
+            json.put("parameters", directory.config().parameters());
+            json.put("bytes", directory.bytes());
+            json.put("out", output.out.toString());
+            common.print(
+                    json,
+                    new Table("field", "value")
+                            .row("parameters", Table.count(directory.config().parameters()))
+                            .row("bytes", Table.count(directory.bytes()))
+                            .row("out", output.out.toString())
+                            .toText());
+        }
+        return 0;
+    }
+
+    private void copy(ModelDirectory directory) {
+        try (ModelDirectoryWriter writer = ModelDirectoryWriter.create(
+                output.out,
+                directory.config(),
+                spec -> directory.tensor(spec.name()).type(),
+                directory.path(),
+                output.maxShardBytes())) {
+            for (TensorSpec spec : directory.config().tensors()) {
+                TensorData tensor = directory.tensor(spec.name());
+                writer.begin(spec.name());
+                writer.write(tensor.bytes());
+            }
+            writer.commit();
+        }
+    }
+}

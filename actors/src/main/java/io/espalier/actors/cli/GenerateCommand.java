@@ -1,0 +1,87 @@
+package io.espalier.actors.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.eval.Generator;
+import io.espalier.gpu.eval.Sampling;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.torch.Torch;
+import io.espalier.streams.batch.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGeneratorFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "generate",
+        description = "Continues a prompt, until end-of-text or --max-tokens.",
+        footer = {"", "Example:", "  espalier generate --model out/student --prompt 'The garden' --temperature 0.8 --top-p 0.95"})
+final class GenerateCommand implements Callable<Integer> {
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model that writes.")
+    private Path model;
+
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What it continues.")
+    private String prompt;
+
+    @Option(names = "--max-tokens", paramLabel = "N", description = "Longest continuation (default: ${DEFAULT-VALUE}).")
+    private int maxTokens;
+
+    @Option(names = "--temperature", paramLabel = "T", description = "0 is greedy (default: ${DEFAULT-VALUE}).")
+    private double temperature;
+
+    @Option(names = "--top-p", paramLabel = "P", description = "Nucleus, 0 to 1 (default: ${DEFAULT-VALUE}).")
+    private double topP;
+
+    @Option(names = "--seed", paramLabel = "N", description = "Seed of the draw (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Override
+    public Integer call() {
+        Sampling sampling = new Sampling(temperature, topP);
+        if (maxTokens < 1) {
+            throw Refused.usage("--max-tokens", maxTokens, "must be at least 1");
+        }
+        try (ModelDirectory directory = ModelDirectory.open(model);
+                Tokenizer tokenizer = Tokenizer.open(model);
+                Torch torch = compute.settings().open();
+                Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, torch.compute())) {
+            int[] ids = tokenizer.encode(prompt);
+            if (ids.length == 0) {
+                throw Refused.usage("--prompt", "''", "must hold at least one token");
+            }
+            Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
+            List<Integer> written = new ArrayList<>();
+            try (Generator generator = new Generator(torch, loaded, 1, ids.length + maxTokens)) {
+                generator.write(
+                        ids,
+                        maxTokens,
+                        sampling,
+                        RandomGeneratorFactory.of("L64X128MixRandom").create(seed),
+                        id -> id == tokenizer.endOfText(),
+                        written::add);
+            }
+            String text = tokenizer.decode(
+                    written.stream().mapToInt(Integer::intValue).toArray());
+            ObjectNode json = CommonOptions.object();
+            json.put("prompt", prompt);
+            json.put("text", text);
+            json.put("prompt_tokens", ids.length);
+            json.put("tokens", written.size());
+            common.print(json, prompt + text);
+        }
+        return 0;
+    }
+}

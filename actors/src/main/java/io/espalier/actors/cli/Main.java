@@ -1,0 +1,110 @@
+package io.espalier.actors.cli;
+
+import io.espalier.gpu.Refused;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code espalier COMMAND [OPTIONS]}. */
+@Command(
+        name = "espalier",
+        description = "Prunes a large language model and teaches the smaller one to answer like the original.",
+        mixinStandardHelpOptions = true,
+        version = "espalier 0.1.0",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            QuickstartCommand.class,
+            InspectCommand.class,
+            TrainCommand.class,
+            PruneCommand.class,
+            DistillCommand.class,
+            EvalCommand.class,
+            GenerateCommand.class,
+            BenchCommand.class,
+            ExportCommand.class,
+            DoctorCommand.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 not found, 4 wrong state, 5 validation failed,",
+            "  75 try again, 77 not allowed, 78 bad configuration.",
+            "",
+            "Example:",
+            "  espalier quickstart"
+        })
+public final class Main implements Runnable {
+    private static final int UNEXPECTED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    static int run(String... arguments) {
+        try {
+            CommandLine line = commandLine();
+            return line.execute(Recipe.expand(line, List.of(arguments)).toArray(String[]::new));
+        } catch (Refused e) {
+            return say(e);
+        } catch (OutOfMemoryError | LinkageError e) {
+            System.err.println("espalier: unexpected: " + e);
+            return UNEXPECTED;
+        }
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Main());
+        line.setDefaultValueProvider(new Defaults());
+        line.setParameterExceptionHandler(Main::onUsage);
+        line.setExecutionExceptionHandler((e, _, result) -> onFailure(e, result));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpAutoWidth(true);
+        return line;
+    }
+
+    private static int onUsage(ParameterException e, String[] arguments) {
+        System.err.println("espalier: " + e.getMessage());
+        CommandLine command = e.getCommandLine();
+        System.err.println("Try 'espalier " + String.join(" ", names(command)) + "--help'.");
+        return Refused.Reason.USAGE.exitCode();
+    }
+
+    private static List<String> names(CommandLine command) {
+        return command.getParent() == null ? List.of() : List.of(command.getCommandName(), "");
+    }
+
+    private static int onFailure(Exception e, ParseResult result) {
+        Throwable cause = e;
+        while (cause.getCause() != null && !(cause instanceof Refused)) {
+            cause = cause.getCause();
+        }
+        if (cause instanceof Refused refused) {
+            return say(refused);
+        }
+        System.err.println("espalier: unexpected: " + e);
+        if (Arrays.asList(System.getenv().getOrDefault("ESPALIER_DEBUG", "").split(",")).contains("trace")) {
+            e.printStackTrace();
+        } else {
+            System.err.println("espalier: ESPALIER_DEBUG=trace shows where; command "
+                    + result.commandSpec().qualifiedName());
+        }
+        return UNEXPECTED;
+    }
+
+    private static int say(Refused refused) {
+        System.err.println("espalier: " + refused.getMessage());
+        return refused.reason().exitCode();
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name a command");
+    }
+}

@@ -1,0 +1,24 @@
+package io.espalier.actors.cli;
+
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Where a model is written. */
+final class OutputOptions {
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "DIR",
+            description = "Where to write; must not exist. Complete when it holds config.json.")
+    Path out;
+
+    @Option(
+            names = "--max-shard-mib",
+            paramLabel = "MIB",
+            description = "Tensor bytes of one safetensors file (default: ${DEFAULT-VALUE}).")
+    long maxShardMib;
+
+    long maxShardBytes() {
+        return maxShardMib << 20;
+    }
+}

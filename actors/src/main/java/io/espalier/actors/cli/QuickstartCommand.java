@@ -1,0 +1,104 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.quickstart.Quickstart;
+import io.espalier.actors.quickstart.QuickstartReport;
+import io.espalier.actors.quickstart.QuickstartSettings;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.streams.source.TextFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "quickstart",
+        description = "The whole job in about five minutes on two cores: writes a corpus, trains a small teacher, prunes "
+                + "it by depth and by width, distils both, compares with cross entropy alone, and judges itself "
+                + "(exit 5 where it falls short). With --teacher and --text it does so with yours.",
+        footer = {
+            "",
+            "Examples:",
+            "  espalier quickstart",
+            "  espalier quickstart --teacher models/teacher --text tech.jsonl.gz --out out/mine"
+        })
+final class QuickstartCommand implements Callable<Integer> {
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private TextOptions text;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "Where all goes (default: ${DEFAULT-VALUE}).")
+    private Path out;
+
+    @Option(names = "--teacher", paramLabel = "DIR", description = "Take this teacher; needs --text.")
+    private Path teacher;
+
+    @Option(names = "--text", arity = "1..*", paramLabel = "FILE", description = "Text for --teacher.")
+    private List<Path> files;
+
+    @Option(names = "--documents", paramLabel = "N", description = "Documents a domain (default: ${DEFAULT-VALUE}).")
+    private int documents;
+
+    @Option(names = "--vocab-size", paramLabel = "N", description = "Of its tokenizer (default: ${DEFAULT-VALUE}).")
+    private int vocabSize;
+
+    @Option(names = "--teacher-steps", paramLabel = "N", description = "Of its teacher (default: ${DEFAULT-VALUE}).")
+    private long teacherSteps;
+
+    @Option(
+            names = "--teacher-learning-rate",
+            paramLabel = "LR",
+            description = "Of its teacher (default: ${DEFAULT-VALUE}).")
+    private double teacherLearningRate;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Of each student (default: ${DEFAULT-VALUE}).")
+    private long steps;
+
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Of each student (default: ${DEFAULT-VALUE}).")
+    private double learningRate;
+
+    @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")
+    private long samples;
+
+    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    private long logEvery;
+
+    @Override
+    public Integer call() throws Exception {
+        if (teacher == null != (files == null)) {
+            throw new Refused(Refused.Reason.USAGE, "--teacher and --text go together");
+        }
+        StagedDirectory.requireFree(out);
+        Files.createDirectories(out);
+        QuickstartSettings settings = new QuickstartSettings(
+                out,
+                documents,
+                vocabSize,
+                teacherSteps,
+                teacherLearningRate,
+                steps,
+                learningRate,
+                samples,
+                text.seqLength,
+                text.batch,
+                text.textField,
+                text.shuffleWindow,
+                text.parallelism,
+                text.seed,
+                logEvery);
+        Quickstart quickstart = new Quickstart(settings, compute.settings(), line -> System.err.println("== " + line));
+        QuickstartReport report = new QuickstartReport(
+                teacher == null ? quickstart.run() : quickstart.run(teacher, TextFile.find(files, text.exclude)));
+        report.write(out);
+        common.print(report.json(), "\n" + report.text() + "\n\nreport, charts and students: " + out);
+        return report.passed() ? 0 : Refused.Reason.VALIDATION.exitCode();
+    }
+}

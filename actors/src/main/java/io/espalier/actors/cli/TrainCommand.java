@@ -1,0 +1,77 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.ModelConfig;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "train",
+        description = "Trains by cross entropy, without a teacher: fine-tuning or teacher correction of a stored model, "
+                + "or a new architecture from random weights (--config).",
+        footer = {
+            "",
+            "Examples:",
+            "  espalier train --model models/teacher --data text/ --steps 200 --out out/corrected",
+            "  espalier train --config small/config.json --tokenizer models/teacher --data text/ --out out/new"
+        })
+final class TrainCommand implements Callable<Integer> {
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private TextOptions text;
+
+    @Mixin
+    private TrainOptions training;
+
+    @Mixin
+    private OutputOptions output;
+
+    @Option(names = "--model", paramLabel = "DIR", description = "The model to train on.")
+    private Path model;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "config.json of a new model.")
+    private Path config;
+
+    @Option(
+            names = "--tokenizer",
+            paramLabel = "DIR",
+            description = "With --config: directory of tokenizer.json (default: that of the config).")
+    private Path tokenizer;
+
+    @Override
+    public Integer call() throws Exception {
+        if (model == null == (config == null)) {
+            throw new Refused(Refused.Reason.USAGE, "train takes either --model or --config");
+        }
+        TrainRequest request = new TrainRequest(
+                start(),
+                null,
+                text.settings(
+                        training.data,
+                        ModelConfig.read(model == null ? config : model).vocabSize()),
+                compute.settings(),
+                training.steps,
+                training.schedule(text.batch),
+                output.out,
+                output.maxShardBytes());
+        TrainingSession.print(common, request, TrainingSession.run("train", request, training.logEvery));
+        return 0;
+    }
+
+    private TrainRequest.Start start() {
+        if (model != null) {
+            return new TrainRequest.Start.Stored(model);
+        }
+        Path directory = tokenizer != null ? tokenizer : config.toAbsolutePath().getParent();
+        return new TrainRequest.Start.Random(directory, config, text.seed);
+    }
+}

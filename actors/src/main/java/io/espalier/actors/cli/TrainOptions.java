@@ -1,0 +1,75 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.TrainRequest;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How long and how fast to train. */
+final class TrainOptions {
+    @Option(
+            names = "--data",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Training text: .txt, .jsonl, each also .gz, or directories of them.")
+    List<Path> data;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps (default: ${DEFAULT-VALUE}).")
+    long steps;
+
+    @Option(
+            names = "--global-batch",
+            paramLabel = "N",
+            description = "Rows of one optimiser step, a multiple of --batch (default: --batch).")
+    Integer globalBatch;
+
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Peak (default: ${DEFAULT-VALUE}).")
+    double learningRate;
+
+    @Option(
+            names = "--min-learning-rate",
+            paramLabel = "LR",
+            description = "At the end of the cosine (default: a tenth of the peak).")
+    Double minLearningRate;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            description = "Steps of linear warm-up (default: a twentieth of --steps).")
+    Long warmup;
+
+    @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    double beta1;
+
+    @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    double beta2;
+
+    @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    double eps;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "W",
+            description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
+    double weightDecay;
+
+    @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
+    double clip;
+
+    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    long logEvery;
+
+    TrainRequest.Schedule schedule(int batch) {
+        return new TrainRequest.Schedule(
+                globalBatch == null ? batch : globalBatch,
+                learningRate,
+                minLearningRate == null ? learningRate / 10 : minLearningRate,
+                warmup == null ? steps / 20 : warmup,
+                beta1,
+                beta2,
+                eps,
+                weightDecay,
+                clip);
+    }
+}

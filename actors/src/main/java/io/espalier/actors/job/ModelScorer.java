@@ -1,0 +1,83 @@
+package io.espalier.actors.job;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.eval.Scores;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.torch.Torch;
+import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongConsumer;
+
+/** Scores a stored model on text, alone or against its teacher. */
+public final class ModelScorer {
+    private ModelScorer() {}
+
+    /**
+     * Scores of all full rows of the text.
+     *
+     * @param teacher null for the model alone
+     * @param onTokens called with the tokens scored so far
+     */
+    public static Scores score(
+            Path model, Path teacher, BatchSettings text, ComputeSettings compute, LongConsumer onTokens) {
+        if (teacher != null) {
+            requireSameTokens(model, teacher);
+        }
+        AtomicReference<Scores> total = new AtomicReference<>(Scores.NONE);
+        try (ModelDirectory directory = ModelDirectory.open(model);
+                ModelDirectory reference = teacher == null ? null : ModelDirectory.open(teacher);
+                Torch torch = compute.open();
+                Weights weights = load(torch, directory);
+                Weights referenceWeights = reference == null ? null : load(torch, reference)) {
+            directory.config().checkSequence(text.seqLength());
+            Evaluator evaluator = new Evaluator(torch, compute.head());
+            Evaluator.Loaded student = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
+            Evaluator.Loaded judge = reference == null
+                    ? null
+                    : new Evaluator.Loaded(new CausalLm(torch, reference.config()), referenceWeights);
+            BatchReader.evaluation(model, text, batch -> {
+                Scores sum = total.get().plus(evaluator.score(student, judge, batch));
+                total.set(sum);
+                onTokens.accept(sum.tokens());
+            });
+        }
+        return total.get();
+    }
+
+    private static Weights load(Torch torch, ModelDirectory directory) {
+        return Weights.frozen(torch, directory.config(), directory::tensor, torch.compute());
+    }
+
+    /** Divergence is defined over one vocabulary: refuses two models whose sizes or tokenizers differ. */
+    public static void requireSameTokens(Path student, Path teacher) {
+        try (ModelDirectory one = ModelDirectory.open(student);
+                ModelDirectory other = ModelDirectory.open(teacher)) {
+            if (one.config().vocabSize() != other.config().vocabSize()) {
+                throw Refused.invalid(
+                        student,
+                        "vocab_size",
+                        one.config().vocabSize(),
+                        "must be the teacher's " + other.config().vocabSize() + " (" + teacher + ")");
+            }
+        }
+        if (!Files.exists(teacher.resolve("tokenizer.json"))) {
+            return;
+        }
+        try (Tokenizer mine = Tokenizer.open(student);
+                Tokenizer theirs = Tokenizer.open(teacher)) {
+            if (!mine.digest().equals(theirs.digest())) {
+                throw Refused.invalid(
+                        mine.file(),
+                        "tokenizer",
+                        mine.digest().substring(0, 12),
+                        "must be the teacher's " + theirs.digest().substring(0, 12) + " (" + theirs.file() + ")");
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package io.espalier.actors.job;
+
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.gpu.train.TokenBatch;
+import java.nio.file.Path;
+import java.util.function.Function;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * What a run does.
+ *
+ * @param teacher null for training by cross entropy
+ * @param student the model under training
+ * @param batches micro-batches without end, made on the run's own actor system
+ * @param microBatches how many of them the run takes
+ * @param out where the student is written at the end
+ */
+public record TrainingJob(
+        RankFactory teacher,
+        RankFactory student,
+        Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
+        long microBatches,
+        Path out) {}

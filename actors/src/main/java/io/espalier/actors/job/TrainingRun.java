@@ -1,0 +1,136 @@
+package io.espalier.actors.job;
+
+import io.espalier.actors.rank.ComputeTurn;
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankLink;
+import io.espalier.actors.rank.RankSettings;
+import io.espalier.actors.rank.RankStatus;
+import io.espalier.actors.rank.RankSupervisor;
+import io.espalier.actors.rank.RankWorker;
+import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.gpu.train.TokenBatch;
+import io.espalier.streams.distill.DistillGraph;
+import io.espalier.streams.distill.StudentPort;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.KillSwitches;
+import org.apache.pekko.stream.SharedKillSwitch;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+
+/**
+ * One run of a job in this process: an actor system with the job's ranks, the graph over them, and the student's weights
+ * at the end. Blocks its caller; {@link #stop} may come from any thread.
+ */
+public final class TrainingRun implements AutoCloseable {
+    private static final long TERMINATION_SECONDS = 60;
+
+    private final TrainingJob job;
+    private final RankSettings settings;
+    private final ActorSystem<RankSupervisor.Command> system;
+    private final SharedKillSwitch source = KillSwitches.shared("source");
+    private final CountDownLatch finished = new CountDownLatch(1);
+    private final List<RankLink> ranks = new ArrayList<>();
+
+    /** @param system whose guardian is a {@link RankSupervisor}; the run terminates it */
+    public TrainingRun(TrainingJob job, RankSettings settings, ActorSystem<RankSupervisor.Command> system) {
+        this.job = job;
+        this.settings = settings;
+        this.system = system;
+    }
+
+    /**
+     * Runs to the end of the job, or until stopped.
+     *
+     * @param onReport called for each micro-batch, in order
+     * @return what the ranks were last seen doing
+     */
+    public List<RankStatus> run(Consumer<StepReport> onReport) {
+        ComputeTurn turn = new ComputeTurn();
+        RankLink student = start("student", job.student(), turn);
+        StudentPort studentPort = (batch, signal) -> student.ask(reply -> new RankWorker.Step(batch, signal, reply));
+        Source<TokenBatch, NotUsed> batches =
+                job.batches().apply(system).via(source.flow()).take(job.microBatches());
+        Source<StepReport, NotUsed> reports;
+        if (job.teacher() == null) {
+            reports = DistillGraph.train(batches, studentPort);
+        } else {
+            RankLink teacher = start("teacher", job.teacher(), turn);
+            reports = DistillGraph.distill(
+                    batches, batch -> ask(teacher, batch, 1), studentPort, settings.prefetch());
+        }
+        await(reports.runWith(Sink.foreach(onReport::accept), system));
+        await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
+        return ranks.stream().map(RankLink::status).toList();
+    }
+
+    private RankLink start(String name, RankFactory factory, ComputeTurn turn) {
+        CompletableFuture<RankLink> reply = new CompletableFuture<>();
+        system.tell(new RankSupervisor.Start(name, factory, turn, reply));
+        RankLink link = await(reply);
+        ranks.add(link);
+        return link;
+    }
+
+    /** Asks again when a device failed: the restarted teacher answers the same batch, so none is lost or skipped. */
+    private CompletionStage<TeacherSignal> ask(RankLink teacher, TokenBatch batch, int attempt) {
+        CompletableFuture<TeacherSignal> answer =
+                teacher.ask(reply -> new RankWorker.Forward(batch, reply));
+        return answer.exceptionallyCompose(failure -> attempt < settings.maxAttempts()
+                        && unwrap(failure) instanceof DeviceFailure
+                ? ask(teacher, batch, attempt + 1)
+                : CompletableFuture.failedFuture(failure));
+    }
+
+    /** What the ranks were last seen doing. */
+    public List<RankStatus> status() {
+        return ranks.stream().map(RankLink::status).toList();
+    }
+
+    /** Takes no further batch; the steps in flight finish and the student is saved. Waits until {@link #close}d. */
+    public void stop() throws InterruptedException {
+        source.shutdown();
+        finished.await();
+    }
+
+    private static <T> T await(CompletionStage<T> stage) {
+        try {
+            return stage.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw unwrap(e) instanceof RuntimeException cause ? cause : new IllegalStateException(unwrap(e));
+        }
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? unwrap(failure.getCause())
+                : failure;
+    }
+
+    /** Stops the ranks, which free their memory, and the actor system; idempotent. */
+    @Override
+    public void close() {
+        system.tell(RankSupervisor.Stop.INSTANCE);
+        try {
+            system.getWhenTerminated().toCompletableFuture().get(TERMINATION_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
+            throw new IllegalStateException("the actor system has not ended in " + TERMINATION_SECONDS + " s", e);
+        } finally {
+            finished.countDown();
+        }
+    }
+}

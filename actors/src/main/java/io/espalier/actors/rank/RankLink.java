@@ -1,0 +1,52 @@
+package io.espalier.actors.rank;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * The way to ask one rank: every request ends, with an answer, a failure, the rank's death or a time-out. Thread-safe.
+ */
+public final class RankLink {
+    private final ActorRef<RankWorker.Command> rank;
+    private final RankMonitor monitor;
+    private final RankSettings settings;
+    private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
+    private final AtomicLong requests = new AtomicLong();
+    private volatile Throwable dead;
+
+    RankLink(ActorRef<RankWorker.Command> rank, RankMonitor monitor, RankSettings settings) {
+        this.rank = rank;
+        this.monitor = monitor;
+        this.settings = settings;
+    }
+
+    /** Sends the request that {@code request} makes of a future; gives the future. */
+    public <T> CompletableFuture<T> ask(Function<CompletableFuture<T>, RankWorker.Command> request) {
+        CompletableFuture<T> reply = new CompletableFuture<>();
+        long id = requests.getAndIncrement();
+        pending.put(id, reply);
+        Throwable cause = dead;
+        if (cause != null) {
+            reply.completeExceptionally(cause);
+        } else {
+            rank.tell(request.apply(reply));
+        }
+        return reply.orTimeout(settings.answerTimeout().toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, _) -> pending.remove(id));
+    }
+
+    public RankStatus status() {
+        return monitor.status();
+    }
+
+    /** Fails what is asked and whatever will be. */
+    void died(Throwable cause) {
+        dead = cause;
+        pending.values().forEach(reply -> reply.completeExceptionally(cause));
+    }
+}

@@ -1,0 +1,61 @@
+package io.espalier.actors.rank;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.espalier.gpu.Refused;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How ranks are supervised.
+ *
+ * @param answerTimeout longest that a request may take, waiting for its turn included
+ * @param minBackoff first pause before a restart
+ * @param maxBackoff longest pause
+ * @param maxRestarts restarts before a rank is given up
+ * @param maxAttempts times that a teacher is asked about one batch
+ * @param prefetch signals that may wait for the student
+ */
+public record RankSettings(
+        Duration answerTimeout,
+        Duration minBackoff,
+        Duration maxBackoff,
+        int maxRestarts,
+        int maxAttempts,
+        int prefetch) {
+    /** Share of the back-off that is random, so that ranks do not return in step. */
+    static final double BACKOFF_JITTER = 0.2;
+
+    private static final Set<String> KEYS = Set.of(
+            "answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch");
+
+    /** Reads {@code espalier.ranks}; unknown keys are refused. */
+    public static RankSettings of(Config root) {
+        Config config = root.withFallback(ConfigFactory.parseResources("espalier-ranks.conf"))
+                .resolve()
+                .getConfig("espalier.ranks");
+        Set<String> unknown = new TreeSet<>(config.root().keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION, "espalier.ranks: unknown keys " + unknown + ": known are " + KEYS);
+        }
+        return new RankSettings(
+                config.getDuration("answer-timeout"),
+                config.getDuration("min-backoff"),
+                config.getDuration("max-backoff"),
+                config.getInt("max-restarts"),
+                config.getInt("max-attempts"),
+                config.getInt("teacher-prefetch"));
+    }
+
+    public RankSettings {
+        if (maxRestarts < 0 || maxAttempts < 1 || prefetch < 1) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION,
+                    "espalier.ranks: max-restarts " + maxRestarts + ", max-attempts " + maxAttempts
+                            + ", teacher-prefetch " + prefetch + ": must be at least 0, 1 and 1");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package io.espalier.actors.rank;
+
+import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.Student;
+import io.espalier.gpu.train.Teacher;
+import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.gpu.train.TokenBatch;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.Signal;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * One rank: owns a session on a device and the one thread that touches it. Answers complete the future that came with a
+ * request; a device failure is answered first and then restarts the worker with a fresh session.
+ */
+public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Command> {
+    /** What a rank can be asked. */
+    public sealed interface Command {}
+
+    /** Ask a teacher; the asker owns the signal. */
+    public record Forward(TokenBatch batch, CompletableFuture<TeacherSignal> reply) implements Command {}
+
+    /** Train a student; {@code signal} may be null and stays the asker's. */
+    public record Step(TokenBatch batch, TeacherSignal signal, CompletableFuture<StepReport> reply)
+            implements Command {}
+
+    /** Write a student's weights as a model directory. */
+    public record Save(Path directory, CompletableFuture<Path> reply) implements Command {}
+
+    /** Free everything and stop. */
+    public enum Stop implements Command {
+        INSTANCE
+    }
+
+    private final RankMonitor monitor;
+    private final ComputeTurn turn;
+    private final Session session;
+
+    private RankWorker(ActorContext<Command> context, RankFactory factory, ComputeTurn turn, RankMonitor monitor) {
+        super(context);
+        this.monitor = monitor;
+        this.turn = turn;
+        monitor.loading();
+        context.getLog().debug("loading [{}]", context.getSelf().path().name());
+        this.session = open(factory);
+        monitor.ready();
+    }
+
+    /** Nothing is lost with a session that never opened, so any rank may try again. */
+    private Session open(RankFactory factory) {
+        try {
+            return turn.take(factory::open);
+        } catch (DeviceFailure e) {
+            throw new RestartableFailure(e);
+        }
+    }
+
+    static Behavior<Command> create(
+            RankFactory factory, ComputeTurn turn, RankMonitor monitor, RankSettings settings) {
+        Behavior<Command> worker =
+                Behaviors.setup(context -> new RankWorker(context, factory, turn, monitor));
+        return Behaviors.supervise(worker)
+                .onFailure(
+                        RestartableFailure.class,
+                        SupervisorStrategy.restartWithBackoff(
+                                        settings.minBackoff(), settings.maxBackoff(), RankSettings.BACKOFF_JITTER)
+                                .withMaxRestarts(settings.maxRestarts()));
+    }
+
+    /** A failure after which a fresh session can go on: a teacher's, for a student's state dies with it. */
+    static final class RestartableFailure extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        RestartableFailure(Throwable cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    @Override
+    public Behavior<Command> onMessage(Command command) {
+        return switch (command) {
+            case Forward forward -> {
+                answer(forward.reply, () -> teacher().forward(forward.batch));
+                yield this;
+            }
+            case Step step -> {
+                answer(step.reply, () -> student().step(step.batch, step.signal));
+                yield this;
+            }
+            case Save save -> {
+                answer(save.reply, () -> {
+                    student().save(save.directory);
+                    return save.directory;
+                });
+                yield this;
+            }
+            case Stop _ -> Behaviors.stopped();
+        };
+    }
+
+    private <T> void answer(CompletableFuture<T> reply, Supplier<T> work) {
+        if (reply.isDone()) {
+            return;
+        }
+        monitor.working();
+        try {
+            T value = turn.take(work);
+            // An asker that has given up meanwhile cannot close what it never sees.
+            if (!reply.complete(value) && value instanceof TeacherSignal signal) {
+                signal.close();
+            }
+            monitor.answered();
+        } catch (DeviceFailure e) {
+            reply.completeExceptionally(e);
+            throw session instanceof Session.OfTeacher ? new RestartableFailure(e) : e;
+        } catch (RuntimeException e) {
+            reply.completeExceptionally(e);
+            monitor.answered();
+        }
+    }
+
+    private Teacher teacher() {
+        return switch (session) {
+            case Session.OfTeacher(Teacher teacher) -> teacher;
+            case Session.OfStudent _ -> throw new IllegalStateException("a student was asked to teach");
+        };
+    }
+
+    private Student student() {
+        return switch (session) {
+            case Session.OfStudent(Student student) -> student;
+            case Session.OfTeacher _ -> throw new IllegalStateException("a teacher was asked to learn");
+        };
+    }
+
+    @Override
+    public Behavior<Command> onSignal(Signal signal) {
+        if (signal instanceof PreRestart) {
+            session.close();
+            monitor.restarting();
+        } else if (signal instanceof PostStop) {
+            session.close();
+            monitor.stopped();
+        }
+        return this;
+    }
+}

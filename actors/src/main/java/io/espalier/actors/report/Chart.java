@@ -1,0 +1,78 @@
+package io.espalier.actors.report;
+
+import java.awt.Color;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.BitmapEncoder.BitmapFormat;
+import org.knowm.xchart.CategoryChart;
+import org.knowm.xchart.CategoryChartBuilder;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Charts as PNG files, in one look. */
+public final class Chart {
+    private static final int WIDTH = 900;
+    private static final int HEIGHT = 480;
+    private static final int DPI = 144;
+    private static final Color[] PALETTE = {
+        new Color(0x2f6f4f), new Color(0xb5651d), new Color(0x3b5b92), new Color(0x8c3b4a), new Color(0x7a7a7a)
+    };
+
+    private Chart() {}
+
+    /** Points of a line. */
+    public record Line(String name, List<? extends Number> x, List<? extends Number> y) {}
+
+    /** Lines over a common x. */
+    public static void lines(Path png, String title, String xTitle, String yTitle, List<Line> lines) {
+        XYChart chart = new XYChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(title)
+                .xAxisTitle(xTitle)
+                .yAxisTitle(yTitle)
+                .build();
+        style(chart.getStyler());
+        for (Line line : lines) {
+            chart.addSeries(line.name(), line.x(), line.y()).setMarker(SeriesMarkers.NONE);
+        }
+        try {
+            BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);
+        } catch (IOException e) {
+            throw new UncheckedIOException(png.toString(), e);
+        }
+    }
+
+    /** One bar per category and series. */
+    public static void bars(
+            Path png, String title, String yTitle, List<String> categories, Map<String, List<Double>> series) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(title)
+                .yAxisTitle(yTitle)
+                .build();
+        style(chart.getStyler());
+        chart.getStyler().setLabelsVisible(true).setLabelsPosition(1.05).setAvailableSpaceFill(0.7);
+        series.forEach((name, values) -> chart.addSeries(name, categories, values));
+        try {
+            BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);
+        } catch (IOException e) {
+            throw new UncheckedIOException(png.toString(), e);
+        }
+    }
+
+    private static void style(Styler styler) {
+        styler.setSeriesColors(PALETTE);
+        styler.setChartBackgroundColor(Color.WHITE);
+        styler.setPlotBorderVisible(false);
+        styler.setLegendPosition(Styler.LegendPosition.InsideNE);
+        styler.setLegendBorderColor(Color.WHITE);
+    }
+}

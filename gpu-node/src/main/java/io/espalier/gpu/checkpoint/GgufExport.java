@@ -1,0 +1,218 @@
+package io.espalier.gpu.checkpoint;
+
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.ModelType;
+import io.espalier.gpu.model.RopeScaling;
+import io.espalier.gpu.model.TensorSpec;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * Writes a model as one GGUF file for llama.cpp and its kin. Matrices keep their stored type; vectors become f32, as
+ * those readers demand.
+ */
+public final class GgufExport {
+    private static final Map<String, String> LAYER_NAMES = Map.ofEntries(
+            Map.entry("input_layernorm", "attn_norm"),
+            Map.entry("self_attn.q_proj", "attn_q"),
+            Map.entry("self_attn.k_proj", "attn_k"),
+            Map.entry("self_attn.v_proj", "attn_v"),
+            Map.entry("self_attn.o_proj", "attn_output"),
+            Map.entry("self_attn.q_norm", "attn_q_norm"),
+            Map.entry("self_attn.k_norm", "attn_k_norm"),
+            Map.entry("post_attention_layernorm", "ffn_norm"),
+            Map.entry("mlp.gate_proj", "ffn_gate"),
+            Map.entry("mlp.up_proj", "ffn_up"),
+            Map.entry("mlp.down_proj", "ffn_down"));
+    private static final String ROPE_FACTORS = "rope_freqs.weight";
+    private static final long MAX_VIEW_BYTES = 1L << 30;
+
+    private final ModelDirectory model;
+    private final ModelConfig config;
+
+    private GgufExport(ModelDirectory model) {
+        this.model = model;
+        this.config = model.config();
+    }
+
+    /** Writes {@code target}, which must not exist; it appears complete or not at all. */
+    public static void write(ModelDirectory model, Path target) {
+        StagedDirectory.requireFree(target);
+        Path absolute = target.toAbsolutePath();
+        Path staging = absolute.resolveSibling("." + absolute.getFileName() + ".tmp-"
+                + ProcessHandle.current().pid());
+        try {
+            Files.createDirectories(absolute.getParent());
+            try (FileChannel out =
+                    FileChannel.open(staging, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                new GgufExport(model).write(out);
+                out.force(true);
+            }
+            Files.move(staging, absolute, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw StagedDirectory.failure(target, e);
+        } finally {
+            deleteIfLeft(staging);
+        }
+    }
+
+    private static void deleteIfLeft(Path staging) {
+        try {
+            Files.deleteIfExists(staging);
+        } catch (IOException e) {
+            throw StagedDirectory.failure(staging, e);
+        }
+    }
+
+    private void write(FileChannel out) throws IOException {
+        GgufHeader header = new GgufHeader();
+        describeModel(header);
+        GgufTokenizer.describe(header, model.path(), config);
+        double[] factors = ropeFactors();
+        if (factors != null) {
+            header.tensor(ROPE_FACTORS, new long[] {factors.length}, ggmlType(TensorType.F32), 4L * factors.length);
+        }
+        for (TensorSpec spec : config.tensors()) {
+            TensorType type = storedType(spec);
+            header.tensor(name(spec.name()), spec.shape(), ggmlType(type), spec.elements() * type.bytes());
+        }
+        put(out, MemorySegment.ofArray(header.toBytes()));
+        if (factors != null) {
+            put(out, floats(factors));
+        }
+        for (TensorSpec spec : config.tensors()) {
+            put(out, bytes(spec));
+        }
+    }
+
+    private void describeModel(GgufHeader header) {
+        String arch = architecture();
+        header.text("general.architecture", arch);
+        header.text("general.name", model.path().toAbsolutePath().getFileName().toString());
+        header.number("general.alignment", GgufHeader.ALIGNMENT);
+        header.number(arch + ".block_count", config.numHiddenLayers());
+        header.number(arch + ".context_length", config.maxPositionEmbeddings());
+        header.number(arch + ".embedding_length", config.hiddenSize());
+        header.number(arch + ".feed_forward_length", config.intermediateSize());
+        header.number(arch + ".attention.head_count", config.numAttentionHeads());
+        header.number(arch + ".attention.head_count_kv", config.numKeyValueHeads());
+        header.number(arch + ".attention.key_length", config.headDim());
+        header.number(arch + ".attention.value_length", config.headDim());
+        header.real(arch + ".attention.layer_norm_rms_epsilon", config.rmsNormEps());
+        header.number(arch + ".rope.dimension_count", config.headDim());
+        header.real(arch + ".rope.freq_base", config.ropeTheta());
+        header.number(arch + ".vocab_size", config.vocabSize());
+    }
+
+    /** Mistral is llama there. */
+    private String architecture() {
+        return switch (config.modelType()) {
+            case QWEN3 -> "qwen3";
+            case QWEN2 -> "qwen2";
+            case LLAMA, MISTRAL -> "llama";
+        };
+    }
+
+    private static String name(String huggingFace) {
+        return switch (huggingFace) {
+            case "model.embed_tokens.weight" -> "token_embd.weight";
+            case "model.norm.weight" -> "output_norm.weight";
+            case "lm_head.weight" -> "output.weight";
+            default -> layerName(huggingFace);
+        };
+    }
+
+    /** model.layers.3.mlp.up_proj.weight is blk.3.ffn_up.weight. */
+    private static String layerName(String huggingFace) {
+        String rest = huggingFace.substring("model.layers.".length());
+        int dot = rest.indexOf('.');
+        int last = rest.lastIndexOf('.');
+        return "blk." + rest.substring(0, dot) + "." + LAYER_NAMES.get(rest.substring(dot + 1, last))
+                + rest.substring(last);
+    }
+
+    private TensorType storedType(TensorSpec spec) {
+        return spec.shape().length == 1 ? TensorType.F32 : model.tensor(spec.name()).type();
+    }
+
+    private static int ggmlType(TensorType type) {
+        return switch (type) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case BF16 -> 30;
+            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64, F64 -> throw new IllegalStateException(type + " weights");
+        };
+    }
+
+    private MemorySegment bytes(TensorSpec spec) {
+        TensorData tensor = model.tensor(spec.name());
+        MemorySegment bytes = spec.shape().length == 1 ? FloatFormat.toF32(tensor) : tensor.bytes();
+        boolean llama = config.modelType() == ModelType.LLAMA || config.modelType() == ModelType.MISTRAL;
+        if (llama && spec.name().contains("self_attn.q_proj")) {
+            return interleaved(bytes, config.numAttentionHeads());
+        }
+        return llama && spec.name().contains("self_attn.k_proj")
+                ? interleaved(bytes, config.numKeyValueHeads())
+                : bytes;
+    }
+
+    /** llama.cpp rotates neighbouring rows of a head where Hugging Face rotates its halves: rows i and i + D/2 meet. */
+    private MemorySegment interleaved(MemorySegment bytes, int heads) {
+        long rowBytes = bytes.byteSize() / ((long) heads * config.headDim());
+        MemorySegment out = Arena.ofAuto().allocate(bytes.byteSize(), Float.BYTES);
+        int half = config.headDim() / 2;
+        for (int head = 0; head < heads; head++) {
+            for (int row = 0; row < config.headDim(); row++) {
+                long from = (long) head * config.headDim() + row / 2 + (row % 2) * (long) half;
+                long to = (long) head * config.headDim() + row;
+                MemorySegment.copy(bytes, from * rowBytes, out, to * rowBytes, rowBytes);
+            }
+        }
+        return out;
+    }
+
+    /** How much each rotary frequency is divided by; null without scaling. */
+    private double[] ropeFactors() {
+        if (config.ropeScaling() instanceof RopeScaling.None) {
+            return null;
+        }
+        double[] scaled = config.inverseFrequencies();
+        double[] plain = new RopeScaling.None().inverseFrequencies(config.ropeTheta(), config.headDim());
+        for (int i = 0; i < plain.length; i++) {
+            plain[i] /= scaled[i];
+        }
+        return plain;
+    }
+
+    private static MemorySegment floats(double[] values) {
+        ByteBuffer buffer = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : values) {
+            buffer.putFloat((float) value);
+        }
+        return MemorySegment.ofBuffer(buffer.flip());
+    }
+
+    private static void put(FileChannel out, MemorySegment bytes) throws IOException {
+        for (long at = 0; at < bytes.byteSize(); at += MAX_VIEW_BYTES) {
+            ByteBuffer view = bytes.asSlice(at, Math.min(MAX_VIEW_BYTES, bytes.byteSize() - at))
+                    .asByteBuffer();
+            while (view.hasRemaining()) {
+                out.write(view);
+            }
+        }
+        ByteBuffer padding = ByteBuffer.allocate(
+                Math.toIntExact(GgufHeader.aligned(bytes.byteSize()) - bytes.byteSize()));
+        while (padding.hasRemaining()) {
+            out.write(padding);
+        }
+    }
+}

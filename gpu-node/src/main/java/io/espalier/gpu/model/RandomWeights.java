@@ -1,0 +1,45 @@
+package io.espalier.gpu.model;
+
+import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.checkpoint.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Collectors;
+
+/**
+ * Weights of a model that has learnt nothing: norms one, biases zero, matrices normal with the configuration's
+ * initializer_range. The same seed gives the same weights, tensor by tensor.
+ */
+public final class RandomWeights implements Function<String, TensorData> {
+    private static final double DEFAULT_RANGE = 0.02;
+
+    private final Map<String, TensorSpec> specs;
+    private final double range;
+    private final long seed;
+
+    public RandomWeights(ModelConfig config, long seed) {
+        this.specs = config.tensors().stream().collect(Collectors.toMap(TensorSpec::name, spec -> spec));
+        this.range = config.json().path("initializer_range").asDouble(DEFAULT_RANGE);
+        this.seed = seed;
+    }
+
+    @Override
+    public TensorData apply(String name) {
+        TensorSpec spec = specs.get(name);
+        float[] values = new float[Math.toIntExact(spec.elements())];
+        if (spec.shape().length > 1) {
+            RandomGenerator random =
+                    RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + name.hashCode());
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) (random.nextGaussian() * range);
+            }
+        } else if (!name.endsWith(".bias")) {
+            Arrays.fill(values, 1f);
+        }
+        return new TensorData(name, TensorType.F32, spec.shape(), MemorySegment.ofArray(values));
+    }
+}

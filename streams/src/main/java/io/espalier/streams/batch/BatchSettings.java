@@ -1,0 +1,44 @@
+package io.espalier.streams.batch;
+
+import io.espalier.gpu.Refused;
+import io.espalier.streams.source.TextFile;
+import java.util.List;
+
+/**
+ * How text becomes batches.
+ *
+ * @param files where it comes from
+ * @param textField field of a JSON line
+ * @param seqLength tokens of a row
+ * @param rows rows of a micro-batch
+ * @param seed of the draw among files and the shuffle
+ * @param shuffleWindow rows within which training data is shuffled
+ * @param parallelism documents tokenised at once
+ * @param vocabSize of the model that will read the ids
+ */
+public record BatchSettings(
+        List<TextFile> files,
+        String textField,
+        int seqLength,
+        int rows,
+        long seed,
+        int shuffleWindow,
+        int parallelism,
+        int vocabSize) {
+    public BatchSettings {
+        files = List.copyOf(files);
+        positive("--seq-length", seqLength);
+        positive("--batch", rows);
+        positive("--shuffle-window", shuffleWindow);
+        positive("tokenise-parallelism", parallelism);
+        if (files.isEmpty()) {
+            throw new Refused(Refused.Reason.USAGE, "--data: must name a file or directory of text");
+        }
+    }
+
+    private static void positive(String option, int value) {
+        if (value < 1) {
+            throw Refused.usage(option, value, "must be at least 1");
+        }
+    }
+}

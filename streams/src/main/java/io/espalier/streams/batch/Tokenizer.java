@@ -1,0 +1,133 @@
+package io.espalier.streams.batch;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A model's tokenizer.json. Nothing is added, cut or padded: ids are those of the text alone. Safe for several threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int UNLIMITED = Integer.MAX_VALUE;
+
+    private final Path file;
+    private final HuggingFaceTokenizer tokenizer;
+    private final int endOfText;
+    private final String digest;
+
+    private Tokenizer(Path file, HuggingFaceTokenizer tokenizer, int endOfText, String digest) {
+        this.file = file;
+        this.tokenizer = tokenizer;
+        this.endOfText = endOfText;
+        this.digest = digest;
+    }
+
+    /** Opens the tokenizer of a model directory. */
+    public static Tokenizer open(Path modelDirectory) {
+        Path file = modelDirectory.resolve("tokenizer.json");
+        if (!Files.isRegularFile(file)) {
+            throw Refused.notFound(file, "text needs the model's tokenizer");
+        }
+        System.setProperty("OPT_OUT_TRACKING", "true");
+        try {
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
+                    .optTokenizerPath(file)
+                    .optAddSpecialTokens(false)
+                    .optTruncation(false)
+                    .optPadding(false)
+                    .optMaxLength(UNLIMITED)
+                    .build();
+            return new Tokenizer(file, tokenizer, endOfText(modelDirectory, tokenizer), sha256(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        } catch (RuntimeException e) {
+            if (e instanceof Refused) {
+                throw e;
+            }
+            throw new Refused(Refused.Reason.VALIDATION, file + ": content: " + e.getMessage(), e);
+        }
+    }
+
+    /** The id that ends a document: the eos_token of tokenizer_config.json, else eos_token_id of config.json. */
+    private static int endOfText(Path directory, HuggingFaceTokenizer tokenizer) throws IOException {
+        JsonNode token = read(directory.resolve("tokenizer_config.json")).path("eos_token");
+        String text = token.isObject() ? token.path("content").asText() : token.asText("");
+        if (!text.isEmpty()) {
+            long[] ids = tokenizer.encode(text, false, false).getIds();
+            if (ids.length == 1) {
+                return (int) ids[0];
+            }
+        }
+        JsonNode id = read(directory.resolve("config.json")).path("eos_token_id");
+        JsonNode first = id.isArray() ? id.path(0) : id;
+        if (!first.isInt()) {
+            throw Refused.invalid(
+                    directory,
+                    "eos_token",
+                    text.isEmpty() ? "absent" : text,
+                    "must be one token of tokenizer_config.json, or eos_token_id of config.json");
+        }
+        return first.asInt();
+    }
+
+    private static JsonNode read(Path file) throws IOException {
+        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.missingNode();
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    public int[] encode(String text) {
+        Encoding encoding = tokenizer.encode(text, false, false);
+        long[] ids = encoding.getIds();
+        int[] narrow = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            narrow[i] = Math.toIntExact(ids[i]);
+        }
+        return narrow;
+    }
+
+    /** Text of ids; special tokens are written as they are spelt. */
+    public String decode(int... ids) {
+        long[] wide = new long[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            wide[i] = ids[i];
+        }
+        return tokenizer.decode(wide, false);
+    }
+
+    /** The id put after each document. */
+    public int endOfText() {
+        return endOfText;
+    }
+
+    /** SHA-256 of tokenizer.json: two models share a tokenizer when theirs are equal. */
+    public String digest() {
+        return digest;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** From documents to token batches: tokenise, pack, shuffle, group. */
+package io.espalier.streams.batch;

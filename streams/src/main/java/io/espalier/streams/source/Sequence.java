@@ -1,0 +1,42 @@
+package io.espalier.streams.source;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** Several files one after the other, in the order given; one is open at a time. */
+public final class Sequence implements DocumentReader {
+    private final Deque<TextFile> files;
+    private final String textField;
+    private DocumentReader open;
+
+    public Sequence(List<TextFile> files, String textField) {
+        this.files = new ArrayDeque<>(files);
+        this.textField = textField;
+    }
+
+    @Override
+    public Document next() {
+        while (true) {
+            if (open == null && files.isEmpty()) {
+                return null;
+            }
+            if (open == null) {
+                open = files.poll().open(textField);
+            }
+            Document document = open.next();
+            if (document != null) {
+                return document;
+            }
+            close();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+    }
+}
