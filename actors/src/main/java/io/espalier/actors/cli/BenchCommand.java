@@ -71,7 +71,10 @@ final class BenchCommand implements Runnable {
 
         @Override
         public Integer call() {
-            if (promptLength < 1 || newTokens < 1 || repeats < 1 || batchSizes.stream().anyMatch(b -> b < 1)) {
+            if (promptLength < 1
+                    || newTokens < 1
+                    || repeats < 1
+                    || batchSizes.stream().anyMatch(b -> b < 1)) {
                 throw new Refused(Refused.Reason.USAGE, "bench decode: sizes must be at least 1");
             }
             ObjectNode json = CommonOptions.object();
@@ -79,12 +82,11 @@ final class BenchCommand implements Runnable {
             Table table = new Table("batch", "prefill tokens/s", "decode tokens/s");
             try (ModelDirectory directory = ModelDirectory.open(model);
                     Torch torch = compute.settings().open();
-                    Weights weights =
-                            Weights.frozen(torch, directory.config(), directory::tensor, torch.compute())) {
+                    Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, torch.compute())) {
                 Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
                 for (int batch : batchSizes) {
-                    DecodeBenchmark.Result result = DecodeBenchmark.measure(
-                            torch, loaded, batch, promptLength, newTokens, repeats, seed);
+                    DecodeBenchmark.Result result =
+                            DecodeBenchmark.measure(torch, loaded, batch, promptLength, newTokens, repeats, seed);
                     results.addObject()
                             .put("batch", batch)
                             .put("prefill_tokens_per_s", result.prefillTokensPerSecond())

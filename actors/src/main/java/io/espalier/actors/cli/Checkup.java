@@ -110,8 +110,7 @@ final class Checkup {
         try (ServerSocket socket = new ServerSocket(DASHBOARD_PORT, 1, InetAddress.getLoopbackAddress())) {
             return finding("port " + socket.getLocalPort(), Verdict.OK, "free", "");
         } catch (IOException e) {
-            return finding(
-                    "port " + DASHBOARD_PORT, Verdict.WARN, "taken", "the dashboard will need another port");
+            return finding("port " + DASHBOARD_PORT, Verdict.WARN, "taken", "the dashboard will need another port");
         }
     }
 

@@ -1,7 +1,7 @@
 package io.espalier.actors.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 

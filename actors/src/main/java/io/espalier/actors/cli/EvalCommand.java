@@ -46,8 +46,8 @@ final class EvalCommand implements Callable<Integer> {
         int vocabSize = ModelConfig.read(model).vocabSize();
         Scores scores;
         try (Progress progress = new Progress("tokens", 0)) {
-            scores = ModelScorer.score(
-                    model, teacher, text.settings(data, vocabSize), compute.settings(), progress::at);
+            scores =
+                    ModelScorer.score(model, teacher, text.settings(data, vocabSize), compute.settings(), progress::at);
         }
         ObjectNode json = CommonOptions.object();
         json.put("tokens", scores.tokens());

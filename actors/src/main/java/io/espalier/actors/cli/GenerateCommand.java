@@ -22,7 +22,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "generate",
         description = "Continues a prompt, until end-of-text or --max-tokens.",
-        footer = {"", "Example:", "  espalier generate --model out/student --prompt 'The garden' --temperature 0.8 --top-p 0.95"})
+        footer = {
+            "",
+            "Example:",
+            "  espalier generate --model out/student --prompt 'The garden' --temperature 0.8 --top-p 0.95"
+        })
 final class GenerateCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

@@ -89,7 +89,8 @@ public final class Main implements Runnable {
             return say(refused);
         }
         System.err.println("espalier: unexpected: " + e);
-        if (Arrays.asList(System.getenv().getOrDefault("ESPALIER_DEBUG", "").split(",")).contains("trace")) {
+        if (Arrays.asList(System.getenv().getOrDefault("ESPALIER_DEBUG", "").split(","))
+                .contains("trace")) {
             e.printStackTrace();
         } else {
             System.err.println("espalier: ESPALIER_DEBUG=trace shows where; command "

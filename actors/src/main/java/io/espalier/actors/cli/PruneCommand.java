@@ -62,7 +62,11 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--heads", paramLabel = "N", description = "Query heads: a multiple of the key-value heads.")
     private Integer heads;
 
-    @Option(names = "--calibration", arity = "1..*", paramLabel = "FILE", description = "Text to measure importance on.")
+    @Option(
+            names = "--calibration",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Text to measure importance on.")
     private List<Path> calibration;
 
     @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")

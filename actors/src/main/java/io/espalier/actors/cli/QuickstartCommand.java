@@ -16,9 +16,10 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "quickstart",
-        description = "The whole job in about five minutes on two cores: writes a corpus, trains a small teacher, prunes "
-                + "it by depth and by width, distils both, compares with cross entropy alone, and judges itself "
-                + "(exit 5 where it falls short). With --teacher and --text it does so with yours.",
+        description =
+                "The whole job in about five minutes on two cores: writes a corpus, trains a small teacher, prunes "
+                        + "it by depth and by width, distils both, compares with cross entropy alone, and judges itself "
+                        + "(exit 5 where it falls short). With --teacher and --text it does so with yours.",
         footer = {
             "",
             "Examples:",

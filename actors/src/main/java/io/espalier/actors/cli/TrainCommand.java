@@ -11,8 +11,9 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "train",
-        description = "Trains by cross entropy, without a teacher: fine-tuning or teacher correction of a stored model, "
-                + "or a new architecture from random weights (--config).",
+        description =
+                "Trains by cross entropy, without a teacher: fine-tuning or teacher correction of a stored model, "
+                        + "or a new architecture from random weights (--config).",
         footer = {
             "",
             "Examples:",

@@ -78,8 +78,7 @@ public record TrainRequest(
 
     OptimizerSettings optimizer() {
         return new OptimizerSettings(
-                LearningRate.cosine(
-                        schedule.learningRate(), schedule.minLearningRate(), schedule.warmup(), steps),
+                LearningRate.cosine(schedule.learningRate(), schedule.minLearningRate(), schedule.warmup(), steps),
                 schedule.beta1(),
                 schedule.beta2(),
                 schedule.eps(),

@@ -68,8 +68,7 @@ public final class TrainingRun implements AutoCloseable {
             reports = DistillGraph.train(batches, studentPort);
         } else {
             RankLink teacher = start("teacher", job.teacher(), turn);
-            reports = DistillGraph.distill(
-                    batches, batch -> ask(teacher, batch, 1), studentPort, settings.prefetch());
+            reports = DistillGraph.distill(batches, batch -> ask(teacher, batch, 1), studentPort, settings.prefetch());
         }
         await(reports.runWith(Sink.foreach(onReport::accept), system));
         await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
@@ -86,12 +85,11 @@ public final class TrainingRun implements AutoCloseable {
 
     /** Asks again when a device failed: the restarted teacher answers the same batch, so none is lost or skipped. */
     private CompletionStage<TeacherSignal> ask(RankLink teacher, TokenBatch batch, int attempt) {
-        CompletableFuture<TeacherSignal> answer =
-                teacher.ask(reply -> new RankWorker.Forward(batch, reply));
-        return answer.exceptionallyCompose(failure -> attempt < settings.maxAttempts()
-                        && unwrap(failure) instanceof DeviceFailure
-                ? ask(teacher, batch, attempt + 1)
-                : CompletableFuture.failedFuture(failure));
+        CompletableFuture<TeacherSignal> answer = teacher.ask(reply -> new RankWorker.Forward(batch, reply));
+        return answer.exceptionallyCompose(
+                failure -> attempt < settings.maxAttempts() && unwrap(failure) instanceof DeviceFailure
+                        ? ask(teacher, batch, attempt + 1)
+                        : CompletableFuture.failedFuture(failure));
     }
 
     /** What the ranks were last seen doing. */

@@ -98,7 +98,7 @@ final class BpeTrainer {
     }
 
     private static boolean printable(int b) {
-        return b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae;
+        return (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || b >= 0xae;
     }
 
     /** Merges the most frequent pair; false where no pair occurs twice. */
@@ -154,7 +154,8 @@ final class BpeTrainer {
                 .put("normalized", false)
                 .put("special", true);
         root.putNull("normalizer");
-        ArrayNode split = root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+        ArrayNode split =
+                root.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
         split.addObject()
                 .put("type", "Split")
                 .put("behavior", "Isolated")
@@ -164,8 +165,14 @@ final class BpeTrainer {
         byteLevel(split.addObject());
         byteLevel(root.putObject("post_processor"));
         byteLevel(root.putObject("decoder"));
-        ObjectNode model = root.putObject("model").put("type", "BPE").put("fuse_unk", false).put("byte_fallback", false);
-        model.putNull("dropout").putNull("unk_token").putNull("continuing_subword_prefix").putNull("end_of_word_suffix");
+        ObjectNode model = root.putObject("model")
+                .put("type", "BPE")
+                .put("fuse_unk", false)
+                .put("byte_fallback", false);
+        model.putNull("dropout")
+                .putNull("unk_token")
+                .putNull("continuing_subword_prefix")
+                .putNull("end_of_word_suffix");
         ObjectNode ids = model.putObject("vocab");
         vocabulary.forEach(ids::put);
         ArrayNode list = model.putArray("merges");

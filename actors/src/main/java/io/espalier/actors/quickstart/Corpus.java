@@ -36,12 +36,12 @@ final class Corpus {
             new Domain("recipes", Corpus::recipe));
 
     private static final List<String> NAMES = List.of(
-            "Mira", "Tomas", "Edda", "Jonas", "Sela", "Oren", "Petra", "Luca", "Anneke", "Bram", "Ines", "Karel", "Nuria",
-            "Osk", "Rufus", "Tilda", "Ulla", "Viktor", "Wanda", "Yara");
+            "Mira", "Tomas", "Edda", "Jonas", "Sela", "Oren", "Petra", "Luca", "Anneke", "Bram", "Ines", "Karel",
+            "Nuria", "Osk", "Rufus", "Tilda", "Ulla", "Viktor", "Wanda", "Yara");
     private static final List<String> TRADES = List.of(
             "baker", "weaver", "gardener", "smith", "miller", "painter", "sailor", "potter", "beekeeper", "carpenter");
-    private static final List<String> TOWNS = List.of(
-            "Oakford", "Larkhill", "Brindle", "Saltmere", "Fennick", "Harrowgate", "Millbrook", "Thornby");
+    private static final List<String> TOWNS =
+            List.of("Oakford", "Larkhill", "Brindle", "Saltmere", "Fennick", "Harrowgate", "Millbrook", "Thornby");
     private static final List<String> MATERIALS =
             List.of("copper", "wooden", "silver", "clay", "woollen", "glass", "iron", "paper");
     private static final List<String> THINGS =
@@ -51,7 +51,8 @@ final class Corpus {
     private static final List<String> GOODS =
             List.of("apples", "pears", "plums", "nails", "candles", "ropes", "jars", "bricks", "eggs", "onions");
     private static final List<String> FOODS = List.of(
-            "flour", "butter", "leeks", "carrots", "honey", "rye", "milk", "beans", "thyme", "barley", "apples", "walnuts");
+            "flour", "butter", "leeks", "carrots", "honey", "rye", "milk", "beans", "thyme", "barley", "apples",
+            "walnuts");
     private static final List<String> DISHES = List.of("soup", "pie", "stew", "cake", "porridge", "bread");
     private static final List<String> VERBS = List.of("wash", "chop", "warm", "stir in", "fold in", "grind");
 
@@ -72,8 +73,7 @@ final class Corpus {
     }
 
     private static void write(Path file, Domain domain, int documents, long seed) {
-        RandomGenerator random =
-                RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         try (BufferedWriter writer = Files.newBufferedWriter(file)) {
             for (int i = 0; i < documents; i++) {
                 writer.write(JSON.createObjectNode()
@@ -94,32 +94,57 @@ final class Corpus {
         String thing = pick(random, MATERIALS) + " " + pick(random, THINGS);
         String town = pick(random, TOWNS);
         StringBuilder text = new StringBuilder();
-        text.append(giver).append(" the ").append(pick(random, TRADES)).append(" lived in ").append(town).append(". ");
+        text.append(giver)
+                .append(" the ")
+                .append(pick(random, TRADES))
+                .append(" lived in ")
+                .append(town)
+                .append(". ");
         text.append("One day ").append(giver).append(" found a ").append(thing).append(". ");
         int turns = 2 + random.nextInt(4);
         for (int i = 0; i < turns; i++) {
-            text.append(capital(pick(random, TIMES))).append(' ').append(giver).append(" gave the ").append(thing);
-            text.append(" to ").append(taker).append(", and ").append(taker).append(" thanked ").append(giver);
+            text.append(capital(pick(random, TIMES)))
+                    .append(' ')
+                    .append(giver)
+                    .append(" gave the ")
+                    .append(thing);
+            text.append(" to ")
+                    .append(taker)
+                    .append(", and ")
+                    .append(taker)
+                    .append(" thanked ")
+                    .append(giver);
             text.append(" for the ").append(thing).append(". ");
             String next = other(random, NAMES, taker);
             giver = taker;
             taker = next;
         }
-        return text.append("Now ").append(giver).append(" keeps the ").append(thing).append(" in ").append(town)
+        return text.append("Now ")
+                .append(giver)
+                .append(" keeps the ")
+                .append(thing)
+                .append(" in ")
+                .append(town)
                 .append('.')
                 .toString();
     }
 
     /** Lines of goods with exact products, and a running total. */
     private static String ledger(RandomGenerator random) {
-        StringBuilder text = new StringBuilder("Ledger of " + pick(random, NAMES) + " of " + pick(random, TOWNS) + ".\n");
+        StringBuilder text =
+                new StringBuilder("Ledger of " + pick(random, NAMES) + " of " + pick(random, TOWNS) + ".\n");
         int total = 0;
         int lines = 2 + random.nextInt(4);
         for (int i = 0; i < lines; i++) {
             int count = 2 + random.nextInt(8);
             int price = 1 + random.nextInt(9);
             total += count * price;
-            text.append(count).append(' ').append(pick(random, GOODS)).append(" at ").append(price).append(" is ")
+            text.append(count)
+                    .append(' ')
+                    .append(pick(random, GOODS))
+                    .append(" at ")
+                    .append(price)
+                    .append(" is ")
                     .append(count * price)
                     .append(", total ")
                     .append(total)
@@ -141,11 +166,20 @@ final class Corpus {
         String dish = foods.getFirst() + " " + pick(random, DISHES);
         StringBuilder text = new StringBuilder(capital(dish) + ". Take " + String.join(", ", foods) + ".\n");
         for (int i = 0; i < foods.size(); i++) {
-            text.append("Step ").append(i + 1).append(": ").append(pick(random, VERBS)).append(" the ").append(foods.get(i))
+            text.append("Step ")
+                    .append(i + 1)
+                    .append(": ")
+                    .append(pick(random, VERBS))
+                    .append(" the ")
+                    .append(foods.get(i))
                     .append(".\n");
         }
         int minutes = 10 * (1 + random.nextInt(6));
-        return text.append("Cook the ").append(dish).append(" for ").append(minutes).append(" minutes and serve it warm.")
+        return text.append("Cook the ")
+                .append(dish)
+                .append(" for ")
+                .append(minutes)
+                .append(" minutes and serve it warm.")
                 .toString();
     }
 

@@ -144,7 +144,8 @@ public final class Quickstart {
             Path out)
             throws IOException {
         say.accept("training: " + what);
-        ModelConfig config = ModelConfig.read(start instanceof TrainRequest.Start.Random r ? r.config() : start.directory());
+        ModelConfig config =
+                ModelConfig.read(start instanceof TrainRequest.Start.Random r ? r.config() : start.directory());
         TrainRequest request = new TrainRequest(
                 start,
                 teacher,

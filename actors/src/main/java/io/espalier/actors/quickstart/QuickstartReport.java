@@ -27,17 +27,16 @@ public final class QuickstartReport {
     private List<Result> results() {
         return Stream.concat(
                         Stream.of(outcome.teacher()),
-                        outcome.shapes().stream()
-                                .flatMap(s -> Stream.of(s.pruned(), s.crossEntropy(), s.distilled())))
+                        outcome.shapes().stream().flatMap(s -> Stream.of(s.pruned(), s.crossEntropy(), s.distilled())))
                 .toList();
     }
 
     private Table table() {
-        Table table = new Table(
-                "model", "parameters", "loss", "perplexity", "KL to teacher", "agreement", "tokens/s decode");
+        Table table =
+                new Table("model", "parameters", "loss", "perplexity", "KL to teacher", "agreement", "tokens/s decode");
         for (Result result : results()) {
             Scores scores = result.scores();
-            boolean teacher = result == outcome.teacher();
+            boolean teacher = result.equals(outcome.teacher());
             table.row(
                     result.name(),
                     Table.count(result.parameters()),
@@ -98,12 +97,17 @@ public final class QuickstartReport {
         drawKl(directory.resolve("kl.png"));
         drawLoss(directory.resolve("loss.png"));
         StringBuilder text = new StringBuilder("# Quickstart\n\n");
-        text.append(table().toMarkdown()).append("\n\n").append(unigram()).append("\n\n").append(verdict());
+        text.append(table().toMarkdown())
+                .append("\n\n")
+                .append(unigram())
+                .append("\n\n")
+                .append(verdict());
         text.append("\n\n![KL to the teacher](kl.png)\n\n![Loss while training](loss.png)\n\n");
         text.append("Students, as Hugging Face directories:\n\n");
-        outcome.shapes().forEach(shape -> text.append("- `")
-                .append(shape.distilled().directory().getFileName())
-                .append("`\n"));
+        outcome.shapes()
+                .forEach(shape -> text.append("- `")
+                        .append(shape.distilled().directory().getFileName())
+                        .append("`\n"));
         Files.writeString(directory.resolve("report.md"), text);
     }
 

@@ -35,7 +35,6 @@ public record QuickstartSettings(
     private static final double CLIP = 1.0;
 
     TrainRequest.Schedule schedule(double peak, long runSteps) {
-        return new TrainRequest.Schedule(
-                batch, peak, peak / 10, runSteps / 20, BETA1, BETA2, EPS, WEIGHT_DECAY, CLIP);
+        return new TrainRequest.Schedule(batch, peak, peak / 10, runSteps / 20, BETA1, BETA2, EPS, WEIGHT_DECAY, CLIP);
     }
 }

@@ -10,7 +10,9 @@ import java.util.stream.IntStream;
 /** The architectures of a quickstart: its own small teacher, and two cuts of a teacher to about the same size. */
 final class Shapes {
     private static final double KEPT_DEPTH = 0.67;
-    private static final int FFN_STEP = 16;
+    private static final double KEPT_HIDDEN = 0.75;
+    /** Hardware likes sizes that are multiples of this. */
+    private static final int STEP = 16;
 
     private Shapes() {}
 
@@ -34,21 +36,20 @@ final class Shapes {
         return new PruningTargets(layers, null, null, null, null);
     }
 
-    /** All layers, with MLPs cut until the model is no larger than the one cut by depth. */
+    /** All layers, with three quarters of the channels and MLPs cut until it is no larger than the one cut by depth. */
     static PruningTargets width(ModelConfig teacher) {
-        int layers = depth(teacher).layers();
-        long budget = parameters(teacher, layers, teacher.intermediateSize());
-        int ffn = teacher.intermediateSize() / FFN_STEP * FFN_STEP;
-        while (ffn > FFN_STEP && parameters(teacher, teacher.numHiddenLayers(), ffn) > budget) {
-            ffn -= FFN_STEP;
+        long budget = parameters(teacher, depth(teacher).layers(), teacher.hiddenSize(), teacher.intermediateSize());
+        int hidden = Math.max(STEP, (int) (teacher.hiddenSize() * KEPT_HIDDEN) / STEP * STEP);
+        int ffn = teacher.intermediateSize();
+        while (ffn > STEP && parameters(teacher, teacher.numHiddenLayers(), hidden, ffn) > budget) {
+            ffn = (ffn - 1) / STEP * STEP;
         }
-        return new PruningTargets(null, null, null, ffn, null);
+        return new PruningTargets(null, null, hidden, ffn, null);
     }
 
-    private static long parameters(ModelConfig teacher, int layers, int ffn) {
+    private static long parameters(ModelConfig teacher, int layers, int hidden, int ffn) {
         List<Integer> kept = IntStream.range(0, layers).boxed().toList();
-        return teacher.withShape(
-                        teacher.hiddenSize(), ffn, teacher.numAttentionHeads(), teacher.numKeyValueHeads(), kept)
+        return teacher.withShape(hidden, ffn, teacher.numAttentionHeads(), teacher.numKeyValueHeads(), kept)
                 .parameters();
     }
 }

@@ -22,20 +22,32 @@ record Verdict(List<String> failures) {
         List<String> failures = new ArrayList<>();
         double loss = teacher.scores().loss();
         if (unigramLoss - loss < TEACHER_MARGIN_NATS) {
-            failures.add(text("the teacher's loss %.3f is not %.1f nat below the unigram model's %.3f",
-                    loss, TEACHER_MARGIN_NATS, unigramLoss));
+            failures.add(String.format(
+                    Locale.ROOT,
+                    "the teacher's loss %.3f is not %.1f nat below the unigram model's %.3f",
+                    loss,
+                    TEACHER_MARGIN_NATS,
+                    unigramLoss));
         }
         for (Shape shape : shapes) {
             double pruned = shape.pruned().scores().kl();
             double trained = shape.crossEntropy().scores().kl();
             double distilled = shape.distilled().scores().kl();
             if (distilled > KL_SHARE * pruned) {
-                failures.add(text("%s: the distilled KL %.4f is above half the pruned KL %.4f",
-                        shape.name(), distilled, pruned));
+                failures.add(String.format(
+                        Locale.ROOT,
+                        "%s: the distilled KL %.4f is above half the pruned KL %.4f",
+                        shape.name(),
+                        distilled,
+                        pruned));
             }
             if (distilled >= trained) {
-                failures.add(text("%s: the distilled KL %.4f is not below the %.4f of cross entropy alone",
-                        shape.name(), distilled, trained));
+                failures.add(String.format(
+                        Locale.ROOT,
+                        "%s: the distilled KL %.4f is not below the %.4f of cross entropy alone",
+                        shape.name(),
+                        distilled,
+                        trained));
             }
         }
         return new Verdict(List.copyOf(failures));
@@ -43,9 +55,5 @@ record Verdict(List<String> failures) {
 
     boolean passed() {
         return failures.isEmpty();
-    }
-
-    private static String text(String format, Object... arguments) {
-        return String.format(Locale.ROOT, format, arguments);
     }
 }

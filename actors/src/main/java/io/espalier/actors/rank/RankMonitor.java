@@ -41,7 +41,8 @@ public final class RankMonitor {
     }
 
     void stopped() {
-        update(s -> s.state() == State.FAILED ? s : new RankStatus(s.name(), State.STOPPED, s.answered(), s.restarts()));
+        update(s ->
+                s.state() == State.FAILED ? s : new RankStatus(s.name(), State.STOPPED, s.answered(), s.restarts()));
     }
 
     private void move(State state) {

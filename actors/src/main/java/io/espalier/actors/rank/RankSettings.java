@@ -27,8 +27,8 @@ public record RankSettings(
     /** Share of the back-off that is random, so that ranks do not return in step. */
     static final double BACKOFF_JITTER = 0.2;
 
-    private static final Set<String> KEYS = Set.of(
-            "answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch");
+    private static final Set<String> KEYS =
+            Set.of("answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch");
 
     /** Reads {@code espalier.ranks}; unknown keys are refused. */
     public static RankSettings of(Config root) {
@@ -39,7 +39,8 @@ public record RankSettings(
         unknown.removeAll(KEYS);
         if (!unknown.isEmpty()) {
             throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION, "espalier.ranks: unknown keys " + unknown + ": known are " + KEYS);
+                    Refused.Reason.BAD_CONFIGURATION,
+                    "espalier.ranks: unknown keys " + unknown + ": known are " + KEYS);
         }
         return new RankSettings(
                 config.getDuration("answer-timeout"),

@@ -64,10 +64,8 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         }
     }
 
-    static Behavior<Command> create(
-            RankFactory factory, ComputeTurn turn, RankMonitor monitor, RankSettings settings) {
-        Behavior<Command> worker =
-                Behaviors.setup(context -> new RankWorker(context, factory, turn, monitor));
+    static Behavior<Command> create(RankFactory factory, ComputeTurn turn, RankMonitor monitor, RankSettings settings) {
+        Behavior<Command> worker = Behaviors.setup(context -> new RankWorker(context, factory, turn, monitor));
         return Behaviors.supervise(worker)
                 .onFailure(
                         RestartableFailure.class,

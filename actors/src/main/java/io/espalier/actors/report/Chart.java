@@ -59,7 +59,7 @@ public final class Chart {
                 .yAxisTitle(yTitle)
                 .build();
         style(chart.getStyler());
-        chart.getStyler().setLabelsVisible(true).setLabelsPosition(1.05).setAvailableSpaceFill(0.7);
+        chart.getStyler().setLabelsVisible(true).setAvailableSpaceFill(0.7);
         series.forEach((name, values) -> chart.addSeries(name, categories, values));
         try {
             BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);

@@ -16,6 +16,7 @@ public final class Progress implements AutoCloseable {
     private final PrintStream out = System.err;
     /** The launcher knows; the JVM sees only whether standard input and output are terminals. */
     private final boolean terminal = Boolean.getBoolean("espalier.terminal");
+
     private final String what;
     private final long total;
     private final long start = System.nanoTime();

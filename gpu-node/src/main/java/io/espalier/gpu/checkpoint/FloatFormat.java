@@ -15,18 +15,18 @@ final class FloatFormat {
     private FloatFormat() {}
 
     /** The tensor's elements as little-endian f32. */
-    static MemorySegment toF32(TensorData tensor) {
+    static MemorySegment toF32(TensorData tensor, Arena arena) {
         return switch (tensor.type()) {
             case F32 -> tensor.bytes();
-            case BF16, F16 -> widen(tensor);
-            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
+            case BF16, F16 -> widen(tensor, arena);
+            case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
                 throw new IllegalArgumentException(tensor.name() + " is no weight but " + tensor.type());
         };
     }
 
-    private static MemorySegment widen(TensorData tensor) {
+    private static MemorySegment widen(TensorData tensor, Arena arena) {
         long elements = tensor.bytes().byteSize() / Short.BYTES;
-        MemorySegment wide = Arena.ofAuto().allocate(elements * Float.BYTES, Float.BYTES);
+        MemorySegment wide = arena.allocate(elements * Float.BYTES, Float.BYTES);
         for (long i = 0; i < elements; i++) {
             short bits = tensor.bytes().get(SHORT, i * Short.BYTES);
             float value = tensor.type() == TensorType.BF16

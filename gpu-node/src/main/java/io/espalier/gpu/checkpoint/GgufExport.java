@@ -48,16 +48,21 @@ public final class GgufExport {
     public static void write(ModelDirectory model, Path target) {
         StagedDirectory.requireFree(target);
         Path absolute = target.toAbsolutePath();
-        Path staging = absolute.resolveSibling("." + absolute.getFileName() + ".tmp-"
-                + ProcessHandle.current().pid());
+        Path staging = absolute.resolveSibling(
+                "." + absolute.getFileName() + ".tmp-" + ProcessHandle.current().pid());
         try {
             Files.createDirectories(absolute.getParent());
-            try (FileChannel out =
-                    FileChannel.open(staging, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            StagedDirectory.requireSpace(absolute.getParent(), model.bytes());
+            try (FileChannel out = FileChannel.open(
+                    staging,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.TRUNCATE_EXISTING,
+                    StandardOpenOption.WRITE)) {
                 new GgufExport(model).write(out);
                 out.force(true);
             }
             Files.move(staging, absolute, StandardCopyOption.ATOMIC_MOVE);
+            StagedDirectory.sync(absolute.getParent());
         } catch (IOException e) {
             throw StagedDirectory.failure(target, e);
         } finally {
@@ -90,7 +95,9 @@ public final class GgufExport {
             put(out, floats(factors));
         }
         for (TensorSpec spec : config.tensors()) {
-            put(out, bytes(spec));
+            try (Arena arena = Arena.ofConfined()) {
+                put(out, bytes(spec, arena));
+            }
         }
     }
 
@@ -141,7 +148,9 @@ public final class GgufExport {
     }
 
     private TensorType storedType(TensorSpec spec) {
-        return spec.shape().length == 1 ? TensorType.F32 : model.tensor(spec.name()).type();
+        return spec.shape().length == 1
+                ? TensorType.F32
+                : model.tensor(spec.name()).type();
     }
 
     private static int ggmlType(TensorType type) {
@@ -149,26 +158,27 @@ public final class GgufExport {
             case F32 -> 0;
             case F16 -> 1;
             case BF16 -> 30;
-            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64, F64 -> throw new IllegalStateException(type + " weights");
+            case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
+                throw new IllegalStateException(type + " weights");
         };
     }
 
-    private MemorySegment bytes(TensorSpec spec) {
+    private MemorySegment bytes(TensorSpec spec, Arena arena) {
         TensorData tensor = model.tensor(spec.name());
-        MemorySegment bytes = spec.shape().length == 1 ? FloatFormat.toF32(tensor) : tensor.bytes();
+        MemorySegment bytes = spec.shape().length == 1 ? FloatFormat.toF32(tensor, arena) : tensor.bytes();
         boolean llama = config.modelType() == ModelType.LLAMA || config.modelType() == ModelType.MISTRAL;
         if (llama && spec.name().contains("self_attn.q_proj")) {
-            return interleaved(bytes, config.numAttentionHeads());
+            return interleaved(bytes, config.numAttentionHeads(), arena);
         }
         return llama && spec.name().contains("self_attn.k_proj")
-                ? interleaved(bytes, config.numKeyValueHeads())
+                ? interleaved(bytes, config.numKeyValueHeads(), arena)
                 : bytes;
     }
 
     /** llama.cpp rotates neighbouring rows of a head where Hugging Face rotates its halves: rows i and i + D/2 meet. */
-    private MemorySegment interleaved(MemorySegment bytes, int heads) {
+    private MemorySegment interleaved(MemorySegment bytes, int heads, Arena arena) {
         long rowBytes = bytes.byteSize() / ((long) heads * config.headDim());
-        MemorySegment out = Arena.ofAuto().allocate(bytes.byteSize(), Float.BYTES);
+        MemorySegment out = arena.allocate(bytes.byteSize(), Float.BYTES);
         int half = config.headDim() / 2;
         for (int head = 0; head < heads; head++) {
             for (int row = 0; row < config.headDim(); row++) {
@@ -209,8 +219,8 @@ public final class GgufExport {
                 out.write(view);
             }
         }
-        ByteBuffer padding = ByteBuffer.allocate(
-                Math.toIntExact(GgufHeader.aligned(bytes.byteSize()) - bytes.byteSize()));
+        ByteBuffer padding =
+                ByteBuffer.allocate(Math.toIntExact(GgufHeader.aligned(bytes.byteSize()) - bytes.byteSize()));
         while (padding.hasRemaining()) {
             out.write(padding);
         }

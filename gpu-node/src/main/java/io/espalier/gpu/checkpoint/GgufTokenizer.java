@@ -29,7 +29,8 @@ final class GgufTokenizer {
         }
         JsonNode json = read(file);
         JsonNode model = json.path("model");
-        if (!"BPE".equals(model.path("type").asText()) || model.path("byte_fallback").asBoolean()) {
+        if (!"BPE".equals(model.path("type").asText())
+                || model.path("byte_fallback").asBoolean()) {
             throw Refused.invalid(
                     file, "model.type", model.path("type"), "must be byte-level BPE: others are not exported to GGUF");
         }
@@ -63,8 +64,7 @@ final class GgufTokenizer {
         }
     }
 
-    private static void put(
-            Path file, List<String> tokens, List<Integer> types, String text, JsonNode id, int type) {
+    private static void put(Path file, List<String> tokens, List<Integer> types, String text, JsonNode id, int type) {
         if (!id.isInt() || id.asInt() < 0 || id.asInt() >= tokens.size()) {
             throw Refused.invalid(file, "token " + text, id, "must be an id below vocab_size " + tokens.size());
         }
@@ -76,7 +76,8 @@ final class GgufTokenizer {
     private static List<String> merges(JsonNode merges) {
         List<String> lines = new ArrayList<>();
         for (JsonNode merge : merges) {
-            lines.add(merge.isArray() ? merge.get(0).asText() + " " + merge.get(1).asText() : merge.asText());
+            lines.add(
+                    merge.isArray() ? merge.get(0).asText() + " " + merge.get(1).asText() : merge.asText());
         }
         return lines;
     }

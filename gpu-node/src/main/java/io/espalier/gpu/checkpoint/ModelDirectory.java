@@ -58,7 +58,9 @@ public final class ModelDirectory implements AutoCloseable {
             JsonNode map = readIndex(index).path("weight_map");
             map.properties().forEach(entry -> {
                 Path shard = path.resolve(entry.getValue().asText());
-                if (!shard.normalize().startsWith(path.normalize())) {
+                if (!shard.toAbsolutePath()
+                        .normalize()
+                        .startsWith(path.toAbsolutePath().normalize())) {
                     throw Refused.invalid(index, entry.getKey(), entry.getValue(), "must be a file of this directory");
                 }
                 homes.put(entry.getKey(), files.computeIfAbsent(shard, SafetensorsFile::open));

@@ -36,6 +36,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     private final List<List<SafetensorsWriter.Entry>> shards;
     private int shard = -1;
     private int next;
+    private long missingBytes;
     private SafetensorsWriter writer;
 
     private ModelDirectoryWriter(
@@ -74,10 +75,15 @@ public final class ModelDirectoryWriter implements AutoCloseable {
         }
         StagedDirectory directory = StagedDirectory.create(target, total);
         ModelDirectoryWriter writer = new ModelDirectoryWriter(directory, config, shards);
-        if (companions != null) {
-            writer.copyCompanions(companions);
+        try {
+            if (companions != null) {
+                writer.copyCompanions(companions);
+            }
+            return writer;
+        } catch (RuntimeException e) {
+            writer.close();
+            throw e;
         }
-        return writer;
     }
 
     private void copyCompanions(Path from) {
@@ -94,18 +100,27 @@ public final class ModelDirectoryWriter implements AutoCloseable {
 
     /** Announces the next parameter, whose bytes follow by {@link #write}; the order is the configuration's. */
     public void begin(String name) {
+        requireComplete();
         if (shard < 0 || next == shards.get(shard).size()) {
             nextShard();
         }
-        String expected = shards.get(shard).get(next++).name();
-        if (!expected.equals(name)) {
-            throw new IllegalStateException("parameter " + name + " where " + expected + " is due");
+        SafetensorsWriter.Entry expected = shards.get(shard).get(next++);
+        if (!expected.name().equals(name)) {
+            throw new IllegalStateException("parameter " + name + " where " + expected.name() + " is due");
         }
+        missingBytes = expected.bytes();
     }
 
     /** The next bytes of the parameter begun last. */
     public void write(MemorySegment bytes) {
         writer.write(bytes);
+        missingBytes -= bytes.byteSize();
+    }
+
+    private void requireComplete() {
+        if (missingBytes != 0) {
+            throw new IllegalStateException("the parameter begun last lacks " + missingBytes + " bytes");
+        }
     }
 
     private void nextShard() {
@@ -134,6 +149,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
 
     /** Completes the directory; every parameter must have been written. */
     public void commit() {
+        requireComplete();
         if (shard != shards.size() - 1 || next != shards.getLast().size()) {
             throw new IllegalStateException("parameters are missing");
         }
@@ -166,9 +182,12 @@ public final class ModelDirectoryWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        if (writer != null) {
-            writer.close();
+        try {
+            if (writer != null) {
+                writer.close();
+            }
+        } finally {
+            directory.close();
         }
-        directory.close();
     }
 }

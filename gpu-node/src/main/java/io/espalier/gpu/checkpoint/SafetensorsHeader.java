@@ -1,14 +1,17 @@
 package io.espalier.gpu.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.gpu.Refused;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -18,7 +21,9 @@ import java.util.Map;
 
 /** Reads and checks the header of a safetensors file: nothing it says is believed before it is compared with the file. */
 final class SafetensorsHeader {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int LENGTH_BYTES = 8;
     /** The format's own limit on its header. */
@@ -42,7 +47,7 @@ final class SafetensorsHeader {
                 tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue(), data));
             }
         });
-        requireDisjoint(tensors, data);
+        requireContiguous(tensors, data);
         return tensors;
     }
 
@@ -63,17 +68,22 @@ final class SafetensorsHeader {
     }
 
     private JsonNode header() {
+        byte[] bytes = whole.asSlice(LENGTH_BYTES, headerBytes()).toArray(ValueLayout.JAVA_BYTE);
         try {
-            JsonNode header =
-                    JSON.readTree(whole.asSlice(LENGTH_BYTES, headerBytes()).toArray(ValueLayout.JAVA_BYTE));
+            // Decoded first: a JSON parser would guess at the encoding.
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            JsonNode header = JSON.readTree(text);
             if (!header.isObject()) {
                 throw Refused.invalid(file, "header", header.getNodeType(), "must be a JSON object");
             }
             return header;
+        } catch (CharacterCodingException e) {
+            throw Refused.invalid(file, "header", "no UTF-8", "must be JSON");
         } catch (JsonProcessingException e) {
             throw Refused.invalid(file, "header", e.getOriginalMessage(), "must be JSON");
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
         }
     }
 
@@ -81,14 +91,12 @@ final class SafetensorsHeader {
         TensorType type = TensorType.of(entry.path("dtype").asText())
                 .orElseThrow(() ->
                         Refused.invalid(file, name + ".dtype", entry.get("dtype"), "must be a known safetensors type"));
-        JsonNode offsets = entry.path("data_offsets");
-        if (offsets.size() != 2
-                || !offsets.get(0).canConvertToLong()
-                || !offsets.get(1).canConvertToLong()) {
-            throw Refused.invalid(file, name + ".data_offsets", offsets, "must be two integers");
+        long[] offsets = integers(name, "data_offsets", entry);
+        if (offsets.length != 2) {
+            throw Refused.invalid(file, name + ".data_offsets", entry.get("data_offsets"), "must be two integers");
         }
-        long from = offsets.get(0).asLong();
-        long to = offsets.get(1).asLong();
+        long from = offsets[0];
+        long to = offsets[1];
         if (from < 0 || to < from || to > data.byteSize()) {
             throw Refused.invalid(
                     file,
@@ -97,7 +105,7 @@ final class SafetensorsHeader {
                     "must lie within the data of " + data.byteSize()
                             + " bytes: the file is truncated or its header lies");
         }
-        long[] shape = shape(name, entry.path("shape"));
+        long[] shape = integers(name, "shape", entry);
         long expected = byteSize(name, type, shape);
         if (to - from != expected) {
             throw Refused.invalid(
@@ -109,15 +117,24 @@ final class SafetensorsHeader {
         return new TensorData(name, type, shape, data.asSlice(from, to - from));
     }
 
-    private long[] shape(String name, JsonNode shape) {
-        long[] dimensions = new long[shape.size()];
-        for (int i = 0; i < dimensions.length; i++) {
-            if (!shape.get(i).canConvertToLong() || shape.get(i).asLong() < 0) {
-                throw Refused.invalid(file, name + ".shape", shape, "must be non-negative integers");
-            }
-            dimensions[i] = shape.get(i).asLong();
+    private long[] integers(String name, String field, JsonNode entry) {
+        JsonNode array = entry.path(field);
+        boolean whole = array.isArray();
+        for (JsonNode element : array) {
+            whole &= element.isIntegralNumber() && element.canConvertToLong() && element.asLong() >= 0;
         }
-        return dimensions;
+        if (!whole) {
+            throw Refused.invalid(
+                    file,
+                    name + "." + field,
+                    array.isMissingNode() ? "absent" : array,
+                    "must be non-negative integers");
+        }
+        long[] values = new long[array.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = array.get(i).asLong();
+        }
+        return values;
     }
 
     private long byteSize(String name, TensorType type, long[] shape) {
@@ -132,21 +149,26 @@ final class SafetensorsHeader {
         }
     }
 
-    private void requireDisjoint(Map<String, TensorData> tensors, MemorySegment data) {
+    /** Tensors must fill the data exactly: bytes that nothing names hide damage. */
+    private void requireContiguous(Map<String, TensorData> tensors, MemorySegment data) {
         List<TensorData> sorted = new ArrayList<>(tensors.values());
-        sorted.removeIf(t -> t.bytes().byteSize() == 0);
-        sorted.sort(Comparator.comparingLong(t -> t.bytes().address()));
-        for (int i = 1; i < sorted.size(); i++) {
-            TensorData before = sorted.get(i - 1);
-            TensorData after = sorted.get(i);
-            long end = before.bytes().address() + before.bytes().byteSize();
-            if (after.bytes().address() < end) {
+        sorted.sort(Comparator.<TensorData>comparingLong(t -> t.bytes().address())
+                .thenComparingLong(t -> t.bytes().byteSize()));
+        long end = 0;
+        for (TensorData tensor : sorted) {
+            long from = tensor.bytes().address() - data.address();
+            if (from != end) {
                 throw Refused.invalid(
                         file,
-                        after.name() + ".data_offsets",
-                        after.bytes().address() - data.address(),
-                        "must not overlap " + before.name());
+                        tensor.name() + ".data_offsets",
+                        from,
+                        "must be " + end + ", where the tensor before it ends: no gap and no overlap");
             }
+            end = from + tensor.bytes().byteSize();
+        }
+        if (end != data.byteSize()) {
+            throw Refused.invalid(
+                    file, "size", data.byteSize() + " bytes of data", "must be the " + end + " of its tensors");
         }
     }
 }

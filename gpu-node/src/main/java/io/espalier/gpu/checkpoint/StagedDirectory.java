@@ -44,12 +44,7 @@ public final class StagedDirectory implements AutoCloseable {
         }
         try {
             Files.createDirectories(absolute.getParent());
-            long usable = Files.getFileStore(absolute.getParent()).getUsableSpace();
-            if (usable < bytesNeeded) {
-                throw new Refused(
-                        Refused.Reason.TRY_AGAIN,
-                        target + ": the disk has " + usable + " bytes left: " + bytesNeeded + " are needed");
-            }
+            requireSpace(absolute.getParent(), bytesNeeded);
             String unique = ProcessHandle.current().pid() + "-" + System.nanoTime();
             Path staging = absolute.resolveSibling("." + absolute.getFileName() + ".tmp-" + unique);
             return new StagedDirectory(absolute, Files.createDirectory(staging));
@@ -69,6 +64,16 @@ public final class StagedDirectory implements AutoCloseable {
             }
         } catch (IOException e) {
             throw failure(target, e);
+        }
+    }
+
+    /** Refuses a disk with less room than is needed. */
+    static void requireSpace(Path directory, long bytesNeeded) throws IOException {
+        long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < bytesNeeded) {
+            throw new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    directory + ": the disk has " + usable + " bytes left: " + bytesNeeded + " are needed");
         }
     }
 
@@ -119,7 +124,7 @@ public final class StagedDirectory implements AutoCloseable {
         }
     }
 
-    private static void sync(Path path) throws IOException {
+    static void sync(Path path) throws IOException {
         boolean directory = Files.isDirectory(path);
         try (FileChannel channel =
                 FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {

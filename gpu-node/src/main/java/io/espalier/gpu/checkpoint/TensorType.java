@@ -18,6 +18,8 @@ public enum TensorType {
     U64(8),
     F16(2),
     BF16(2),
+    F8_E4M3(1),
+    F8_E5M2(1),
     F32(4),
     F64(8);
 
@@ -41,8 +43,8 @@ public enum TensorType {
         return Arrays.stream(values())
                 .filter(type -> type.isWeight() && type.torchName().equals(name))
                 .findFirst()
-                .orElseThrow(() -> Refused.invalid(
-                        "config.json", "torch_dtype", name, "must be float32, float16 or bfloat16"));
+                .orElseThrow(() ->
+                        Refused.invalid("config.json", "torch_dtype", name, "must be float32, float16 or bfloat16"));
     }
 
     /** Whether weights may have this type. */
@@ -62,7 +64,8 @@ public enum TensorType {
             case BF16 -> "bfloat16";
             case F32 -> "float32";
             case F64 -> "float64";
-            case BOOL, U8, I8, I16, U16, I32, U32, I64, U64 -> throw new IllegalStateException(this + " is no weight");
+            case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64 ->
+                throw new IllegalStateException(this + " is no weight");
         };
     }
 }

@@ -3,11 +3,15 @@ package io.espalier.gpu.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.Refused;
+import java.util.List;
 
 /** Reads config.json field by field, in the spelling of transformers 4 or 5, and refuses by name. */
 final class ConfigReader {
-    /** Mistral's published code takes this window where config.json names none. */
-    private static final int MISTRAL_WINDOW = 4096;
+    /** What the architectures' published code takes where config.json names none. */
+    private static final int DEFAULT_WINDOW = 4096;
+
+    private static final int QWEN3_HEAD_DIM = 128;
+    private static final int MAX_LAYERS = 10_000;
 
     private final Object file;
     private final ObjectNode json;
@@ -27,17 +31,19 @@ final class ConfigReader {
                 "num_attention_heads",
                 heads,
                 "must be a multiple of num_key_value_heads " + groups);
-        int headDim = headDim(hidden, heads);
+        int headDim = headDim(type, hidden, heads);
         require("silu".equals(text("hidden_act", "silu")), "hidden_act", json.get("hidden_act"), "must be silu");
         require(!flag("mlp_bias", false), "mlp_bias", true, "must be false: MLP biases are not supported");
-        JsonNode rope = json.path("rope_parameters");
-        double theta =
-                rope.path("rope_theta").isNumber() ? rope.path("rope_theta").asDouble() : number("rope_theta", 10_000);
+        ObjectNode rope = ropeParameters();
+        double theta = number(rope, "rope_theta", number(json, "rope_theta", 10_000));
         require(theta > 0, "rope_theta", theta, "must be above 0");
-        double eps = number("rms_norm_eps", 1e-6);
+        double partial = number(rope, "partial_rotary_factor", number(json, "partial_rotary_factor", 1));
+        require(partial == 1, "partial_rotary_factor", partial, "must be 1: all of a head is rotated");
+        double eps = number(json, "rms_norm_eps", 1e-6);
         require(eps > 0, "rms_norm_eps", eps, "must be above 0");
         boolean biased = type != ModelType.MISTRAL && flag("attention_bias", false);
         int layers = positive("num_hidden_layers");
+        require(layers <= MAX_LAYERS, "num_hidden_layers", layers, "must be at most " + MAX_LAYERS);
         return new ModelConfig(
                 type,
                 positive("vocab_size"),
@@ -49,7 +55,7 @@ final class ConfigReader {
                 headDim,
                 eps,
                 theta,
-                scaling(rope.isObject() ? rope : json.path("rope_scaling")),
+                scaling(rope),
                 type.alwaysBiased() || biased,
                 biased && !type.alwaysBiased(),
                 flag("tie_word_embeddings", false),
@@ -66,32 +72,46 @@ final class ConfigReader {
                         file, "model_type", json.get("model_type"), "must be one of " + ModelType.known()));
     }
 
-    private int headDim(int hidden, int heads) {
+    private int headDim(ModelType type, int hidden, int heads) {
         if (present("head_dim")) {
             int headDim = positive("head_dim");
             require(headDim % 2 == 0, "head_dim", headDim, "must be even");
             return headDim;
+        }
+        if (type == ModelType.QWEN3) {
+            return QWEN3_HEAD_DIM;
         }
         require(hidden % heads == 0, "hidden_size", hidden, "must be a multiple of num_attention_heads " + heads);
         require(hidden / heads % 2 == 0, "hidden_size / num_attention_heads", hidden / heads, "must be even");
         return hidden / heads;
     }
 
-    private RopeScaling scaling(JsonNode rope) {
-        if (!rope.isObject()) {
-            return new RopeScaling.None();
+    /** transformers 5 says rope_parameters what 4 says rope_scaling; either may be absent or null. */
+    private ObjectNode ropeParameters() {
+        for (String field : List.of("rope_parameters", "rope_scaling")) {
+            if (present(field)) {
+                require(json.get(field).isObject(), field, json.get(field), "must be an object");
+                return (ObjectNode) json.get(field);
+            }
         }
+        return json.objectNode();
+    }
+
+    private RopeScaling scaling(ObjectNode rope) {
         String type = rope.path("rope_type").asText(rope.path("type").asText("default"));
         return switch (type) {
             case "default" -> new RopeScaling.None();
-            case "llama3" ->
-                new RopeScaling.Llama3(
-                        ropeNumber(rope, "factor"),
-                        ropeNumber(rope, "low_freq_factor"),
-                        ropeNumber(rope, "high_freq_factor"),
-                        ropeNumber(rope, "original_max_position_embeddings"));
+            case "llama3" -> llama3(rope);
             default -> throw Refused.invalid(file, "rope_scaling.rope_type", type, "must be default or llama3");
         };
+    }
+
+    private RopeScaling llama3(ObjectNode rope) {
+        double low = ropeNumber(rope, "low_freq_factor");
+        double high = ropeNumber(rope, "high_freq_factor");
+        require(high > low, "rope_scaling.high_freq_factor", high, "must be above low_freq_factor " + low);
+        return new RopeScaling.Llama3(
+                ropeNumber(rope, "factor"), low, high, ropeNumber(rope, "original_max_position_embeddings"));
     }
 
     private double ropeNumber(JsonNode rope, String field) {
@@ -102,15 +122,24 @@ final class ConfigReader {
 
     /** The window in effect on at least one layer, or null. */
     private Integer slidingWindow(ModelType type, int layers) {
+        boolean absent = !json.has("sliding_window");
+        Integer window = absent
+                ? Integer.valueOf(DEFAULT_WINDOW)
+                : present("sliding_window") ? Integer.valueOf(positive("sliding_window")) : null;
         if (type == ModelType.MISTRAL) {
-            return !json.has("sliding_window")
-                    ? Integer.valueOf(MISTRAL_WINDOW)
-                    : present("sliding_window") ? Integer.valueOf(positive("sliding_window")) : null;
+            return window;
         }
-        boolean used = flag("use_sliding_window", false) && present("sliding_window");
+        if (json.path("layer_types").isArray()) {
+            for (JsonNode layer : json.get("layer_types")) {
+                if (layer.asText().equals("sliding_attention")) {
+                    return window;
+                }
+            }
+            return null;
+        }
         boolean reached =
                 !present("max_window_layers") || json.path("max_window_layers").asInt() < layers;
-        return used && reached ? Integer.valueOf(positive("sliding_window")) : null;
+        return flag("use_sliding_window", false) && reached ? window : null;
     }
 
     private boolean present(String field) {
@@ -123,12 +152,13 @@ final class ConfigReader {
         return value.asInt();
     }
 
-    private double number(String field, double absent) {
-        if (!present(field)) {
+    private double number(ObjectNode object, String field, double absent) {
+        if (!object.hasNonNull(field)) {
             return absent;
         }
-        require(json.get(field).isNumber(), field, json.get(field), "must be a number");
-        return json.get(field).asDouble();
+        JsonNode value = object.get(field);
+        require(value.isNumber() && Double.isFinite(value.asDouble()), field, value, "must be a number");
+        return value.asDouble();
     }
 
     private boolean flag(String field, boolean absent) {

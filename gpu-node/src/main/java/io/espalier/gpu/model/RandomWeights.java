@@ -2,8 +2,10 @@ package io.espalier.gpu.model;
 
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -15,6 +17,8 @@ import java.util.stream.Collectors;
  * initializer_range. The same seed gives the same weights, tensor by tensor.
  */
 public final class RandomWeights implements Function<String, TensorData> {
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final double DEFAULT_RANGE = 0.02;
 
     private final Map<String, TensorSpec> specs;
@@ -30,16 +34,19 @@ public final class RandomWeights implements Function<String, TensorData> {
     @Override
     public TensorData apply(String name) {
         TensorSpec spec = specs.get(name);
-        float[] values = new float[Math.toIntExact(spec.elements())];
+        long elements = spec.elements();
+        MemorySegment values = Arena.ofAuto().allocate(elements * Float.BYTES, Float.BYTES);
         if (spec.shape().length > 1) {
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + name.hashCode());
-            for (int i = 0; i < values.length; i++) {
-                values[i] = (float) (random.nextGaussian() * range);
+            for (long i = 0; i < elements; i++) {
+                values.setAtIndex(FLOAT, i, (float) (random.nextGaussian() * range));
             }
         } else if (!name.endsWith(".bias")) {
-            Arrays.fill(values, 1f);
+            for (long i = 0; i < elements; i++) {
+                values.setAtIndex(FLOAT, i, 1f);
+            }
         }
-        return new TensorData(name, TensorType.F32, spec.shape(), MemorySegment.ofArray(values));
+        return new TensorData(name, TensorType.F32, spec.shape(), values);
     }
 }

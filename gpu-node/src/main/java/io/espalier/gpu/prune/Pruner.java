@@ -2,8 +2,10 @@ package io.espalier.gpu.prune;
 
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -44,8 +46,11 @@ public final class Pruner {
                 model.path(),
                 maxShardBytes)) {
             for (TensorSpec spec : pruned.tensors()) {
+                TensorData original = model.tensor(pruner.original(spec.name()));
                 writer.begin(spec.name());
-                writer.write(pruner.slice(spec.name()).apply(model.tensor(pruner.original(spec.name()))));
+                try (Arena arena = Arena.ofConfined()) {
+                    writer.write(pruner.slice(spec.name()).apply(original, arena));
+                }
             }
             writer.addFile(PLAN_FILE, plan.toJson());
             writer.commit();

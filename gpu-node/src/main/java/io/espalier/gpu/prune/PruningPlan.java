@@ -11,6 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -142,13 +145,29 @@ public record PruningPlan(
                     || heads.get(i).size() != heads.getFirst().size()) {
                 throw Refused.invalid(file, "layer " + i, "of another size", "must have the size of layer 0");
             }
+            checkGroups(file, i);
+        }
+    }
+
+    /** Query heads attend by position: each kept group must be kept with the same number of its heads, and no others. */
+    private void checkGroups(Path file, int layer) {
+        int groupSize = source.heads() / source.groups();
+        Map<Integer, Long> perGroup = heads.get(layer).stream()
+                .collect(Collectors.groupingBy(head -> head / groupSize, TreeMap::new, Collectors.counting()));
+        boolean even = perGroup.values().stream().distinct().count() == 1;
+        if (!even || !List.copyOf(perGroup.keySet()).equals(groups.get(layer))) {
+            throw Refused.invalid(
+                    file,
+                    "heads[" + layer + "]",
+                    heads.get(layer),
+                    "must be the same number of heads of each kept group " + groups.get(layer));
         }
     }
 
     private static void ascending(Path file, String field, List<Integer> indices, int size) {
         int before = -1;
-        for (int index : indices) {
-            if (index <= before || index >= size) {
+        for (Integer index : indices) {
+            if (index == null || index <= before || index >= size) {
                 throw Refused.invalid(file, field, index, "must be ascending and below " + size);
             }
             before = index;

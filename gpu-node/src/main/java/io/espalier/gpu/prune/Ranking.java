@@ -1,5 +1,6 @@
 package io.espalier.gpu.prune;
 
+import io.espalier.gpu.Refused;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -10,6 +11,12 @@ final class Ranking {
 
     /** The {@code count} best indices of {@code scores}, ascending. */
     static List<Integer> best(double[] scores, int count) {
+        for (int i = 0; i < scores.length; i++) {
+            if (!Double.isFinite(scores[i])) {
+                throw Refused.invalid(
+                        "importance", "score " + i, scores[i], "must be finite: the model's activations are not");
+            }
+        }
         return IntStream.range(0, scores.length)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingDouble(i -> -scores[i]).thenComparing(i -> i))

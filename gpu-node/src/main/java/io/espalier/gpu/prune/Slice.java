@@ -1,6 +1,7 @@
 package io.espalier.gpu.prune;
 
 import io.espalier.gpu.checkpoint.TensorData;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -12,8 +13,8 @@ import java.util.List;
  * @param columns kept indices of the second
  */
 record Slice(List<Integer> rows, List<Integer> columns) {
-    /** The kept elements in order, in an array or, where nothing is cut, the original bytes. */
-    MemorySegment apply(TensorData tensor) {
+    /** The kept elements in order, in memory of the arena or, where nothing is cut, the original bytes. */
+    MemorySegment apply(TensorData tensor, Arena arena) {
         if (rows == null && columns == null) {
             return tensor.bytes();
         }
@@ -23,7 +24,7 @@ record Slice(List<Integer> rows, List<Integer> columns) {
         int keptRows = rows == null ? Math.toIntExact(shape[0]) : rows.size();
         int keptColumns = columns == null ? Math.toIntExact(width) : columns.size();
         long rowBytes = (long) keptColumns * element;
-        MemorySegment out = java.lang.foreign.Arena.ofAuto().allocate(Math.max(1, keptRows * rowBytes), element);
+        MemorySegment out = arena.allocate(Math.max(1, keptRows * rowBytes), element);
         for (int r = 0; r < keptRows; r++) {
             long from = (rows == null ? r : rows.get(r)) * width * element;
             long to = r * rowBytes;

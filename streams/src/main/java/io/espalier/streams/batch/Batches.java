@@ -37,8 +37,8 @@ public final class Batches {
     /** Files blended and rows shuffled, epoch after epoch, for ever; each epoch draws anew. */
     public Source<TokenBatch, NotUsed> training() {
         return Source.range(0, Integer.MAX_VALUE - 1)
-                .flatMapConcat(epoch -> rows(() ->
-                        new Blend(settings.files(), settings.textField(), settings.seed() + epoch)))
+                .flatMapConcat(
+                        epoch -> rows(() -> new Blend(settings.files(), settings.textField(), settings.seed() + epoch)))
                 .statefulMapConcat(shuffle())
                 .grouped(settings.rows())
                 .zipWithIndex()
@@ -59,8 +59,9 @@ public final class Batches {
     private Source<Row, NotUsed> rows(Supplier<DocumentReader> open) {
         return Source.<Document, DocumentReader>unfoldResource(
                         open::get, reader -> Optional.ofNullable(reader.next()), DocumentReader::close)
-                .mapAsync(settings.parallelism(), document ->
-                        CompletableFuture.supplyAsync(() -> tokenise(document), executor))
+                .mapAsync(
+                        settings.parallelism(),
+                        document -> CompletableFuture.supplyAsync(() -> tokenise(document), executor))
                 .map(Optional::of)
                 .concat(Source.single(Optional.<Tokenised>empty()))
                 .statefulMapConcat(pack());
@@ -74,8 +75,8 @@ public final class Batches {
                         document.provenance(),
                         "token id",
                         id,
-                        "must be below the model's vocab_size " + settings.vocabSize() + ": is "
-                                + tokenizer.file() + " its tokenizer?");
+                        "must be below the model's vocab_size " + settings.vocabSize() + ": is " + tokenizer.file()
+                                + " its tokenizer?");
             }
         }
         return new Tokenised(ids, document.provenance());

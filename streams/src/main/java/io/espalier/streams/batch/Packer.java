@@ -83,7 +83,10 @@ final class Packer {
 
     private static void merge(List<Provenance> list, Provenance next) {
         Provenance last = list.isEmpty() ? null : list.getLast();
-        if (last != null && last.source().equals(next.source()) && last.partition() == next.partition() && last.to() == next.from()) {
+        if (last != null
+                && last.source().equals(next.source())
+                && last.partition() == next.partition()
+                && last.to() == next.from()) {
             list.set(list.size() - 1, new Provenance(last.source(), last.partition(), last.from(), next.to()));
         } else {
             list.add(next);

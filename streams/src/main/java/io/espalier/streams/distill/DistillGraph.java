@@ -28,8 +28,10 @@ public final class DistillGraph {
             Source<TokenBatch, NotUsed> batches, TeacherPort teacher, StudentPort student, int prefetch) {
         return Source.fromMaterializer((_, _) -> {
                     SignalLedger ledger = new SignalLedger();
-                    Source<Taught, NotUsed> taught = batches.mapAsync(1, batch -> teacher.forward(batch)
-                            .thenApply(signal -> new Taught(batch, ledger.arrived(signal))));
+                    Source<Taught, NotUsed> taught = batches.mapAsync(
+                            1,
+                            batch -> teacher.forward(batch)
+                                    .thenApply(signal -> new Taught(batch, ledger.arrived(signal))));
                     // A stage of its own holds one element; the buffer holds the others.
                     Source<Taught, NotUsed> ahead =
                             prefetch > 1 ? taught.buffer(prefetch - 1, OverflowStrategy.backpressure()) : taught;

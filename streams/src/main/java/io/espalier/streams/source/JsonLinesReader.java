@@ -13,8 +13,7 @@ import java.io.UncheckedIOException;
 
 /** Lines of JSON objects; blank lines are passed over. A document's offset is its line, counted from 0. */
 final class JsonLinesReader implements DocumentReader {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final TextFile file;
     private final String textField;

@@ -1,0 +1,83 @@
+package io.espalier.gpu.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A safetensors header is believed only as far as the file bears it out. */
+class SafetensorsTest {
+    @TempDir
+    Path directory;
+
+    private Path file(String header, int dataBytes) throws IOException {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.putLong(json.length).put(json);
+        return Files.write(directory.resolve("model.safetensors"), bytes.array());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            {"w":{"dtype":"F32","shape":[2],"data_offsets":[0,16]}}  | w.data_offsets is [0, 16): must lie within the data of 8 bytes
+            {"w":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}   | must span the 4 bytes of its shape and type
+            {"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}   | w.data_offsets is [8, 0)
+            {"w":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}  | w.shape is [-1]: must be non-negative integers
+            {"w":{"dtype":"F5","shape":[2],"data_offsets":[0,8]}}    | w.dtype is "F5": must be a known safetensors type
+            {"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}} | w.shape: must not exceed 2^63 bytes
+            {"w":{"dtype":"F32","shape":[2]}}                        | w.data_offsets is absent: must be non-negative integers
+            {"a":{"dtype":"U8","shape":[6],"data_offsets":[0,6]},"b":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}} | b.data_offsets is 4: must be 6, where the tensor before it ends
+            {"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}    | size is 8 bytes of data: must be the 4 of its tensors
+            {"w":{"dtype":"F32","shape":[1.9],"data_offsets":[0,8]}} | w.shape is [1.9]: must be non-negative integers
+            {"w":{"dtype":"F32","shape":{"0":2},"data_offsets":[0,8]}} | w.shape is {"0":2}: must be non-negative integers
+            {"w":{"dtype":"F32","data_offsets":[0,8]}}               | w.shape is absent: must be non-negative integers
+            {"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} | Duplicate field 'w'
+            [1,2]                                                    | header is ARRAY: must be a JSON object
+            {"w":                                                    | must be JSON
+            """)
+    void refusesAHeaderThatLies(String header, String message) throws IOException {
+        Path file = file(header, 8);
+        assertThatThrownBy(() -> SafetensorsFile.open(file))
+                .isInstanceOf(Refused.class)
+                .hasMessageStartingWith(file.toString())
+                .hasMessageContaining(message)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void refusesATruncatedFileAtEveryLength() throws IOException {
+        byte[] whole = Files.readAllBytes(file("{\"w\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+        for (int length = 0; length < whole.length; length++) {
+            Path cut = Files.write(directory.resolve("cut"), java.util.Arrays.copyOf(whole, length));
+            assertThatThrownBy(() -> SafetensorsFile.open(cut)).isInstanceOf(Refused.class);
+        }
+    }
+
+    @Test
+    void refusesAHeaderLengthBeyondTheFile() throws IOException {
+        Path file = Files.write(
+                directory.resolve("x"),
+                ByteBuffer.allocate(16)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(1L << 62)
+                        .array());
+        assertThatThrownBy(() -> SafetensorsFile.open(file)).hasMessageContaining("header length");
+    }
+
+    @Test
+    void namesAFileThatIsNotThere() {
+        assertThatThrownBy(() -> SafetensorsFile.open(directory.resolve("absent")))
+                .isInstanceOfSatisfying(
+                        Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.NOT_FOUND));
+    }
+}

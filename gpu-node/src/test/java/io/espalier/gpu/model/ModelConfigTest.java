@@ -1,0 +1,139 @@
+package io.espalier.gpu.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.Shared;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** config.json is read in both spellings, refused by name where it is wrong, and rewritten with all that it held. */
+class ModelConfigTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static ObjectNode qwen3() {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("model_type", "qwen3")
+                .put("vocab_size", 100)
+                .put("hidden_size", 32)
+                .put("intermediate_size", 64);
+        json.put("num_hidden_layers", 3).put("num_attention_heads", 4).put("num_key_value_heads", 2);
+        json.put("head_dim", 8).put("rms_norm_eps", 1e-6).put("rope_theta", 1e6);
+        json.putArray("layer_types").add("a").add("b").add("c");
+        return json.put("max_window_layers", 2).put("something_of_theirs", "kept");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            model_type            | "gpt2"        | must be one of qwen3, qwen2, llama, mistral
+            hidden_size           | 0             | must be a positive integer
+            hidden_size           | -3            | must be a positive integer
+            vocab_size            | 1.5           | must be a positive integer
+            num_hidden_layers     | "three"       | must be a positive integer
+            num_key_value_heads   | 3             | must be a multiple of num_key_value_heads 3
+            head_dim              | 7             | must be even
+            hidden_act            | "gelu"        | must be silu
+            rope_theta            | "x"           | must be a number
+            mlp_bias              | true          | must be false
+            tie_word_embeddings   | 1             | must be true or false
+            rope_scaling          | "yarn"        | must be an object
+            rope_parameters       | {"rope_theta":"5e5"} | must be a number
+            partial_rotary_factor | 0.5           | must be 1
+            rms_norm_eps          | 1e999         | must be a number
+            num_hidden_layers     | 2000000       | must be at most 10000
+            rope_scaling          | {"type":"yarn","factor":4} | must be default or llama3
+            """)
+    void refusesAFieldByNameValueAndRule(String field, String value, String rule) throws IOException {
+        ObjectNode json = qwen3();
+        json.set(field, JSON.readTree(value));
+        assertThatThrownBy(() -> ModelConfig.of(json))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("config.json: ")
+                .hasMessageContaining(rule)
+                .hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void namesAMissingField() {
+        ObjectNode json = qwen3();
+        json.remove("hidden_size");
+        assertThatThrownBy(() -> ModelConfig.of(json))
+                .hasMessage("config.json: hidden_size is absent: must be a positive integer");
+    }
+
+    @Test
+    void refusesASequenceThatASlidingWindowWouldCut() {
+        ObjectNode json = qwen3().put("model_type", "mistral").put("sliding_window", 16);
+        ModelConfig config = ModelConfig.of(json);
+        config.checkSequence(16);
+        assertThatThrownBy(() -> config.checkSequence(17)).hasMessageContaining("sliding_window is 16");
+        ObjectNode mixed = qwen3().put("sliding_window", 4);
+        mixed.putArray("layer_types").add("full_attention").add("sliding_attention");
+        assertThat(ModelConfig.of(mixed).slidingWindow()).isEqualTo(4);
+        assertThat(ModelConfig.of(qwen3().put("sliding_window", 4)).slidingWindow())
+                .as("unused unless use_sliding_window says so")
+                .isNull();
+    }
+
+    @Test
+    void rewritesWhatAShapeChangesAndKeepsTheRest() {
+        ModelConfig config = ModelConfig.of(qwen3()).withShape(16, 48, 2, 2, List.of(0, 2));
+        assertThat(config.json().toString())
+                .contains("\"hidden_size\":16", "\"intermediate_size\":48", "\"num_hidden_layers\":2")
+                .contains("\"head_dim\":8", "\"layer_types\":[\"a\",\"c\"]", "\"max_window_layers\":1")
+                .contains("\"something_of_theirs\":\"kept\"");
+        assertThat(config.headDim()).isEqualTo(8);
+    }
+
+    @Test
+    @Tag("golden")
+    void bothSpellingsOfTransformersMeanTheSameModel() {
+        Path folder = Shared.require("golden/qwen3-tied");
+        ModelConfig four = ModelConfig.read(folder.resolve("config.json"));
+        ModelConfig five = ModelConfig.read(folder.resolve("config_v5_style.json"));
+        assertThat(five).usingRecursiveComparison().ignoringFields("json").isEqualTo(four);
+    }
+
+    @Test
+    @Tag("golden")
+    void countsTheParametersOfPublicModelsExactly() throws IOException {
+        Path folder = Shared.require("golden/configs");
+        JsonNode expected = JSON.readTree(folder.resolve("parameters.json").toFile());
+        for (String name : List.of("qwen3-0.6b", "qwen3-1.7b", "qwen3-4b", "qwen3-8b")) {
+            assertThat(ModelConfig.read(folder.resolve(name + ".json")).parameters())
+                    .as(name)
+                    .isEqualTo(expected.get(name).asLong());
+        }
+        ModelConfig full = ModelConfig.read(folder.resolve("qwen3-8b.json"));
+        List<Integer> all = IntStream.range(0, 36).boxed().toList();
+        assertThat(full.withShape(4096, 12288, 32, 8, all.subList(0, 24)).parameters())
+                .isEqualTo(expected.get("qwen3-8b with 24 layers").asLong());
+        assertThat(full.withShape(3584, 9216, 32, 8, all).parameters())
+                .isEqualTo(expected.get("qwen3-8b with hidden 3584, ffn 9216").asLong());
+    }
+
+    @Test
+    @Tag("golden")
+    void rotaryFrequenciesAgreeWithTheOriginal() throws IOException {
+        for (Path folder : Shared.goldenCases(
+                "config", f -> f.resolve("config.json").toFile().exists())) {
+            JsonNode expected =
+                    JSON.readTree(folder.resolve("expected.json").toFile()).path("inv_freq");
+            double[] actual = ModelConfig.read(folder).inverseFrequencies();
+            for (int i = 0; i < expected.size(); i++) {
+                assertThat(actual[i]).isCloseTo(expected.get(i).asDouble(), within(1e-6 * actual[i]));
+            }
+        }
+    }
+}

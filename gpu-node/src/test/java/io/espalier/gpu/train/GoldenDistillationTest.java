@@ -1,0 +1,84 @@
+package io.espalier.gpu.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
+import io.espalier.gpu.Vectors;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Torch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whole distillation steps give the losses, gradient norms and weights of the original training loop. */
+@Tag("golden")
+@Timeout(120)
+class GoldenDistillationTest {
+    @Test
+    void fiveStepsOfForwardKlAgree() throws IOException {
+        Path folder = Shared.require("golden/kdstep");
+        JsonNode run = new ObjectMapper()
+                .readTree(folder.resolve("expected.json").toFile())
+                .at("/runs/A_logits_kl");
+        OptimizerSettings settings = new OptimizerSettings(step -> 1e-3, 0.9, 0.95, 1e-8, 0.1, true, 1.0, 1);
+        try (ModelDirectory teacherDirectory = ModelDirectory.open(folder.resolve("../qwen3-tiny"));
+                ModelDirectory studentDirectory = ModelDirectory.open(folder.resolve("../prune/pruned-combined"));
+                LocalTeacher teacher = new LocalTeacher(
+                        Torch.open("cpu", Dtype.F32, 0), teacherDirectory.config(), teacherDirectory::tensor);
+                LocalStudent student = new LocalStudent(
+                        Torch.open("cpu", Dtype.F32, 0),
+                        studentDirectory.config(),
+                        studentDirectory::tensor,
+                        settings,
+                        new ChunkedHead(1 << 14),
+                        (path, config, torch, weights) -> {});
+                SafetensorsFile inputs = SafetensorsFile.open(folder.resolve("inputs.safetensors"));
+                SafetensorsFile after = SafetensorsFile.open(folder.resolve("student_after_A_logits_kl.safetensors"))) {
+            for (int step = 0; step < 5; step++) {
+                TokenBatch batch = batch(inputs, step);
+                try (TeacherSignal signal = teacher.forward(batch)) {
+                    StepReport report = student.step(batch, signal);
+                    double loss = run.get(step).get("loss").asDouble();
+                    double norm = run.get(step).get("grad_norm_before_clip").asDouble();
+                    assertThat(report.loss()).as("loss " + step).isCloseTo(loss, within(1e-4 * loss));
+                    assertThat(report.gradNorm()).as("norm " + step).isCloseTo(norm, within(1e-4 * norm));
+                }
+            }
+            for (String name : student.weights().names()) {
+                assertThat(student.weights().get(name).toFloatArray())
+                        .as(name)
+                        .usingComparatorWithPrecision(5e-5f)
+                        .containsExactly(Vectors.floats(after, name));
+            }
+        }
+    }
+
+    /** All ids of a vector are inputs, so a last target that nothing looks at is added to each row. */
+    private static TokenBatch batch(SafetensorsFile inputs, int step) {
+        long[] shape = Vectors.shape(inputs, "input_ids");
+        int rows = (int) shape[1];
+        int seqLength = (int) shape[2];
+        int[] all = Vectors.ints(inputs, "input_ids");
+        float[] counted = Vectors.floats(inputs, "loss_mask");
+        int[] ids = new int[rows * (seqLength + 1)];
+        boolean[] mask = new boolean[rows * seqLength];
+        for (int r = 0; r < rows; r++) {
+            int from = (step * rows + r) * seqLength;
+            System.arraycopy(all, from, ids, r * (seqLength + 1), seqLength);
+            for (int t = 0; t < seqLength; t++) {
+                mask[r * seqLength + t] = counted[from + t] != 0;
+            }
+        }
+        return new TokenBatch(step, rows, seqLength, Arrays.copyOf(ids, ids.length), mask, List.of());
+    }
+}

@@ -1,0 +1,170 @@
+package io.espalier.gpu.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.TinyModel;
+import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.RandomWeights;
+import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Torch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a student must do whatever its numbers: accumulate exactly, refuse poison before it moves, save what it holds. */
+@Timeout(60)
+class LocalStudentTest {
+    private static final ModelConfig CONFIG = TinyModel.config();
+    private static final ChunkedHead HEAD = new ChunkedHead(1 << 12);
+
+    @TempDir
+    Path temporary;
+
+    private static OptimizerSettings settings(int accumulation) {
+        return new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, accumulation);
+    }
+
+    private static LocalStudent student(Dtype dtype, int accumulation) {
+        ModelSaver saver = new ModelSaver(spec -> TensorType.F32, Path.of("absent"), Long.MAX_VALUE);
+        return new LocalStudent(
+                Torch.open("cpu", dtype, 1), CONFIG, new RandomWeights(CONFIG, 1), settings(accumulation), HEAD, saver);
+    }
+
+    private static LocalTeacher teacher(Dtype dtype, long seed) {
+        return new LocalTeacher(Torch.open("cpu", dtype, 1), CONFIG, new RandomWeights(CONFIG, seed));
+    }
+
+    private static TokenBatch batch(long seed, int rows, boolean[] mask) {
+        Random random = new Random(seed);
+        int[] ids = random.ints((long) rows * 9, 0, TinyModel.VOCAB_SIZE).toArray();
+        return new TokenBatch(seed, rows, 8, ids, mask, List.of());
+    }
+
+    @Test
+    void aGlobalBatchInPartsMovesLikeTheWholeEvenWhenMasksAreUneven() {
+        boolean[] mask = new boolean[32];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = i % 3 != 0 && i < 27;
+        }
+        TokenBatch whole = batch(5, 4, mask);
+        try (LocalStudent one = student(Dtype.F32, 1);
+                LocalStudent parts = student(Dtype.F32, 4)) {
+            StepReport expected = one.step(whole, null);
+            StepReport actual = null;
+            for (int row = 0; row < 4; row++) {
+                int[] ids = java.util.Arrays.copyOfRange(whole.ids(), row * 9, row * 9 + 9);
+                boolean[] part = java.util.Arrays.copyOfRange(mask, row * 8, row * 8 + 8);
+                actual = parts.step(new TokenBatch(row, 1, 8, ids, part, List.of()), null);
+                assertThat(actual.stepped()).isEqualTo(row == 3);
+            }
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
+            assertThat(actual.gradNorm()).isCloseTo(expected.gradNorm(), within(1e-5));
+            for (String name : one.weights().names()) {
+                assertThat(parts.weights().get(name).toFloatArray())
+                        .as(name)
+                        .usingComparatorWithPrecision(2e-5f)
+                        .containsExactly(one.weights().get(name).toFloatArray());
+            }
+        }
+    }
+
+    @Test
+    void aStudentThatIsItsTeacherHasNothingToLearn() {
+        for (Dtype dtype : new Dtype[] {Dtype.F32, Dtype.BF16}) {
+            try (LocalStudent student = student(dtype, 1);
+                    LocalTeacher teacher = teacher(dtype, 1);
+                    TeacherSignal signal = teacher.forward(batch(3, 2, null))) {
+                StepReport report = student.step(batch(3, 2, null), signal);
+                assertThat(report.loss()).as(dtype.name()).isBetween(-1e-6, dtype == Dtype.F32 ? 1e-6 : 1e-4);
+            }
+        }
+    }
+
+    @Test
+    void bf16ComputesNearlyTheSameStepAsF32() {
+        try (LocalStudent exact = student(Dtype.F32, 1);
+                LocalStudent rounded = student(Dtype.BF16, 1);
+                LocalTeacher exactTeacher = teacher(Dtype.F32, 2);
+                LocalTeacher roundedTeacher = teacher(Dtype.BF16, 2);
+                TeacherSignal exactSignal = exactTeacher.forward(batch(4, 2, null));
+                TeacherSignal roundedSignal = roundedTeacher.forward(batch(4, 2, null))) {
+            StepReport expected = exact.step(batch(4, 2, null), exactSignal);
+            StepReport actual = rounded.step(batch(4, 2, null), roundedSignal);
+            assertThat(roundedSignal.bytes()).isEqualTo(exactSignal.bytes() / 2);
+            assertThat(actual.loss()).isCloseTo(expected.loss(), within(0.02 * expected.loss()));
+            assertThat(actual.gradNorm()).isCloseTo(expected.gradNorm(), within(0.05 * expected.gradNorm()));
+        }
+    }
+
+    @Test
+    void lossFallsOnABatchSeenAgainAndAgain() {
+        try (LocalStudent student = student(Dtype.F32, 1)) {
+            double first = student.step(batch(6, 4, null), null).loss();
+            double last = first;
+            for (int i = 0; i < 60; i++) {
+                last = student.step(batch(6, 4, null), null).loss();
+            }
+            assertThat(last).isLessThan(first / 2);
+        }
+    }
+
+    @Test
+    void anIdBeyondTheVocabularyIsRefusedBeforeTheDeviceSeesIt() {
+        int[] ids = new int[9];
+        ids[4] = TinyModel.VOCAB_SIZE;
+        TokenBatch bad = new TokenBatch(7, 1, 8, ids, null, List.of(new Provenance("a.jsonl", 0, 3, 4)));
+        try (LocalStudent student = student(Dtype.F32, 1)) {
+            assertThatThrownBy(() -> student.step(bad, null))
+                    .isInstanceOf(Refused.class)
+                    .hasMessageContaining("a.jsonl")
+                    .hasMessageContaining("token id is 50: must be in [0, 50)");
+        }
+    }
+
+    @Test
+    void aNonFiniteGradientIsRefusedAndMovesNothing() {
+        try (LocalStudent student = student(Dtype.F32, 1)) {
+            poison(student.weights().get("model.norm.weight"));
+            float[] before = student.weights().get("lm_head.weight").toFloatArray();
+            assertThatThrownBy(() -> student.step(batch(8, 1, null), null))
+                    .isInstanceOf(Refused.class)
+                    .hasMessageContaining("must be finite");
+            assertThat(student.weights().get("lm_head.weight").toFloatArray()).isEqualTo(before);
+        }
+    }
+
+    private static void poison(ai.djl.ndarray.NDArray weight) {
+        java.nio.ByteBuffer memory =
+                ai.djl.pytorch.jni.JniUtils.getByteBuffer((ai.djl.pytorch.engine.PtNDArray) weight, true);
+        memory.order(java.nio.ByteOrder.LITTLE_ENDIAN).putFloat(0, Float.NaN);
+    }
+
+    @Test
+    void savesTheWeightsItHolds() {
+        Path target = temporary.resolve("saved");
+        try (LocalStudent student = student(Dtype.F32, 1)) {
+            student.step(batch(9, 2, null), null);
+            student.save(target);
+            try (io.espalier.gpu.checkpoint.ModelDirectory saved =
+                    io.espalier.gpu.checkpoint.ModelDirectory.open(target)) {
+                float[] stored = saved.tensor("model.layers.1.mlp.up_proj.weight")
+                        .bytes()
+                        .toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED);
+                assertThat(stored)
+                        .isEqualTo(student.weights()
+                                .get("model.layers.1.mlp.up_proj.weight")
+                                .toFloatArray());
+            }
+        }
+        assertThat(Files.exists(target.resolve("config.json"))).isTrue();
+    }
+}

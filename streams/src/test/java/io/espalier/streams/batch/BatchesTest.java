@@ -1,0 +1,121 @@
+package io.espalier.streams.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.train.TokenBatch;
+import io.espalier.streams.Shared;
+import io.espalier.streams.source.TextFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.ActorSystem;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From text to batches with a real tokenizer: exact counts, the same seed the same batches, errors by name. */
+@Tag("golden")
+@Timeout(60)
+class BatchesTest {
+    private static ActorSystem system;
+
+    @TempDir
+    Path directory;
+
+    private Tokenizer tokenizer;
+
+    @BeforeAll
+    static void start() {
+        system = ActorSystem.create("batches");
+    }
+
+    @AfterAll
+    static void stop() {
+        system.terminate();
+    }
+
+    @BeforeEach
+    void open() {
+        tokenizer = Tokenizer.open(Shared.require("models/tokenizer"));
+    }
+
+    private Batches batches(int rows, int vocabSize, long seed, Path... files) {
+        BatchSettings settings =
+                new BatchSettings(TextFile.find(List.of(files), List.of()), "text", 256, rows, seed, 64, 2, vocabSize);
+        return new Batches(settings, tokenizer, system.dispatcher()::execute);
+    }
+
+    private static List<TokenBatch> run(Source<TokenBatch, NotUsed> source) {
+        try {
+            return source.runWith(Sink.seq(), system)
+                    .toCompletableFuture()
+                    .orTimeout(50, TimeUnit.SECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    @Test
+    void heldOutTextGivesExactlyTheReferenceCounts() {
+        Path tech = Shared.require("data/tech-heldout.jsonl.gz");
+        List<TokenBatch> batches = run(batches(8, 4096, 1, tech).evaluation());
+        assertThat(batches.stream().mapToLong(TokenBatch::targets).sum()).isEqualTo(62_720);
+        assertThat(batches.getLast().rows()).isEqualTo(245 % 8);
+        Path fiction = Shared.require("data/fiction-heldout.jsonl.gz");
+        assertThat(run(batches(7, 4096, 1, fiction).evaluation()).stream()
+                        .mapToLong(TokenBatch::targets)
+                        .sum())
+                .isEqualTo(79_104);
+    }
+
+    @Test
+    void theSameSeedGivesTheSameBatchesAndEachEpochAnOrderOfItsOwn() {
+        Path text = Shared.require("data/tech-heldout.jsonl.gz");
+        List<String> first = hashes(batches(8, 4096, 5, text));
+        assertThat(first).hasSize(70).doesNotHaveDuplicates().isEqualTo(hashes(batches(8, 4096, 5, text)));
+        assertThat(hashes(batches(8, 4096, 6, text))).isNotEqualTo(first);
+    }
+
+    private static List<String> hashes(Batches batches) {
+        return run(batches.training().take(70)).stream().map(TokenBatch::sha256).toList();
+    }
+
+    @Test
+    void refusesTextThatFillsNoRow() throws IOException {
+        Path empty = Files.writeString(directory.resolve("empty.jsonl"), "");
+        Path brief = Files.writeString(directory.resolve("brief.txt"), "a few words");
+        for (Path file : List.of(empty, brief)) {
+            assertThatThrownBy(() -> run(batches(8, 4096, 1, file).training().take(1)))
+                    .isInstanceOf(Refused.class)
+                    .hasMessageContaining(file.getFileName().toString())
+                    .hasMessageContaining("must fill at least one row of 257 tokens");
+        }
+    }
+
+    @Test
+    void refusesIdsBeyondTheModelsVocabulary() {
+        Path text = Shared.require("data/tech-heldout.jsonl.gz");
+        assertThatThrownBy(() -> run(batches(8, 300, 1, text).evaluation()))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("must be below the model's vocab_size 300");
+    }
+
+    @Test
+    void aConsumerThatStopsPullingStopsTheReading() {
+        Path text = Shared.require("data/tech-heldout.jsonl.gz");
+        assertThat(run(batches(1, 4096, 1, text).training().take(3))).hasSize(3);
+    }
+}
