@@ -1,0 +1,119 @@
+package io.espalier.actors.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Every command explains itself with an example; wrong use is one line and its exit code. */
+@Timeout(60)
+class CommandsTest {
+    @TempDir
+    Path directory;
+
+    private static Stream<CommandLine> commands(CommandLine root) {
+        return Stream.concat(
+                Stream.of(root), root.getSubcommands().values().stream().flatMap(CommandsTest::commands));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyCommandHasHelpAnExampleAndKnownDefaults() {
+        return commands(Main.commandLine())
+                .map(command -> DynamicTest.dynamicTest(command.getCommandName(), () -> {
+                    assertThat(command.getUsageMessage()).containsPattern("Examples?:\\R +espalier ");
+                    assertThat(command.getCommandSpec().findOption("--help")).isNotNull();
+                    for (OptionSpec option : command.getCommandSpec().options()) {
+                        String described = String.join(" ", option.description());
+                        if (described.contains("${DEFAULT-VALUE}")) {
+                            assertThat(new Defaults().defaultValue(option))
+                                    .as(option.longestName())
+                                    .isNotNull();
+                        }
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> wrongUseIsOneLineAndExitCodeTwo() {
+        return Stream.<List<String>>of(
+                        List.of("distil"),
+                        List.of("inspect"),
+                        List.of("inspect", "--mode", "x"),
+                        List.of("eval", "--model", "x", "--data", "y", "--batch", "many"),
+                        List.of("prune", "--model", "x", "--layers", "six", "--out", "z"),
+                        List.of("train", "--data", "x", "--out", "y"),
+                        List.of(
+                                "quickstart",
+                                "--teacher",
+                                "x",
+                                "--out",
+                                directory.resolve("q").toString()),
+                        List.of("generate", "--model", "x", "--prompt", "p", "--top-p", "0"))
+                .map(arguments -> DynamicTest.dynamicTest(String.join(" ", arguments), () -> {
+                    CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+                    assertThat(run.exitCode()).as(run.err()).isEqualTo(2);
+                    assertThat(run.out()).isEmpty();
+                    assertThat(run.err().lines().findFirst().orElseThrow()).startsWith("espalier: ");
+                }));
+    }
+
+    @Test
+    void whatIsNotThereIsExitCodeThree() {
+        CommandLineRun run = CommandLineRun.of(
+                "inspect", "--model", directory.resolve("absent").toString());
+        assertThat(run.exitCode()).isEqualTo(3);
+        assertThat(run.err().lines()).singleElement().asString().contains("absent");
+    }
+
+    @Test
+    void aRecipeGivesOptionsAndTheCommandLineWins() throws IOException {
+        Path recipe = Files.writeString(directory.resolve("r.conf"), "model = a\ninspect { }\ndistill { steps = 3 }\n");
+        assertThat(Recipe.expand(Main.commandLine(), List.of("inspect", "--recipe", recipe.toString())))
+                .containsExactly("inspect", "--model", "a");
+        assertThat(Recipe.expand(Main.commandLine(), List.of("inspect", "--recipe", recipe.toString(), "--model", "b")))
+                .containsExactly("inspect", "--model", "b");
+    }
+
+    @Test
+    void anUnknownKeyOfARecipeIsExitCodeSeventyEight() throws IOException {
+        Path recipe = Files.writeString(directory.resolve("r.conf"), "modle = a\n");
+        CommandLineRun run = CommandLineRun.of("inspect", "--recipe", recipe.toString());
+        assertThat(run.exitCode()).isEqualTo(78);
+        assertThat(run.err()).contains("key modle is no option of inspect");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyRecipeShippedIsUnderstood() throws IOException {
+        Path recipes = Path.of(System.getProperty("espalier.root", "..")).resolve("config/recipes");
+        try (Stream<Path> files = Files.list(recipes)) {
+            List<Path> shipped = files.sorted().toList();
+            assertThat(shipped).isNotEmpty();
+            return shipped.stream()
+                    .map(file -> DynamicTest.dynamicTest(file.getFileName().toString(), () -> {
+                        String command = file.getFileName().toString().replaceFirst("-.*", "");
+                        List<String> arguments =
+                                Recipe.expand(Main.commandLine(), List.of(command, "--recipe", file.toString()));
+                        assertThat(Main.commandLine()
+                                        .parseArgs(arguments.toArray(String[]::new))
+                                        .hasSubcommand())
+                                .isTrue();
+                    }));
+        }
+    }
+
+    @Test
+    void doctorLooksAtEverything() {
+        CommandLineRun run = CommandLineRun.of("doctor", "--json");
+        assertThat(run.out()).contains("JDK", "native PyTorch", "threads", "memory", "disk", "/dev/shm", "port");
+    }
+}

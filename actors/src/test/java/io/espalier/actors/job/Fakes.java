@@ -1,0 +1,111 @@
+package io.espalier.actors.job;
+
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.Session;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.Student;
+import io.espalier.gpu.train.Teacher;
+import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.gpu.train.TokenBatch;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+
+/** Teacher and student that count what is opened, asked and closed; {@code onForward} and {@code onStep} may throw. */
+final class Fakes {
+    final AtomicInteger openSignals = new AtomicInteger();
+    final AtomicInteger openSessions = new AtomicInteger();
+    final AtomicInteger openedTeachers = new AtomicInteger();
+    final List<Long> learnt = new CopyOnWriteArrayList<>();
+    final List<Path> saved = new CopyOnWriteArrayList<>();
+    final Set<Thread> studentThreads = ConcurrentHashMap.newKeySet();
+    volatile LongConsumer onForward = sequence -> {};
+    volatile LongConsumer onStep = sequence -> {};
+
+    RankFactory teachers() {
+        return () -> {
+            openSessions.incrementAndGet();
+            openedTeachers.incrementAndGet();
+            return new Session.OfTeacher(new FakeTeacher());
+        };
+    }
+
+    RankFactory students() {
+        return () -> {
+            openSessions.incrementAndGet();
+            studentThreads.add(Thread.currentThread());
+            return new Session.OfStudent(new FakeStudent());
+        };
+    }
+
+    private final class FakeTeacher implements Teacher {
+        private boolean closed;
+
+        @Override
+        public TeacherSignal forward(TokenBatch batch) {
+            onForward.accept(batch.sequence());
+            openSignals.incrementAndGet();
+            return new TeacherSignal() {
+                private boolean open = true;
+
+                @Override
+                public long sequence() {
+                    return batch.sequence();
+                }
+
+                @Override
+                public long bytes() {
+                    return 1;
+                }
+
+                @Override
+                public void close() {
+                    if (open) {
+                        open = false;
+                        openSignals.decrementAndGet();
+                    }
+                }
+            };
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                openSessions.decrementAndGet();
+            }
+        }
+    }
+
+    private final class FakeStudent implements Student {
+        private boolean closed;
+
+        @Override
+        public StepReport step(TokenBatch batch, TeacherSignal signal) {
+            studentThreads.add(Thread.currentThread());
+            onStep.accept(batch.sequence());
+            if (signal != null && signal.sequence() != batch.sequence()) {
+                throw new IllegalStateException("signal " + signal.sequence() + " for batch " + batch.sequence());
+            }
+            learnt.add(batch.sequence());
+            return new StepReport(batch.sequence(), learnt.size(), true, 1, 1, 1, batch.targets());
+        }
+
+        @Override
+        public void save(Path directory) {
+            saved.add(directory);
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                openSessions.decrementAndGet();
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.espalier.actors.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.proto.tensorboard.Event;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a run writes can be read: by people, by scripts, by TensorBoard. */
+class ReportTest {
+    @TempDir
+    Path directory;
+
+    @Test
+    void aTableAlignsNumbersRightAndTextLeft() {
+        Table table = new Table("model", "loss", "note").row("a", "10.5", "x").row("long name", "2", "yy");
+        assertThat(table.toText()).isEqualTo("""
+                        model      loss  note
+                        a          10.5  x
+                        long name     2  yy""");
+        assertThat(table.toMarkdown().lines().toList().get(1)).isEqualTo("|-----------|-----:|------|");
+    }
+
+    @Test
+    void metricsHaveOneLineAnIntervalWithTheMeanLoss() throws IOException {
+        try (RunLog log = new RunLog("test", directory, 4, 2)) {
+            for (int step = 1; step <= 4; step++) {
+                log.accept(new StepReport(2L * step, step, false, 0, Double.NaN, Double.NaN, 8));
+                log.accept(new StepReport(2L * step + 1, step, true, step, 0.5, 1e-3, 8));
+            }
+            assertThat(log.lastLoss()).isEqualTo(3.5);
+            assertThat(log.tokens()).isEqualTo(64);
+        }
+        List<String> lines = Files.readAllLines(directory.resolve("metrics.jsonl"));
+        assertThat(lines).hasSize(2);
+        JsonNode first = new ObjectMapper().readTree(lines.getFirst());
+        assertThat(first.get("step").asLong()).isEqualTo(2);
+        assertThat(first.get("loss").asDouble()).isEqualTo(1.5);
+        assertThat(first.get("tokens").asLong()).isEqualTo(32);
+        assertThat(first.fieldNames())
+                .toIterable()
+                .containsExactly(
+                        "time", "step", "tokens", "loss", "grad_norm", "learning_rate", "tokens_per_s", "elapsed_s");
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files.map(f -> f.getFileName().toString()))
+                    .anyMatch(name -> name.startsWith("events.out.tfevents."));
+        }
+    }
+
+    @Test
+    void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
+        Path file;
+        try (EventFile events = new EventFile(directory, 1000)) {
+            events.write(1001.5, 7, Map.of("train/loss", 2.5));
+            file = events.file();
+        }
+        List<Event> read = new ArrayList<>();
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        while (bytes.hasRemaining()) {
+            byte[] length = new byte[8];
+            bytes.get(length);
+            assertThat(bytes.getInt()).isEqualTo(EventFile.maskedCrc(length));
+            byte[] payload = new byte
+                    [Math.toIntExact(ByteBuffer.wrap(length)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .getLong())];
+            bytes.get(payload);
+            assertThat(bytes.getInt()).isEqualTo(EventFile.maskedCrc(payload));
+            read.add(Event.parseFrom(payload));
+        }
+        assertThat(read.get(0).getFileVersion()).isEqualTo("brain.Event:2");
+        assertThat(read.get(1).getStep()).isEqualTo(7);
+        assertThat(read.get(1).getSummary().getValue(0).getSimpleValue()).isEqualTo(2.5f);
+    }
+
+    @Test
+    void theMaskedChecksumIsTheKnownOne() {
+        // CRC-32C of "123456789" is 0xe3069283; rotated right by 15 and offset by the format's constant.
+        assertThat(EventFile.maskedCrc("123456789".getBytes(java.nio.charset.StandardCharsets.US_ASCII)))
+                .isEqualTo(Integer.rotateRight(0xe3069283, 15) + 0xa282ead8);
+    }
+
+    @Test
+    void chartsAreDrawnWithoutAScreen() throws IOException {
+        Path bars = directory.resolve("bars.png");
+        Chart.bars(bars, "title", "y", List.of("a", "b"), Map.of("one", List.of(1.0, 2.0)));
+        Path lines = directory.resolve("lines.png");
+        Chart.lines(lines, "title", "x", "y", List.of(new Chart.Line("l", List.of(1, 2, 3), List.of(1.0, 0.5, 0.2))));
+        for (Path png : List.of(bars, lines)) {
+            assertThat(javax.imageio.ImageIO.read(png.toFile()).getWidth()).isGreaterThan(800);
+        }
+    }
+
+    @Test
+    void durationsReadAsPeopleSayThem() {
+        assertThat(Interval.duration(42.4)).isEqualTo("42s");
+        assertThat(Interval.duration(185)).isEqualTo("3m05s");
+        assertThat(Interval.duration(7800)).isEqualTo("2h10m");
+    }
+}
