@@ -96,12 +96,17 @@ public final class Scope implements AutoCloseable {
         return call("add", x, y);
     }
 
-    /** [B, S, H·D] to [B, H, S, D]; D is taken from the rotary table. */
+    /** [B, S, H·D] to [B, S, H, D]; D is taken from the rotary table. */
     public NDArray splitHeads(NDArray x, NDArray cos) {
         return call("heads", x, cos);
     }
 
-    /** Rotary position embedding, half-split form, of [B, H, S, D] with tables [S, D]. */
+    /** [B, S, H, D] to [B, H, S, D]. */
+    public NDArray headsFirst(NDArray x) {
+        return call("heads_first", x);
+    }
+
+    /** Rotary position embedding, half-split form, of [B, S, H, D] with tables [S, D]: [B, H, S, D]. */
     public NDArray rotate(NDArray x, NDArray cos, NDArray sin) {
         return call("rope", x, cos, sin);
     }

@@ -19,9 +19,11 @@ class K(Module):
     return torch.add(x, y)
   def heads(self: __torch__.K, x: Tensor, cos: Tensor) -> Tensor:
     d = torch.size(cos, -1)
-    return torch.transpose(torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, d]), 1, 2)
+    return torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, d])
+  def heads_first(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.transpose(x, 1, 2)
   def rope(self: __torch__.K, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    f = torch.to(x, 6)
+    f = torch.to(torch.transpose(x, 1, 2), 6)
     y1, y2, = torch.chunk(f, 2, -1)
     return torch.add(torch.mul(f, cos), torch.mul(torch.cat([torch.neg(y2), y1], -1), sin))
   def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
