@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             QuickstartCommand.class,
             InspectCommand.class,
+            PlanCommand.class,
             TrainCommand.class,
             PruneCommand.class,
             DistillCommand.class,
