@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.torch.Dtype;
 import picocli.CommandLine.Option;
 
@@ -25,6 +26,12 @@ final class ComputeOptions {
     int logitChunkMib;
 
     ComputeSettings settings() {
+        if (threads < 0) {
+            throw Refused.usage("--threads", threads, "must not be negative");
+        }
+        if (logitChunkMib < 1) {
+            throw Refused.usage("--logit-chunk-mib", logitChunkMib, "must be at least 1");
+        }
         String name = dtype != null ? dtype : device.startsWith("cuda") ? "bf16" : "f32";
         return new ComputeSettings(device, Dtype.compute(name), threads, (long) logitChunkMib << 20);
     }

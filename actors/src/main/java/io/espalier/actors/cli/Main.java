@@ -1,13 +1,16 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code espalier COMMAND [OPTIONS]}. */
@@ -64,7 +67,7 @@ public final class Main implements Runnable {
         CommandLine line = new CommandLine(new Main());
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(Main::onUsage);
-        line.setExecutionExceptionHandler((e, _, result) -> onFailure(e, result));
+        line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         return line;
@@ -81,23 +84,45 @@ public final class Main implements Runnable {
         return command.getParent() == null ? List.of() : List.of(command.getCommandName(), "");
     }
 
-    private static int onFailure(Exception e, ParseResult result) {
-        Throwable cause = e;
-        while (cause.getCause() != null && !(cause instanceof Refused)) {
-            cause = cause.getCause();
-        }
-        if (cause instanceof Refused refused) {
+    private static int onFailure(Exception e) {
+        Refused refused = refusal(e);
+        if (refused != null) {
             return say(refused);
         }
         System.err.println("espalier: unexpected: " + e);
-        if (Arrays.asList(System.getenv().getOrDefault("ESPALIER_DEBUG", "").split(","))
+        if (Arrays.asList(System.getenv().getOrDefault("ESPALIER_DEBUG", "").split(",", -1))
                 .contains("trace")) {
             e.printStackTrace();
         } else {
-            System.err.println("espalier: ESPALIER_DEBUG=trace shows where; command "
-                    + result.commandSpec().qualifiedName());
+            System.err.println("espalier: ESPALIER_DEBUG=trace shows where");
         }
         return UNEXPECTED;
+    }
+
+    /** What the user can mend, wherever in the chain of causes it stands; else null. */
+    private static Refused refusal(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            switch (cause) {
+                case Refused refused -> {
+                    return refused;
+                }
+                case AccessDeniedException denied -> {
+                    return new Refused(Refused.Reason.NOT_ALLOWED, denied.getFile() + ": permission denied", denied);
+                }
+                case NoSuchFileException absent -> {
+                    return Refused.notFound(absent.getFile(), "no such file or directory");
+                }
+                case IOException io
+                when String.valueOf(io.getMessage()).contains("No space left") -> {
+                    return new Refused(Refused.Reason.TRY_AGAIN, "no space left on the disk: " + io.getMessage(), io);
+                }
+                case FileSystemException file -> {
+                    return new Refused(Refused.Reason.NOT_ALLOWED, file.getFile() + ": " + file.getReason(), file);
+                }
+                default -> {}
+            }
+        }
+        return null;
     }
 
     private static int say(Refused refused) {

@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -19,6 +20,9 @@ final class OutputOptions {
     long maxShardMib;
 
     long maxShardBytes() {
+        if (maxShardMib < 1) {
+            throw Refused.usage("--max-shard-mib", maxShardMib, "must be at least 1");
+        }
         return maxShardMib << 20;
     }
 }

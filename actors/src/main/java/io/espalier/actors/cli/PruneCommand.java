@@ -77,6 +77,11 @@ final class PruneCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        boolean targeted = layers != null || dropLayers != null || hidden != null || ffn != null || heads != null;
+        if (plan != null && targeted) {
+            throw Refused.usage(
+                    "--plan", plan, "is complete: excludes --layers, --drop-layers, --hidden, --ffn, --heads");
+        }
         StagedDirectory.requireFree(output.out);
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             PruningPlan chosen = plan == null ? choose(directory) : PruningPlan.read(plan);

@@ -10,14 +10,16 @@ import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A run as a terminal sees it: a bar, lines, and Ctrl-C that finishes the step, saves and leaves. */
 final class TrainingSession {
     private TrainingSession() {}
 
     /** What a run came to. */
-    record Result(long steps, long tokens, double tokensPerSecond, double loss, List<Interval> intervals) {}
+    record Result(long steps, long tokens, double tokensPerSecond, double loss) {}
 
     static Result run(String what, TrainRequest request, long logEvery) throws IOException {
         if (logEvery < 1) {
@@ -28,13 +30,34 @@ final class TrainingSession {
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             try (RunLog log = new RunLog(what, request.out(), request.steps(), logEvery)) {
-                training.run(log::accept);
-                drawLoss(what, request, log.intervals());
-                return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss(), log.intervals());
+                return run(what, request, training, log);
             } finally {
                 forget(onSignal);
             }
         }
+    }
+
+    private static Result run(String what, TrainRequest request, Training training, RunLog log) throws IOException {
+        try {
+            training.run(log::accept);
+        } catch (RuntimeException e) {
+            if (log.intervals().isEmpty()) {
+                forgetEmptyRecords(request.out());
+            }
+            throw e;
+        }
+        drawLoss(what, request, log.intervals());
+        return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss());
+    }
+
+    /** A run that failed before its first line has nothing to tell: its directory must not stand in the next one's way. */
+    private static void forgetEmptyRecords(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(directory);
     }
 
     private static void stop(Training training) {

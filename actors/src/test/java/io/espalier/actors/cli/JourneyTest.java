@@ -198,7 +198,7 @@ class JourneyTest {
                 .singleElement()
                 .asString()
                 .contains("bad.jsonl:2: line is no JSON");
-        assertThat(out.resolve("student/config.json")).doesNotExist();
+        assertThat(out.resolve("student")).as("nothing was recorded yet").doesNotExist();
         CommandLineRun again = CommandLineRun.of(
                 "prune", "--model", teacher.toString(), "--drop-layers", "1", "--out", out.toString());
         assertThat(again.exitCode()).isEqualTo(4);

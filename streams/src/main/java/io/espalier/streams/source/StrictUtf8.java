@@ -8,16 +8,20 @@ import java.nio.charset.StandardCharsets;
 
 /** Decodes UTF-8 and refuses what is not: a replacement character would be learnt. */
 final class StrictUtf8 {
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private StrictUtf8() {}
 
+    /** The text without a byte order mark, which some editors put first. */
     static String decode(byte[] bytes, int length, Object where) {
         try {
-            return StandardCharsets.UTF_8
+            String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
                     .decode(ByteBuffer.wrap(bytes, 0, length))
                     .toString();
+            return text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw Refused.invalid(where, "text", "invalid UTF-8 (" + e.getMessage() + ")", "must be UTF-8");
         }
