@@ -24,6 +24,10 @@ public final class Chart {
         new Color(0x2f6f4f), new Color(0xb5651d), new Color(0x3b5b92), new Color(0x8c3b4a), new Color(0x7a7a7a)
     };
 
+    private static final Color[] LIGHT_PALETTE = {
+        new Color(0xa9d3bb), new Color(0xe8c39a), new Color(0xa9bfe6), new Color(0xdba9b3), new Color(0xcccccc)
+    };
+
     private Chart() {}
 
     /** Points of a line. */
@@ -59,7 +63,13 @@ public final class Chart {
                 .yAxisTitle(yTitle)
                 .build();
         style(chart.getStyler());
-        chart.getStyler().setLabelsVisible(true).setAvailableSpaceFill(0.7);
+        // Values stand on the bars, so the bars are light enough to read them.
+        chart.getStyler()
+                .setLabelsVisible(true)
+                .setLabelsFontColor(Color.BLACK)
+                .setLabelsFontColorAutomaticEnabled(false)
+                .setAvailableSpaceFill(0.7);
+        chart.getStyler().setDecimalPattern("0.000").setSeriesColors(LIGHT_PALETTE);
         series.forEach((name, values) -> chart.addSeries(name, categories, values));
         try {
             BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);
