@@ -19,12 +19,11 @@ public final class Shared {
         return !System.getProperty("espalier.shared", "").isBlank();
     }
 
+    /** A folder named relatively is meant from the top of the checkout, where Maven was called. */
     public static Path root() {
-        return named()
-                ? Path.of(System.getProperty("espalier.shared"))
-                : Path.of(System.getProperty("espalier.root", ".."))
-                        .resolve("../shared")
-                        .normalize();
+        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
+        return checkout.resolve(named() ? System.getProperty("espalier.shared") : "../shared")
+                .normalize();
     }
 
     /** The path below the shared folder; skips the test where it is absent. */
@@ -34,16 +33,20 @@ public final class Shared {
         return path;
     }
 
-    /** Folders directly under {@code golden/} that satisfy the predicate, sorted; none fails a named folder. */
-    public static List<Path> goldenCases(String what, Predicate<Path> isCase) {
+    /**
+     * Folders directly under {@code golden/} that satisfy the predicate, sorted. Finding none skips the tests, but in a
+     * folder named on the command line it fails those that no such folder can lack.
+     */
+    public static List<Path> goldenCases(String what, boolean required, Predicate<Path> isCase) {
         Path golden = root().resolve("golden");
         assumeTrue(named() || Files.isDirectory(golden), golden + " is absent");
         try (Stream<Path> folders = Files.list(golden)) {
             List<Path> cases = folders.filter(isCase).sorted().toList();
             System.out.println("golden: " + cases.size() + " " + what + " cases in " + golden);
-            if (cases.isEmpty() && named()) {
+            if (cases.isEmpty() && required && named()) {
                 throw new AssertionError("no " + what + " case in " + golden);
             }
+            assumeTrue(!cases.isEmpty(), "no " + what + " case in " + golden);
             return cases;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

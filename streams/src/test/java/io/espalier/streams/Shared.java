@@ -12,11 +12,8 @@ public final class Shared {
     /** The path below the shared folder; skips the test where it is absent. */
     public static Path require(String relative) {
         String named = System.getProperty("espalier.shared", "");
-        Path root = named.isBlank()
-                ? Path.of(System.getProperty("espalier.root", ".."))
-                        .resolve("../shared")
-                        .normalize()
-                : Path.of(named);
+        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
+        Path root = checkout.resolve(named.isBlank() ? "../shared" : named).normalize();
         Path path = root.resolve(relative);
         assumeTrue(Files.exists(path), path + " is absent");
         return path;

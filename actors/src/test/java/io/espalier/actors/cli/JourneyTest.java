@@ -31,11 +31,8 @@ class JourneyTest {
     @BeforeEach
     void find() {
         String named = System.getProperty("espalier.shared", "");
-        Path shared = named.isBlank()
-                ? Path.of(System.getProperty("espalier.root", ".."))
-                        .resolve("../shared")
-                        .normalize()
-                : Path.of(named);
+        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
+        Path shared = checkout.resolve(named.isBlank() ? "../shared" : named).normalize();
         teacher = shared.resolve("models/teacher-7m");
         data = shared.resolve("data");
         assumeTrue(Files.isDirectory(teacher) && Files.isDirectory(data), shared + " has no model or text");

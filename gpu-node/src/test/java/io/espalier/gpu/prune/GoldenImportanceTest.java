@@ -32,7 +32,7 @@ class GoldenImportanceTest {
 
     @TestFactory
     Stream<DynamicTest> everyImportanceAgreesWithTheOriginal() {
-        return Shared.goldenCases("importance", folder -> Files.exists(folder.resolve("importance.safetensors")))
+        return Shared.goldenCases("importance", false, folder -> Files.exists(folder.resolve("importance.safetensors")))
                 .stream()
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> agrees(folder)));
     }

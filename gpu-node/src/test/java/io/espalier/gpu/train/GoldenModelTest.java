@@ -50,7 +50,7 @@ class GoldenModelTest {
 
     @TestFactory
     Stream<DynamicNode> everyModelAgreesWithTheOriginal() {
-        return Shared.goldenCases("model", GoldenModelTest::isModel).stream()
+        return Shared.goldenCases("model", true, GoldenModelTest::isModel).stream()
                 .map(folder ->
                         DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder)));
     }
@@ -73,6 +73,7 @@ class GoldenModelTest {
                 tests.add(test(name, () -> agreesAfterThreeSteps(folder, after, decayAll)));
             }
         }
+        System.out.println("golden: " + folder.getFileName() + ": " + tests.size() + " checks");
         return tests.stream();
     }
 
