@@ -92,11 +92,6 @@ public final class TrainingRun implements AutoCloseable {
                         : CompletableFuture.failedFuture(failure));
     }
 
-    /** What the ranks were last seen doing. */
-    public List<RankStatus> status() {
-        return ranks.stream().map(RankLink::status).toList();
-    }
-
     /** Takes no further batch; the steps in flight finish and the student is saved. Waits until {@link #close}d. */
     public void stop() throws InterruptedException {
         source.shutdown();

@@ -36,11 +36,6 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
     /** Write a student's weights as a model directory. */
     public record Save(Path directory, CompletableFuture<Path> reply) implements Command {}
 
-    /** Free everything and stop. */
-    public enum Stop implements Command {
-        INSTANCE
-    }
-
     private final RankMonitor monitor;
     private final ComputeTurn turn;
     private final Session session;
@@ -101,7 +96,6 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
                 });
                 yield this;
             }
-            case Stop _ -> Behaviors.stopped();
         };
     }
 

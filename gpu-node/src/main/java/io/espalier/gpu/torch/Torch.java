@@ -170,11 +170,6 @@ public final class Torch implements AutoCloseable {
         return compute;
     }
 
-    /** Threads that one operator uses. */
-    public int threads() {
-        return JniUtils.getNumThreads();
-    }
-
     NDArray like() {
         return like;
     }

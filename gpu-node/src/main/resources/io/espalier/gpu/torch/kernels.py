@@ -44,10 +44,6 @@ class K(Module):
     return torch.contiguous(torch.to(x, device=ops.prim.device(like), dtype=dtype))
   def pieces(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
     return torch.narrow(torch.view(x, [-1]), 0, start, count)
-  def rows(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
-    return torch.narrow(x, 0, start, count)
-  def positions(self: __torch__.K, x: Tensor, start: int, count: int) -> Tensor:
-    return torch.narrow(x, 1, start, count)
   def flatten(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.reshape(x, [-1, torch.size(x, -1)])
   def leaf(self: __torch__.K, owner: Tensor, x: Tensor) -> Tensor:
