@@ -2,21 +2,28 @@ package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
+import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A teacher's final hidden states [N, C] on the device; owns the scope that they live in. */
+/**
+ * A teacher's final hidden states [N, C] on the device; owns the scope that they live in. It stays usable when its teacher
+ * is closed: the teacher's memory goes with its last signal.
+ */
 final class HiddenSignal implements TeacherSignal {
     private final long sequence;
     private final Scope scope;
     private final NDArray hidden;
     private final NDArray head;
     private final long bytes;
+    private final Runnable release;
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
-    HiddenSignal(long sequence, Scope scope, NDArray hidden, NDArray head, long bytes) {
+    HiddenSignal(long sequence, Scope scope, NDArray hidden, NDArray head, long bytes, Runnable release) {
         this.sequence = sequence;
         this.scope = scope;
         this.hidden = hidden;
         this.head = head;
         this.bytes = bytes;
+        this.release = release;
     }
 
     NDArray hidden() {
@@ -40,6 +47,9 @@ final class HiddenSignal implements TeacherSignal {
 
     @Override
     public void close() {
-        scope.close();
+        if (open.compareAndSet(true, false)) {
+            scope.close();
+            release.run();
+        }
     }
 }

@@ -90,6 +90,24 @@ class LocalStudentTest {
     }
 
     @Test
+    void aSignalOutlivesTheTeacherThatGaveIt() {
+        try (LocalStudent student = student(Dtype.F32, 1);
+                LocalStudent twin = student(Dtype.F32, 1)) {
+            LocalTeacher teacher = teacher(Dtype.F32, 2);
+            TeacherSignal first = teacher.forward(batch(3, 2, null));
+            TeacherSignal second = teacher.forward(batch(3, 2, null));
+            double expected = twin.step(batch(3, 2, null), first).loss();
+            first.close();
+            teacher.close();
+            teacher.close();
+            assertThat(student.step(batch(3, 2, null), second).loss()).isEqualTo(expected);
+            second.close();
+            second.close();
+            assertThatThrownBy(() -> student.step(batch(3, 2, null), second)).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
     void bf16ComputesNearlyTheSameStepAsF32() {
         try (LocalStudent exact = student(Dtype.F32, 1);
                 LocalStudent rounded = student(Dtype.BF16, 1);

@@ -1,6 +1,5 @@
 package io.espalier.streams.batch;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -12,6 +11,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * A model's tokenizer.json. Nothing is added, cut or padded: ids are those of the text alone. Safe for several threads.
@@ -22,6 +23,8 @@ public final class Tokenizer implements AutoCloseable {
 
     private final Path file;
     private final HuggingFaceTokenizer tokenizer;
+    private final ReadWriteLock use = new ReentrantReadWriteLock();
+    private boolean closed;
     private final int endOfText;
     private final String digest;
 
@@ -92,9 +95,18 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    /** Ids of the text. */
     public int[] encode(String text) {
-        Encoding encoding = tokenizer.encode(text, false, false);
-        long[] ids = encoding.getIds();
+        long[] ids;
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException(file + " is closed");
+            }
+            ids = tokenizer.encode(text, false, false).getIds();
+        } finally {
+            use.readLock().unlock();
+        }
         int[] narrow = new int[ids.length];
         for (int i = 0; i < ids.length; i++) {
             narrow[i] = Math.toIntExact(ids[i]);
@@ -125,8 +137,17 @@ public final class Tokenizer implements AutoCloseable {
         return file;
     }
 
+    /** Waits for encodings under way: their native memory must not go from under them. Idempotent. */
     @Override
     public void close() {
-        tokenizer.close();
+        use.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                tokenizer.close();
+            }
+        } finally {
+            use.writeLock().unlock();
+        }
     }
 }

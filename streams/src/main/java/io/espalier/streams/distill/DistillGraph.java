@@ -50,7 +50,12 @@ public final class DistillGraph {
         if (!ledger.take(taught.signal())) {
             return CompletableFuture.failedFuture(new IllegalStateException("the stream has ended"));
         }
-        return student.step(taught.batch(), taught.signal())
-                .whenComplete((_, _) -> taught.signal().close());
+        try {
+            return student.step(taught.batch(), taught.signal())
+                    .whenComplete((_, _) -> taught.signal().close());
+        } catch (RuntimeException e) {
+            taught.signal().close();
+            return CompletableFuture.failedFuture(e);
+        }
     }
 }

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** Lines of JSON objects; blank lines are passed over. A document's offset is its line, counted from 0. */
 final class JsonLinesReader implements DocumentReader {
@@ -65,6 +66,9 @@ final class JsonLinesReader implements DocumentReader {
                         textField,
                         text.isMissingNode() ? "absent" : text,
                         "must be a text (--text-field names the field)");
+            }
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(text.asText())) {
+                throw Refused.invalid(where(), textField, "half a surrogate pair", "must be text that UTF-8 can write");
             }
             return text.asText();
         } catch (JsonProcessingException e) {

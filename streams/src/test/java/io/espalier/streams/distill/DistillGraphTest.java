@@ -145,6 +145,22 @@ class DistillGraphTest {
     }
 
     @Test
+    void aStudentThatThrowsAtOnceFreesItsSignal() {
+        assertThatThrownBy(() -> DistillGraph.distill(
+                                batches(10),
+                                this::teach,
+                                (batch, signal) -> {
+                                    throw new IllegalStateException("at once");
+                                },
+                                1)
+                        .runWith(Sink.ignore(), system)
+                        .toCompletableFuture()
+                        .join())
+                .hasRootCauseMessage("at once");
+        awaitAllClosed();
+    }
+
+    @Test
     void aFailingTeacherFreesWhatItGaveBefore() {
         assertThatThrownBy(() -> DistillGraph.distill(
                                 batches(100),

@@ -79,6 +79,7 @@ class TextFileTest {
         assertRefused(file("a.jsonl", "{\"text\":\"one\"}\n{\"text\":"), "a.jsonl:2: line is no JSON");
         assertRefused(file("b.jsonl", "{\"txt\":\"one\"}\n"), "b.jsonl:1: text is absent: must be a text");
         assertRefused(file("c.jsonl", "{\"text\":7}\n"), "c.jsonl:1: text is 7: must be a text");
+        assertRefused(file("i.jsonl", "{\"text\":\"\\ud800\"}\n"), "i.jsonl:1: text is half a surrogate pair");
         assertRefused(file("d.jsonl", "{\"text\":\"a\"} {\"text\":\"b\"}\n"), "d.jsonl:1: line is no JSON");
         assertRefused(file("e.txt", new byte[] {'a', (byte) 0xff, 'b'}), "e.txt: text is invalid UTF-8");
         assertRefused(
