@@ -5,8 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Widens stored floats to f32, exactly. */
-final class FloatFormat {
+/** Stored floats as numbers: widened to f32 exactly, narrowed to the nearest, ties to even. */
+public final class FloatFormat {
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfFloat FLOAT =
@@ -22,6 +22,34 @@ final class FloatFormat {
             case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
                 throw new IllegalArgumentException(tensor.name() + " is no weight but " + tensor.type());
         };
+    }
+
+    /** A weight's elements. */
+    public static float[] floats(TensorData tensor) {
+        try (Arena arena = Arena.ofConfined()) {
+            return toF32(tensor, arena).toArray(FLOAT);
+        }
+    }
+
+    /** The values as elements of a weight's type, on the heap. */
+    public static MemorySegment store(float[] values, TensorType type) {
+        MemorySegment stored = MemorySegment.ofArray(new byte[values.length * type.bytes()]);
+        for (int i = 0; i < values.length; i++) {
+            switch (type) {
+                case F32 -> stored.set(FLOAT, (long) i * Float.BYTES, values[i]);
+                case F16 -> stored.set(SHORT, (long) i * Short.BYTES, Float.floatToFloat16(values[i]));
+                case BF16 -> stored.set(SHORT, (long) i * Short.BYTES, toBfloat16(values[i]));
+                case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
+                    throw new IllegalArgumentException(type + " is no weight");
+            }
+        }
+        return stored;
+    }
+
+    private static short toBfloat16(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int half = 0x7fff + ((bits >>> Short.SIZE) & 1);
+        return (short) ((Float.isNaN(value) ? bits | (1 << 22) : bits + half) >>> Short.SIZE);
     }
 
     private static MemorySegment widen(TensorData tensor, Arena arena) {

@@ -8,11 +8,14 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -134,6 +137,23 @@ public final class ModelDirectory implements AutoCloseable {
         TreeSet<String> types = new TreeSet<>();
         config.tensors().forEach(spec -> types.add(tensor(spec.name()).type().name()));
         return String.join("+", types);
+    }
+
+    /**
+     * SHA-256 of the parameters, in hexadecimal: of name, type, shape and SHA-256 of the bytes of each in the
+     * configuration's order. Shards do not matter, and neither do other files.
+     */
+    public String digest() {
+        List<String> parts = config.tensors().parallelStream()
+                .map(spec -> {
+                    TensorData tensor = tensor(spec.name());
+                    MessageDigest digest = Sha256.start();
+                    Sha256.update(digest, tensor.bytes());
+                    return spec.name() + " " + tensor.type() + " " + Arrays.toString(spec.shape()) + " "
+                            + Sha256.hex(digest);
+                })
+                .toList();
+        return Sha256.of(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

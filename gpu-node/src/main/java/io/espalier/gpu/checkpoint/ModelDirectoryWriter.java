@@ -31,6 +31,9 @@ public final class ModelDirectoryWriter implements AutoCloseable {
             "chat_template.jinja",
             "tokenizer.model");
 
+    /** What {@code sha256sum -c} checks the weights against. */
+    public static final String CHECKSUMS = "SHA256SUMS";
+
     private final StagedDirectory directory;
     private final ModelConfig config;
     private final List<List<SafetensorsWriter.Entry>> shards;
@@ -38,6 +41,8 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     private int next;
     private long missingBytes;
     private SafetensorsWriter writer;
+    /** Lines of {@code sha256sum} for the weight files. */
+    private final StringBuilder checksums = new StringBuilder();
 
     private ModelDirectoryWriter(
             StagedDirectory directory, ModelConfig config, List<List<SafetensorsWriter.Entry>> shards) {
@@ -125,17 +130,26 @@ public final class ModelDirectoryWriter implements AutoCloseable {
 
     private void nextShard() {
         if (writer != null) {
-            writer.close();
+            finishShard();
         }
         shard++;
         next = 0;
         writer = SafetensorsWriter.create(directory.path().resolve(fileName(shard)), shards.get(shard));
     }
 
+    private void finishShard() {
+        checksums.append(writer.finish()).append("  ").append(fileName(shard)).append('\n');
+    }
+
     private String fileName(int i) {
         return shards.size() == 1
                 ? "model.safetensors"
                 : String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
+    }
+
+    /** Where further files can be put before the directory is committed. */
+    public Path staging() {
+        return directory.path();
     }
 
     /** Adds a further file to the directory before it is committed. */
@@ -153,7 +167,8 @@ public final class ModelDirectoryWriter implements AutoCloseable {
         if (shard != shards.size() - 1 || next != shards.getLast().size()) {
             throw new IllegalStateException("parameters are missing");
         }
-        writer.close();
+        finishShard();
+        addFile(CHECKSUMS, checksums.toString());
         try {
             addFile("config.json", JSON.writeValueAsString(config.json()) + "\n");
             if (shards.size() > 1) {

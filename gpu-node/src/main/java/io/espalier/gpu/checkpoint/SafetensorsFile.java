@@ -16,11 +16,13 @@ public final class SafetensorsFile implements AutoCloseable {
     private final Path path;
     private final Arena arena;
     private final Map<String, TensorData> tensors;
+    private final Map<String, String> metadata;
 
-    private SafetensorsFile(Path path, Arena arena, Map<String, TensorData> tensors) {
+    private SafetensorsFile(Path path, Arena arena, SafetensorsHeader header) {
         this.path = path;
         this.arena = arena;
-        this.tensors = tensors;
+        this.tensors = header.tensors();
+        this.metadata = header.metadata();
     }
 
     /** Maps the file and checks its header against it. */
@@ -32,7 +34,7 @@ public final class SafetensorsFile implements AutoCloseable {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path)) {
             MemorySegment whole = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new SafetensorsFile(path, arena, new SafetensorsHeader(path, whole).tensors());
+            return new SafetensorsFile(path, arena, new SafetensorsHeader(path, whole));
         } catch (IOException e) {
             arena.close();
             throw new UncheckedIOException(path.toString(), e);
@@ -48,6 +50,11 @@ public final class SafetensorsFile implements AutoCloseable {
 
     public boolean has(String name) {
         return tensors.containsKey(name);
+    }
+
+    /** What the file says about itself. */
+    public Map<String, String> metadata() {
+        return metadata;
     }
 
     public TensorData tensor(String name) {

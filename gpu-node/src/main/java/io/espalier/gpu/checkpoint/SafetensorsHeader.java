@@ -51,6 +51,15 @@ final class SafetensorsHeader {
         return tensors;
     }
 
+    /** What the file says about itself. */
+    Map<String, String> metadata() {
+        Map<String, String> metadata = new LinkedHashMap<>();
+        header().path("__metadata__")
+                .properties()
+                .forEach(entry -> metadata.put(entry.getKey(), entry.getValue().asText()));
+        return metadata;
+    }
+
     private long headerBytes() {
         if (whole.byteSize() < LENGTH_BYTES) {
             throw Refused.invalid(

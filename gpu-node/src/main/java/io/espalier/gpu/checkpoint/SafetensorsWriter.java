@@ -10,27 +10,38 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.util.List;
+import java.util.Map;
 
-/** Streams tensors into one safetensors file, in the order of its header. */
-final class SafetensorsWriter implements AutoCloseable {
+/** Streams tensors into one safetensors file, in the order of its header, and hashes what it writes. */
+public final class SafetensorsWriter implements AutoCloseable {
     /** A ByteBuffer view of a segment holds less than 2 GiB. */
     private static final long MAX_VIEW_BYTES = 1L << 30;
 
     private final Path path;
     private final FileChannel channel;
 
+    private final MessageDigest digest = Sha256.start();
+
     /** One tensor to come. */
-    record Entry(String name, TensorType type, long[] shape, long bytes) {}
+    public record Entry(String name, TensorType type, long[] shape, long bytes) {}
 
     private SafetensorsWriter(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
     }
 
-    static SafetensorsWriter create(Path path, List<Entry> entries) {
+    /** Starts a file, which must not exist, of weights as PyTorch's readers know them. */
+    public static SafetensorsWriter create(Path path, List<Entry> entries) {
+        return create(path, entries, Map.of("format", "pt"));
+    }
+
+    /** Starts a file, which must not exist. */
+    public static SafetensorsWriter create(Path path, List<Entry> entries, Map<String, String> metadata) {
         ObjectNode header = new ObjectMapper().createObjectNode();
-        header.putObject("__metadata__").put("format", "pt");
+        ObjectNode about = header.putObject("__metadata__");
+        metadata.forEach(about::put);
         long offset = 0;
         for (Entry entry : entries) {
             ObjectNode node = header.putObject(entry.name());
@@ -65,11 +76,12 @@ final class SafetensorsWriter implements AutoCloseable {
     }
 
     /** The next bytes, of a tensor or a piece of one. */
-    void write(MemorySegment bytes) {
+    public void write(MemorySegment bytes) {
         try {
             for (long at = 0; at < bytes.byteSize(); at += MAX_VIEW_BYTES) {
                 ByteBuffer view = bytes.asSlice(at, Math.min(MAX_VIEW_BYTES, bytes.byteSize() - at))
                         .asByteBuffer();
+                digest.update(view.duplicate());
                 while (view.hasRemaining()) {
                     channel.write(view);
                 }
@@ -77,6 +89,12 @@ final class SafetensorsWriter implements AutoCloseable {
         } catch (IOException e) {
             throw StagedDirectory.failure(path, e);
         }
+    }
+
+    /** Ends the file and gives the SHA-256 of its bytes; once. */
+    public String finish() {
+        close();
+        return Sha256.hex(digest);
     }
 
     @Override
