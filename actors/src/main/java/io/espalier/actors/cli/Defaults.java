@@ -8,7 +8,13 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Defaults of options, from {@code espalier.cli} of reference.conf: a command's own section, else the common one. */
 final class Defaults implements IDefaultValueProvider {
-    private final Config config = ConfigFactory.parseResources("reference.conf").getConfig("espalier.cli");
+    private static final Config CONFIG =
+            ConfigFactory.parseResources("reference.conf").getConfig("espalier.cli");
+
+    /** A default that holds for every command. */
+    static double number(String option) {
+        return CONFIG.getDouble("common." + option);
+    }
 
     @Override
     public String defaultValue(ArgSpec argument) {
@@ -18,6 +24,6 @@ final class Defaults implements IDefaultValueProvider {
         String key = option.longestName().replaceFirst("^--", "");
         String own = argument.command().name() + "." + key;
         String common = "common." + key;
-        return config.hasPath(own) ? config.getString(own) : config.hasPath(common) ? config.getString(common) : null;
+        return CONFIG.hasPath(own) ? CONFIG.getString(own) : CONFIG.hasPath(common) ? CONFIG.getString(common) : null;
     }
 }

@@ -1,13 +1,17 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.choices.Accuracy;
+import io.espalier.actors.choices.MultipleChoice;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.report.Progress;
 import io.espalier.actors.report.Table;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,11 +20,13 @@ import picocli.CommandLine.Option;
 @Command(
         name = "eval",
         description = "Scores a model on text: mean loss in nats per token and perplexity; with a teacher also "
-                + "KL(teacher || model) and how often both find the same token likeliest.",
+                + "KL(teacher || model) and how often both find the same token likeliest. Or on multiple choice: the "
+                + "share of questions whose right letter it finds likeliest, with its 95 % interval.",
         footer = {
             "",
-            "Example:",
-            "  espalier eval --model out/student --teacher models/teacher --data heldout.jsonl.gz --seq-length 256"
+            "Examples:",
+            "  espalier eval --model out/student --teacher models/teacher --data heldout.jsonl.gz --seq-length 256",
+            "  espalier eval --model out/student --choices mmlu/test.jsonl --shots 5 --examples mmlu/dev.jsonl"
         })
 final class EvalCommand implements Callable<Integer> {
     @Mixin
@@ -32,24 +38,42 @@ final class EvalCommand implements Callable<Integer> {
     @Mixin
     private TextOptions text;
 
+    @Mixin
+    private ChoiceOptions choices;
+
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to score.")
     private Path model;
 
     @Option(names = "--teacher", paramLabel = "DIR", description = "The model to compare it with.")
     private Path teacher;
 
-    @Option(names = "--data", required = true, arity = "1..*", paramLabel = "FILE", description = "Text to score on.")
+    @Option(names = "--data", arity = "1..*", paramLabel = "FILE", description = "Text to score on.")
     private List<Path> data;
 
     @Override
     public Integer call() {
+        if (data == null && !choices.named()) {
+            throw new Refused(Refused.Reason.USAGE, "eval needs --data, --choices or both");
+        }
+        ObjectNode json = CommonOptions.object();
+        StringBuilder shown = new StringBuilder();
+        if (data != null) {
+            shown.append(text(json).toText());
+        }
+        if (choices.named()) {
+            shown.append(data == null ? "" : "\n\n").append(choices(json).toText());
+        }
+        common.print(json, shown.toString());
+        return 0;
+    }
+
+    private Table text(ObjectNode json) {
         int vocabSize = ModelConfig.read(model).vocabSize();
         Scores scores;
         try (Progress progress = new Progress("tokens", 0)) {
             scores =
                     ModelScorer.score(model, teacher, text.settings(data, vocabSize), compute.settings(), progress::at);
         }
-        ObjectNode json = CommonOptions.object();
         json.put("tokens", scores.tokens());
         json.put("loss", scores.loss());
         json.put("perplexity", scores.perplexity());
@@ -65,7 +89,43 @@ final class EvalCommand implements Callable<Integer> {
                     .row("top-1 agreement", Table.number(scores.top1Agreement(), 4))
                     .row("teacher loss", Table.number(scores.teacherLoss(), 4));
         }
-        common.print(json, table.toText());
-        return 0;
+        return table;
+    }
+
+    private Table choices(ObjectNode json) {
+        SortedMap<String, Accuracy> bySubject;
+        try (Progress progress = new Progress("questions", choices.questions().size())) {
+            bySubject = ModelScorer.choices(
+                    model, choices.questions(), choices.prompt(), compute.settings(), progress::at);
+        }
+        Accuracy total = MultipleChoice.total(bySubject);
+        Table table = new Table("subject", "questions", "accuracy %", "95 % from", "to", "truncated");
+        if (bySubject.size() > 1) {
+            bySubject.forEach((subject, accuracy) -> {
+                row(table, subject, accuracy);
+                put(json.withObject("/subjects").putObject(subject), accuracy);
+            });
+        }
+        row(table, "all", total);
+        put(json, total);
+        return table;
+    }
+
+    private static void row(Table table, String subject, Accuracy accuracy) {
+        table.row(
+                subject,
+                Table.count(accuracy.asked()),
+                Table.number(100 * accuracy.share(), 2),
+                Table.number(100 * accuracy.low(), 2),
+                Table.number(100 * accuracy.high(), 2),
+                Table.count(accuracy.truncated()));
+    }
+
+    private static void put(ObjectNode json, Accuracy accuracy) {
+        json.put("accuracy", accuracy.share());
+        json.put("accuracy_low", accuracy.low());
+        json.put("accuracy_high", accuracy.high());
+        json.put("questions", accuracy.asked());
+        json.put("truncated", accuracy.truncated());
     }
 }

@@ -1,12 +1,14 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.prune.DepthCriterion;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Spec;
             QuickstartCommand.class,
             InspectCommand.class,
             PlanCommand.class,
+            PrepareCommand.class,
             TrainCommand.class,
             PruneCommand.class,
             DistillCommand.class,
@@ -52,6 +55,8 @@ public final class Main implements Runnable {
     }
 
     static int run(String... arguments) {
+        // Logging starts here, on one thread: begun by two at once it complains.
+        LoggerFactory.getILoggerFactory();
         try {
             CommandLine line = commandLine();
             return line.execute(Recipe.expand(line, List.of(arguments)).toArray(String[]::new));
@@ -70,6 +75,7 @@ public final class Main implements Runnable {
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
+        line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
         return line;
     }
 

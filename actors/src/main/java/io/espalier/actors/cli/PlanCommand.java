@@ -1,15 +1,22 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.pruning.CandidateJson;
+import io.espalier.actors.pruning.CandidateSearch;
+import io.espalier.actors.pruning.CandidateSearch.Found;
+import io.espalier.actors.pruning.Goal;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.prune.ArchitectureSearch;
 import io.espalier.gpu.prune.ArchitectureSearch.Candidate;
-import io.espalier.gpu.prune.SearchSpace;
+import io.espalier.gpu.prune.ExpectedDamage;
+import io.espalier.gpu.prune.Importance;
+import io.espalier.gpu.prune.ScoresFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,14 +25,28 @@ import picocli.CommandLine.Option;
 @Command(
         name = "plan",
         description =
-                "Lists the shapes that a model could be pruned to within a budget, from its config.json alone: the "
-                        + "search space and the order of NVIDIA's Model Optimizer.",
-        footer = {"", "Example:", "  espalier plan --model models/Qwen3-8B --target-params 6e9"})
+                "Lists the shapes that a model could be pruned to within a budget, from its config.json alone: the"
+                        + " search space and the order of NVIDIA's Model Optimizer.",
+        footer = {
+            "",
+            "Examples:",
+            "  espalier plan --model models/Qwen3-8B --target-params 6e9",
+            "  espalier plan --model models/Qwen3-8B --target-params 6e9 --spread 0.1 --scores qwen3-8b.scores"
+        })
 final class PlanCommand implements Callable<Integer> {
     private static final double MIB = 1 << 20;
 
     @Mixin
     private CommonOptions common;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private SearchOptions search;
+
+    @Mixin
+    private ImportanceOptions importance;
 
     @Option(
             names = "--model",
@@ -35,106 +56,93 @@ final class PlanCommand implements Callable<Integer> {
     private Path model;
 
     @Option(
-            names = "--target-params",
+            names = {"--serve-batch", "--batch"},
             paramLabel = "N",
-            description = "Largest number of parameters; 6e9 is understood.")
-    private Double targetParams;
+            description = ServingText.BATCH)
+    private int serveBatch;
 
     @Option(
-            names = "--target-memory",
-            paramLabel = "MIB",
-            description = "Largest memory of bf16 weights and KV cache at --batch and --seq-length.")
-    private Double targetMemory;
-
-    @Option(names = "--batch", paramLabel = "N", description = "Rows of the KV cache (default: ${DEFAULT-VALUE}).")
-    private int batch;
-
-    @Option(names = "--seq-length", paramLabel = "N", description = "Positions of a row (default: ${DEFAULT-VALUE}).")
-    private int seqLength;
-
-    @Option(
-            names = "--max-width-pruning",
-            paramLabel = "SHARE",
-            description = "Share of the choices of each width that is given up (default: ${DEFAULT-VALUE}).")
-    private double maxWidthPruning;
-
-    @Option(
-            names = "--max-depth-pruning",
-            paramLabel = "SHARE",
-            description = "The same for layers (default: ${DEFAULT-VALUE}).")
-    private double maxDepthPruning;
-
-    @Option(
-            names = "--skip",
-            split = ",",
-            paramLabel = "AXIS",
-            description = "Axes that stay: layers, hidden, ffn, heads (default: ${DEFAULT-VALUE}).")
-    private Set<SearchSpace.Axis> skip;
-
-    @Option(names = "--layer-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-    private int layerDivisor;
-
-    @Option(names = "--hidden-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-    private int hiddenDivisor;
-
-    @Option(names = "--ffn-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
-    private int ffnDivisor;
-
-    @Option(names = "--top-k", paramLabel = "N", description = "Candidates to list (default: ${DEFAULT-VALUE}).")
-    private int topK;
+            names = {"--serve-length", "--seq-length"},
+            paramLabel = "N",
+            description = ServingText.LENGTH)
+    private int serveLength;
 
     @Override
     public Integer call() {
-        if (targetParams == null && targetMemory == null) {
-            throw new Refused(Refused.Reason.USAGE, "plan needs a budget: --target-params or --target-memory");
-        }
-        if (topK < 1) {
-            throw Refused.usage("--top-k", topK, "must be at least 1");
-        }
         ModelConfig config = ModelConfig.read(model);
-        SearchSpace space = SearchSpace.of(
-                config,
-                new SearchSpace.Limits(
-                        layerDivisor, hiddenDivisor, ffnDivisor, maxWidthPruning, maxDepthPruning, skip));
-        List<Candidate> feasible = ArchitectureSearch.feasible(
-                config,
-                space,
-                new ArchitectureSearch.Budget(
-                        targetParams == null ? Long.MAX_VALUE : targetParams.longValue(),
-                        targetMemory == null ? Long.MAX_VALUE : (long) (targetMemory * MIB),
-                        batch,
-                        seqLength));
-        print(space, feasible);
+        Goal.Within goal = search.goal(SearchOptions.serving(config, serveBatch, serveLength));
+        ExpectedDamage damage = importance.scores == null ? null : damage(config);
+        print(goal, CandidateSearch.find(config, goal, damage, compute.settings()), damage);
         return 0;
     }
 
-    private void print(SearchSpace space, List<Candidate> feasible) {
+    private ExpectedDamage damage(ModelConfig config) {
+        ScoresFile scores = ScoresFile.read(importance.scores);
+        scores.requireModel(importance.scores, config, digest());
+        return new ExpectedDamage(config, Importance.of(scores.statistics(), config, importance.settings()));
+    }
+
+    /** Of the weights, where there are any. */
+    private String digest() {
+        if (!Files.isDirectory(model)) {
+            return "";
+        }
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            return directory.digest();
+        } catch (Refused e) {
+            if (e.reason() == Refused.Reason.NOT_FOUND) {
+                return "";
+            }
+            throw e;
+        }
+    }
+
+    private void print(Goal.Within goal, Found found, ExpectedDamage damage) {
         ObjectNode json = CommonOptions.object();
-        json.put("combinations", space.combinations());
-        json.put("feasible", feasible.size());
-        Table table = new Table("#", "layers", "hidden", "ffn", "heads", "kv heads", "parameters", "memory MiB");
+        json.put("combinations", found.combinations());
+        json.put("feasible", found.feasible().size());
+        List<String> columns = new ArrayList<>(
+                List.of("#", "layers", "hidden", "ffn", "heads", "kv heads", "parameters", "memory MiB", "latency"));
+        if (goal.limitsLatency()) {
+            columns.add("ms");
+        }
+        if (damage != null) {
+            columns.add("damage");
+        }
+        Table table = new Table(columns.toArray(String[]::new));
         int rank = 1;
-        for (Candidate candidate : feasible.subList(0, Math.min(topK, feasible.size()))) {
-            json.withArray("candidates")
-                    .addObject()
-                    .put("num_hidden_layers", candidate.numHiddenLayers())
-                    .put("hidden_size", candidate.hiddenSize())
-                    .put("intermediate_size", candidate.intermediateSize())
-                    .put("num_attention_heads", candidate.numAttentionHeads())
-                    .put("num_key_value_heads", candidate.numKeyValueHeads())
-                    .put("parameters", candidate.parameters())
-                    .put("memory_bytes", candidate.memoryBytes());
-            table.row(
-                    Integer.toString(rank++),
-                    Integer.toString(candidate.numHiddenLayers()),
-                    Integer.toString(candidate.hiddenSize()),
-                    Integer.toString(candidate.intermediateSize()),
-                    Integer.toString(candidate.numAttentionHeads()),
-                    Integer.toString(candidate.numKeyValueHeads()),
-                    Table.count(candidate.parameters()),
-                    Table.number(candidate.memoryBytes() / MIB, 0));
+        for (Candidate candidate : found.candidates()) {
+            ObjectNode node = json.withArray("candidates").addObject();
+            CandidateJson.put(node, candidate);
+            List<String> cells = new ArrayList<>(cells(rank++, candidate));
+            if (goal.limitsLatency()) {
+                node.put("latency_ms", found.millis().get(candidate));
+                cells.add(Table.number(found.millis().get(candidate), 1));
+            }
+            if (damage != null) {
+                node.put("expected_damage", damage.of(candidate));
+                cells.add(Table.number(damage.of(candidate), 4));
+            }
+            table.row(cells.toArray(String[]::new));
         }
         common.print(
-                json, space.combinations() + " shapes, " + feasible.size() + " within budget\n\n" + table.toText());
+                json,
+                found.combinations() + " shapes, " + found.feasible().size() + " within budget\n\n" + table.toText()
+                        + "\n\nmemory: bf16 weights and the KV cache of "
+                        + goal.budget().batch() + " x " + goal.budget().seqLength()
+                        + " positions; latency: operations, as a share of the full model's");
+    }
+
+    private static List<String> cells(int rank, Candidate candidate) {
+        return List.of(
+                Integer.toString(rank),
+                Integer.toString(candidate.numHiddenLayers()),
+                Integer.toString(candidate.hiddenSize()),
+                Integer.toString(candidate.intermediateSize()),
+                Integer.toString(candidate.numAttentionHeads()),
+                Integer.toString(candidate.numKeyValueHeads()),
+                Table.count(candidate.parameters()),
+                Table.number(candidate.memoryBytes() / MIB, 1),
+                Table.number(candidate.relativeLatency(), 3));
     }
 }

@@ -1,18 +1,17 @@
 package io.espalier.actors.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.espalier.actors.job.Pruning;
-import io.espalier.actors.report.Progress;
-import io.espalier.actors.report.Table;
+import io.espalier.actors.pruning.CalibrationText;
+import io.espalier.actors.pruning.Goal;
+import io.espalier.actors.pruning.PlanRun;
+import io.espalier.actors.pruning.PruneOutcome;
+import io.espalier.actors.pruning.PruneReport;
+import io.espalier.actors.pruning.PruneRequest;
+import io.espalier.actors.pruning.PruneRun;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
-import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.prune.Importance;
-import io.espalier.gpu.prune.Pruner;
-import io.espalier.gpu.prune.PruningPlan;
+import io.espalier.gpu.prune.ArchitectureSearch.Budget;
 import io.espalier.gpu.prune.PruningTargets;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -22,14 +21,16 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "prune",
-        description = "Cuts a model down by depth (--layers, --drop-layers) and width (--hidden, --ffn, --heads). "
-                + "What stays is chosen by activation importance on calibration text.",
+        description = "Cuts a model down: to sizes named (--layers, --hidden, ...), or to the best shape found within a"
+                + " budget (--target-...). What stays is chosen by activation importance on calibration text.",
         footer = {
             "",
             "Examples:",
             "  espalier prune --model models/teacher --layers 6 --calibration tech.jsonl.gz --out out/depth",
-            "  espalier prune --model models/teacher --ffn 576 --hidden 192 --calibration text/ --out out/width",
-            "  espalier prune --model models/teacher --drop-layers 3,5 --out out/by-hand"
+            "  espalier prune --model models/teacher --drop-layers 3,5 --out out/by-hand",
+            "  espalier prune --model models/Qwen3-8B --target-params 6e9 --calibration wiki.jsonl.gz \\",
+            "      --scores qwen3-8b.scores --heldout wiki-heldout.jsonl.gz --out out/six",
+            "  espalier prune --model models/teacher --plan out/depth/plan.json --out out/again"
         })
 final class PruneCommand implements Callable<Integer> {
     @Mixin
@@ -42,25 +43,25 @@ final class PruneCommand implements Callable<Integer> {
     private TextOptions text;
 
     @Mixin
+    private TargetOptions target;
+
+    @Mixin
+    private SearchOptions search;
+
+    @Mixin
+    private ImportanceOptions importance;
+
+    @Mixin
+    private ComparisonOptions comparison;
+
+    @Mixin
+    private RepairOptions repair;
+
+    @Mixin
     private OutputOptions output;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to prune.")
     private Path model;
-
-    @Option(names = "--layers", paramLabel = "N", description = "Layers that stay, by block influence.")
-    private Integer layers;
-
-    @Option(names = "--drop-layers", split = ",", paramLabel = "I", description = "Layers to remove, counted from 0.")
-    private List<Integer> dropLayers;
-
-    @Option(names = "--hidden", paramLabel = "N", description = "hidden_size of the pruned model.")
-    private Integer hidden;
-
-    @Option(names = "--ffn", paramLabel = "N", description = "intermediate_size of the pruned model.")
-    private Integer ffn;
-
-    @Option(names = "--heads", paramLabel = "N", description = "Query heads: a multiple of the key-value heads.")
-    private Integer heads;
 
     @Option(
             names = "--calibration",
@@ -72,60 +73,69 @@ final class PruneCommand implements Callable<Integer> {
     @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")
     private long samples;
 
-    @Option(names = "--plan", paramLabel = "FILE", description = "Apply this plan.json instead of choosing.")
+    @Option(names = "--serve-batch", paramLabel = "N", description = ServingText.BATCH)
+    private int serveBatch;
+
+    @Option(names = "--serve-length", paramLabel = "N", description = ServingText.LENGTH)
+    private int serveLength;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Apply this plan.json, and the refitted weights beside it, instead of choosing.")
     private Path plan;
+
+    @Option(names = "--dry-run", description = "Say what would be written and write only the file of --scores.")
+    private boolean dryRun;
 
     @Override
     public Integer call() throws Exception {
-        boolean targeted = layers != null || dropLayers != null || hidden != null || ffn != null || heads != null;
-        if (plan != null && targeted) {
-            throw Refused.usage(
-                    "--plan", plan, "is complete: excludes --layers, --drop-layers, --hidden, --ffn, --heads");
-        }
-        StagedDirectory.requireFree(output.out);
-        try (ModelDirectory directory = ModelDirectory.open(model)) {
-            PruningPlan chosen = plan == null ? choose(directory) : PruningPlan.read(plan);
-            ModelConfig pruned = Pruner.prune(directory, chosen, output.out, output.maxShardBytes());
-            print(directory.config(), pruned, chosen);
-        }
+        ModelConfig config = ModelConfig.read(model);
+        Budget serving = SearchOptions.serving(config, serveBatch, serveLength);
+        PruneOutcome outcome = plan == null ? choose(config, serving) : apply(serving);
+        PruneReport report = new PruneReport(outcome);
+        String written = dryRun ? "nothing is written: --dry-run" : "written to " + output.out;
+        common.print(report.json().put("dry_run", dryRun), report.text() + "\n" + written);
         return 0;
     }
 
-    private PruningPlan choose(ModelDirectory directory) {
-        PruningTargets targets = new PruningTargets(layers, dropLayers, hidden, ffn, heads);
-        targets.check(directory.config());
-        Importance importance = targets.needImportance() ? calibrate(directory) : null;
-        return PruningPlan.choose(directory.config(), targets, importance);
+    private PruneOutcome apply(Budget serving) {
+        if (!target.targets().none() || search.named() || calibration != null || importance.scores != null) {
+            throw Refused.usage("--plan", plan, "is complete: excludes targets, budgets, --calibration and --scores");
+        }
+        return PlanRun.run(model, plan, serving, output.out, output.maxShardBytes(), dryRun);
     }
 
-    private Importance calibrate(ModelDirectory directory) {
-        if (calibration == null) {
-            throw new Refused(Refused.Reason.USAGE, "--calibration: names the text that importance is measured on");
-        }
-        if (samples < 1) {
-            throw Refused.usage("--samples", samples, "must be at least 1");
-        }
-        try (Progress progress = new Progress("calibration rows", samples)) {
-            return Pruning.calibrate(
-                    directory,
-                    text.settings(calibration, directory.config().vocabSize()),
-                    samples,
-                    compute.settings(),
-                    progress::at);
-        }
+    private PruneOutcome choose(ModelConfig config, Budget serving) throws IOException {
+        PruneRequest request = new PruneRequest(
+                model,
+                goal(serving),
+                importance.settings(),
+                calibration == null
+                        ? null
+                        : new CalibrationText(text.settings(calibration, config.vocabSize()), samples),
+                importance.scores,
+                repair.repairs(),
+                repair.settings(),
+                comparison.settings(text, config.vocabSize()),
+                serving,
+                compute.settings(),
+                output.out,
+                output.maxShardBytes());
+        return new PruneRun(request, line -> System.err.println("espalier: " + line)).run(dryRun);
     }
 
-    private void print(ModelConfig before, ModelConfig after, PruningPlan chosen) throws Exception {
-        ObjectNode json = CommonOptions.object();
-        json.put("parameters_before", before.parameters());
-        json.put("parameters_after", after.parameters());
-        json.set("plan", new ObjectMapper().valueToTree(chosen));
-        Table table = new Table("", "before", "after")
-                .row("parameters", Table.count(before.parameters()), Table.count(after.parameters()))
-                .row("layers", Table.count(before.numHiddenLayers()), Table.count(after.numHiddenLayers()))
-                .row("hidden_size", Table.count(before.hiddenSize()), Table.count(after.hiddenSize()))
-                .row("intermediate_size", Table.count(before.intermediateSize()), Table.count(after.intermediateSize()))
-                .row("query heads", Table.count(before.numAttentionHeads()), Table.count(after.numAttentionHeads()));
-        common.print(json, table.toText() + "\nkept layers " + chosen.layers() + "\nwritten to " + output.out);
+    private Goal goal(Budget serving) {
+        PruningTargets targets = target.targets();
+        if (!search.named()) {
+            return new Goal.Explicit(targets);
+        }
+        if (!targets.none()) {
+            throw new Refused(
+                    Refused.Reason.USAGE,
+                    "--target-params, --target-memory and --target-latency: exclude --layers, --drop-layers, --hidden,"
+                            + " --ffn, --heads and --query-groups");
+        }
+        return search.goal(serving);
     }
 }

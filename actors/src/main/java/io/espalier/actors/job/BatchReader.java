@@ -27,6 +27,11 @@ public final class BatchReader {
         read(model, settings, Batches::evaluation, Long.MAX_VALUE, consumer);
     }
 
+    /** Hands the first {@code rows} rows of an evaluation to {@code consumer}, rounded up to whole batches. */
+    public static void evaluation(Path model, BatchSettings settings, long rows, Consumer<TokenBatch> consumer) {
+        read(model, settings, Batches::evaluation, Math.ceilDiv(rows, settings.rows()), consumer);
+    }
+
     /** Hands the first {@code rows} rows of training to {@code consumer}. */
     public static void training(Path model, BatchSettings settings, long rows, Consumer<TokenBatch> consumer) {
         read(model, settings, Batches::training, Math.ceilDiv(rows, settings.rows()), consumer);

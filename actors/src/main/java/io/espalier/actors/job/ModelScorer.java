@@ -1,7 +1,12 @@
 package io.espalier.actors.job;
 
+import io.espalier.actors.choices.Accuracy;
+import io.espalier.actors.choices.ChoicePrompt;
+import io.espalier.actors.choices.MultipleChoice;
+import io.espalier.actors.choices.Question;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.eval.Continuations;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
@@ -11,6 +16,8 @@ import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 
@@ -48,6 +55,23 @@ public final class ModelScorer {
             });
         }
         return total.get();
+    }
+
+    /** Accuracy on multiple choice, by subject. */
+    public static SortedMap<String, Accuracy> choices(
+            Path model,
+            List<Question> questions,
+            ChoicePrompt prompt,
+            ComputeSettings compute,
+            LongConsumer onAsked) {
+        try (ModelDirectory directory = ModelDirectory.open(model);
+                Tokenizer tokenizer = Tokenizer.open(model);
+                Torch torch = compute.open();
+                Weights weights = load(torch, directory)) {
+            Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
+            return new MultipleChoice(tokenizer, prompt, directory.config().maxPositionEmbeddings())
+                    .ask(questions, new Continuations(torch, loaded), onAsked);
+        }
     }
 
     private static Weights load(Torch torch, ModelDirectory directory) {

@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.ModelScorer;
-import io.espalier.actors.job.Pruning;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
+import io.espalier.actors.pruning.CalibrationRun;
+import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.report.Interval;
 import io.espalier.actors.report.RunLog;
 import io.espalier.gpu.checkpoint.ModelDirectory;
@@ -16,10 +17,13 @@ import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.prune.Importance;
+import io.espalier.gpu.prune.ImportanceSettings;
 import io.espalier.gpu.prune.Pruner;
 import io.espalier.gpu.prune.PruningPlan;
 import io.espalier.gpu.prune.PruningTargets;
+import io.espalier.gpu.prune.ScoresFile;
 import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.source.Document;
@@ -127,10 +131,14 @@ public final class Quickstart {
     private void prune(Path teacher, PruningTargets targets, Material material, Path out) {
         say.accept("pruning to " + out.getFileName());
         try (ModelDirectory directory = ModelDirectory.open(teacher)) {
-            Importance importance = Pruning.calibrate(
-                    directory, text(material.training(), directory.config()), settings.samples(), compute, _ -> {});
+            CalibrationText calibration =
+                    new CalibrationText(text(material.training(), directory.config()), settings.samples());
+            ScoresFile scores =
+                    CalibrationRun.run(directory, calibration, DepthCriterion.BLOCK_INFLUENCE, compute, _ -> {});
+            Importance importance =
+                    Importance.of(scores.statistics(), directory.config(), ImportanceSettings.REFERENCE);
             PruningPlan plan = PruningPlan.choose(directory.config(), targets, importance);
-            Pruner.prune(directory, plan, out, MAX_SHARD_BYTES);
+            Pruner.prune(directory, plan, null, out, MAX_SHARD_BYTES, _ -> {});
         }
     }
 

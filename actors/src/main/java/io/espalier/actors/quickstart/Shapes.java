@@ -33,7 +33,7 @@ final class Shapes {
     /** Two thirds of the layers. */
     static PruningTargets depth(ModelConfig teacher) {
         int layers = Math.max(1, (int) Math.round(teacher.numHiddenLayers() * KEPT_DEPTH));
-        return new PruningTargets(layers, null, null, null, null);
+        return new PruningTargets(layers, null, null, null, null, null);
     }
 
     /** All layers, with three quarters of the channels and MLPs cut until it is no larger than the one cut by depth. */
@@ -44,7 +44,7 @@ final class Shapes {
         while (ffn > STEP && parameters(teacher, teacher.numHiddenLayers(), hidden, ffn) > budget) {
             ffn = (ffn - 1) / STEP * STEP;
         }
-        return new PruningTargets(null, null, hidden, ffn, null);
+        return new PruningTargets(null, null, hidden, ffn, null, null);
     }
 
     private static long parameters(ModelConfig teacher, int layers, int hidden, int ffn) {

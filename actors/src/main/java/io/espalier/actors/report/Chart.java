@@ -12,6 +12,7 @@ import org.knowm.xchart.CategoryChart;
 import org.knowm.xchart.CategoryChartBuilder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -35,6 +36,24 @@ public final class Chart {
 
     /** Lines over a common x. */
     public static void lines(Path png, String title, String xTitle, String yTitle, List<Line> lines) {
+        XYChart chart = chart(title, xTitle, yTitle);
+        lines.forEach(line -> chart.addSeries(line.name(), line.x(), line.y()).setMarker(SeriesMarkers.NONE));
+        save(chart, png);
+    }
+
+    /** Points in a plane; a series without any is left out. */
+    public static void points(Path png, String title, String xTitle, String yTitle, List<Line> series) {
+        XYChart chart = chart(title, xTitle, yTitle);
+        chart.getStyler().setDefaultSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
+        for (Line line : series) {
+            if (!line.x().isEmpty()) {
+                chart.addSeries(line.name(), line.x(), line.y()).setMarker(SeriesMarkers.CIRCLE);
+            }
+        }
+        save(chart, png);
+    }
+
+    private static XYChart chart(String title, String xTitle, String yTitle) {
         XYChart chart = new XYChartBuilder()
                 .width(WIDTH)
                 .height(HEIGHT)
@@ -43,26 +62,13 @@ public final class Chart {
                 .yAxisTitle(yTitle)
                 .build();
         style(chart.getStyler());
-        for (Line line : lines) {
-            chart.addSeries(line.name(), line.x(), line.y()).setMarker(SeriesMarkers.NONE);
-        }
-        try {
-            BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);
-        } catch (IOException e) {
-            throw new UncheckedIOException(png.toString(), e);
-        }
+        return chart;
     }
 
     /** One bar per category and series. */
     public static void bars(
             Path png, String title, String yTitle, List<String> categories, Map<String, List<Double>> series) {
-        CategoryChart chart = new CategoryChartBuilder()
-                .width(WIDTH)
-                .height(HEIGHT)
-                .title(title)
-                .yAxisTitle(yTitle)
-                .build();
-        style(chart.getStyler());
+        CategoryChart chart = barChart(title, yTitle);
         // Values stand on the bars, so the bars are light enough to read them.
         chart.getStyler()
                 .setLabelsVisible(true)
@@ -71,6 +77,30 @@ public final class Chart {
                 .setAvailableSpaceFill(0.7);
         chart.getStyler().setDecimalPattern("0.000").setSeriesColors(LIGHT_PALETTE);
         series.forEach((name, values) -> chart.addSeries(name, categories, values));
+        save(chart, png);
+    }
+
+    /** One bar per category, in the colour of the one series that has a value for it; the others have null. */
+    public static void partition(
+            Path png, String title, String yTitle, List<String> categories, Map<String, List<Double>> series) {
+        CategoryChart chart = barChart(title, yTitle);
+        chart.getStyler().setOverlapped(true).setAvailableSpaceFill(0.7);
+        series.forEach((name, values) -> chart.addSeries(name, categories, values));
+        save(chart, png);
+    }
+
+    private static CategoryChart barChart(String title, String yTitle) {
+        CategoryChart chart = new CategoryChartBuilder()
+                .width(WIDTH)
+                .height(HEIGHT)
+                .title(title)
+                .yAxisTitle(yTitle)
+                .build();
+        style(chart.getStyler());
+        return chart;
+    }
+
+    private static void save(org.knowm.xchart.internal.chartpart.Chart<?, ?> chart, Path png) {
         try {
             BitmapEncoder.saveBitmapWithDPI(chart, png.toString(), BitmapFormat.PNG, DPI);
         } catch (IOException e) {

@@ -25,7 +25,7 @@ public final class Evaluator {
     }
 
     /**
-     * Scores of one batch.
+     * Scores of the targets of one batch that count.
      *
      * @param teacher null for a model alone
      */
@@ -36,6 +36,7 @@ public final class Evaluator {
                     BatchTensors.inputs(scope, batch, student.model().config().vocabSize());
             NDArray targets =
                     BatchTensors.targets(scope, batch, student.model().config().vocabSize());
+            NDArray mask = BatchTensors.mask(scope, batch);
             NDArray sums = scope.sums(4);
             NDArray hidden = hidden(scope, student, ids);
             NDArray head = head(scope, student);
@@ -44,7 +45,8 @@ public final class Evaluator {
                         scope,
                         hidden,
                         head,
-                        (inner, start, count) -> inner.run("add_loss", hidden, head, targets, sums, start, count));
+                        (inner, start, count) ->
+                                inner.run("add_loss", hidden, head, targets, mask, sums, start, count));
             } else {
                 NDArray reference = hidden(scope, teacher, ids);
                 NDArray referenceHead = head(scope, teacher);
@@ -53,10 +55,10 @@ public final class Evaluator {
                         hidden,
                         head,
                         (inner, start, count) -> inner.run(
-                                "compare", hidden, head, reference, referenceHead, targets, sums, start, count));
+                                "compare", hidden, head, reference, referenceHead, targets, mask, sums, start, count));
             }
             double[] s = sums.toDoubleArray();
-            return new Scores((long) batch.rows() * batch.seqLength(), s[0], s[1], s[2], Math.round(s[3]));
+            return new Scores(batch.targets(), s[0], s[1], s[2], Math.round(s[3]));
         }
     }
 

@@ -3,8 +3,8 @@ package io.espalier.gpu.model;
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A decoder language model as arithmetic over {@link Parameters}: it owns no tensor. Final hidden states are the output
@@ -15,7 +15,7 @@ public final class CausalLm {
     private static final String FINAL_NORM = "model.norm.weight";
 
     private final ModelConfig config;
-    private final List<DecoderLayer> layers = new ArrayList<>();
+    private final List<DecoderLayer> layers;
     private final RotaryEmbedding rotary;
     private final NDArray eps;
 
@@ -23,9 +23,21 @@ public final class CausalLm {
         this.config = config;
         this.rotary = new RotaryEmbedding(config);
         this.eps = torch.scalar(config.rmsNormEps());
-        for (int i = 0; i < config.numHiddenLayers(); i++) {
-            layers.add(new DecoderLayer(config, i));
-        }
+        this.layers = IntStream.range(0, config.numHiddenLayers())
+                .mapToObj(i -> new DecoderLayer(config, i))
+                .toList();
+    }
+
+    private CausalLm(CausalLm whole, List<Integer> kept) {
+        this.config = whole.config;
+        this.rotary = whole.rotary;
+        this.eps = whole.eps;
+        this.layers = kept.stream().map(whole.layers::get).toList();
+    }
+
+    /** This model over the same weights with some layers alone, in the order given. */
+    public CausalLm keeping(List<Integer> kept) {
+        return new CausalLm(this, kept);
     }
 
     public ModelConfig config() {
@@ -59,6 +71,8 @@ public final class CausalLm {
                 x = inner.keep(layer.forward(inner, x, w, tables, eps, attention, taps));
             }
         }
-        return scope.rmsNorm(x, w.get(FINAL_NORM), eps);
+        NDArray normed = scope.rmsNorm(x, w.get(FINAL_NORM), eps);
+        taps.see(Taps.Site.FINAL_NORM, layers.size(), normed);
+        return normed;
     }
 }

@@ -21,7 +21,9 @@ public interface Taps {
         /** Input of down_proj: silu(gate) · up. */
         DOWN_PROJ_INPUT,
         /** The residual stream after the layer. */
-        LAYER_OUTPUT
+        LAYER_OUTPUT,
+        /** Output of the last norm; its layer is the number of layers. */
+        FINAL_NORM
     }
 
     void see(Site site, int layer, NDArray value);

@@ -5,6 +5,7 @@ import io.espalier.gpu.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /** Finds the shapes of a search space that fit a budget, from config.json alone. */
@@ -22,6 +23,11 @@ public final class ArchitectureSearch {
      * @param seqLength positions of each
      */
     public record Budget(long parameters, long memoryBytes, int batch, int seqLength) {
+        /** No limits: to tell what shapes cost. */
+        public static Budget unlimited(int batch, int seqLength) {
+            return new Budget(Long.MAX_VALUE, Long.MAX_VALUE, batch, seqLength);
+        }
+
         public Budget {
             if (parameters < 1 || memoryBytes < 1 || batch < 1 || seqLength < 1) {
                 throw new Refused(
@@ -34,6 +40,8 @@ public final class ArchitectureSearch {
      * A shape that fits.
      *
      * @param memoryBytes weights in bf16 and the KV cache of the budget's batch
+     * @param relativeLatency floating-point operations of a forward pass over the budget's batch, as a share of the full
+     *     model's: the latency of a device that computes all shapes equally well
      */
     public record Candidate(
             int numHiddenLayers,
@@ -42,7 +50,13 @@ public final class ArchitectureSearch {
             int numAttentionHeads,
             int numKeyValueHeads,
             long parameters,
-            long memoryBytes) {}
+            long memoryBytes,
+            double relativeLatency) {
+        /** What prune would be asked for. */
+        public PruningTargets targets() {
+            return new PruningTargets(numHiddenLayers, null, hiddenSize, intermediateSize, numAttentionHeads, null);
+        }
+    }
 
     /**
      * All shapes that fit, the largest first: by parameters, or by memory where that alone is limited.
@@ -79,10 +93,70 @@ public final class ArchitectureSearch {
 
     private static Candidate candidate(ModelConfig model, int layers, int hidden, int ffn, int heads, Budget budget) {
         List<Integer> kept = IntStream.range(0, layers).boxed().toList();
-        int groups = model.numKeyValueHeads();
-        long parameters = model.withShape(hidden, ffn, heads, groups, kept).parameters();
-        long cache = 2L * layers * budget.batch * budget.seqLength * groups * model.headDim() * BYTES_OF_BF16;
+        return cost(model, model.withShape(hidden, ffn, heads, model.numKeyValueHeads(), kept), budget);
+    }
+
+    /** What a shape costs at the budget's batch and length; its limits do not matter here. */
+    public static Candidate cost(ModelConfig model, ModelConfig shape, Budget budget) {
+        long parameters = shape.parameters();
+        long keys = (long) shape.numKeyValueHeads() * shape.headDim();
+        long cache = 2L * shape.numHiddenLayers() * keys * budget.batch * budget.seqLength * BYTES_OF_BF16;
         return new Candidate(
-                layers, hidden, ffn, heads, groups, parameters, Math.addExact(parameters * BYTES_OF_BF16, cache));
+                shape.numHiddenLayers(),
+                shape.hiddenSize(),
+                shape.intermediateSize(),
+                shape.numAttentionHeads(),
+                shape.numKeyValueHeads(),
+                parameters,
+                Math.addExact(parameters * BYTES_OF_BF16, cache),
+                operations(shape, budget) / operations(model, budget));
+    }
+
+    /** Multiplications and additions of a forward pass: projections, causal attention, the head at the last position. */
+    private static double operations(ModelConfig c, Budget budget) {
+        double tokens = (double) budget.batch * budget.seqLength;
+        double queries = (double) c.numAttentionHeads() * c.headDim();
+        double keys = (double) c.numKeyValueHeads() * c.headDim();
+        double projections = c.hiddenSize() * (2 * queries + 2 * keys + 3.0 * c.intermediateSize());
+        double attention = queries * budget.seqLength;
+        double head = (double) c.hiddenSize() * c.vocabSize() * budget.batch;
+        return 2 * (c.numHiddenLayers() * tokens * (projections + attention) + head);
+    }
+
+    /**
+     * The candidates worth trying, in the order of {@code feasible}.
+     *
+     * @param spread how far below the largest a candidate's parameters may lie, as a share of them; with 0 the
+     *     {@code topK} first are taken, as the reference does
+     * @param damage what to prefer among those within the spread; null takes them evenly spaced by size
+     */
+    public static List<Candidate> shortlist(
+            List<Candidate> feasible, int topK, double spread, ToDoubleFunction<Candidate> damage) {
+        if (!(spread >= 0 && spread < 1)) {
+            throw Refused.usage("--spread", spread, "must be in [0, 1)");
+        }
+        if (topK < 1) {
+            throw Refused.usage("--top-k", topK, "must be at least 1");
+        }
+        if (spread == 0) {
+            return feasible.subList(0, Math.min(topK, feasible.size()));
+        }
+        long largest = feasible.stream().mapToLong(Candidate::parameters).max().orElseThrow();
+        List<Candidate> pool = feasible.stream()
+                .filter(c -> c.parameters >= (1 - spread) * largest)
+                .toList();
+        if (pool.size() <= topK) {
+            return pool;
+        }
+        if (damage == null) {
+            return IntStream.range(0, topK)
+                    .mapToObj(i -> pool.get((int) ((long) i * pool.size() / topK)))
+                    .toList();
+        }
+        List<Candidate> best = pool.stream()
+                .sorted(Comparator.comparingDouble(damage))
+                .limit(topK)
+                .toList();
+        return pool.stream().filter(best::contains).toList();
     }
 }

@@ -1,100 +1,105 @@
 package io.espalier.gpu.prune;
 
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
-import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
-import java.lang.foreign.Arena;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
-/**
- * Surgery: tensor by tensor from one model directory to another, with memory for one tensor and no device. Kept elements
- * keep their bits and their order.
- */
+/** Surgery: from one model directory to another, tensor by tensor, with memory for a piece of one and no device. */
 public final class Pruner {
     /** Where to learn which model a directory came from. */
     public static final String PLAN_FILE = "plan.json";
 
-    private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.+)");
-
-    private final PruningPlan plan;
-    private final int headDim;
-
-    private Pruner(PruningPlan plan, int headDim) {
-        this.plan = plan;
-        this.headDim = headDim;
-    }
+    private Pruner() {}
 
     /**
-     * Writes the pruned model, with the plan beside it.
+     * Writes the pruned model, with the plan and what it needs beside it.
      *
+     * @param refit the file of refitted weights that the plan names, or null where it names none
      * @param target must not exist
+     * @param extras called with the directory before it is committed, to put more into it
      * @return the pruned configuration
      */
-    public static ModelConfig prune(ModelDirectory model, PruningPlan plan, Path target, long maxShardBytes) {
-        ModelConfig pruned = plan.apply(model.config());
-        Pruner pruner = new Pruner(plan, model.config().headDim());
-        try (ModelDirectoryWriter writer = ModelDirectoryWriter.create(
-                target,
-                pruned,
-                spec -> model.tensor(pruner.original(spec.name())).type(),
-                model.path(),
-                maxShardBytes)) {
-            for (TensorSpec spec : pruned.tensors()) {
-                TensorData original = model.tensor(pruner.original(spec.name()));
-                writer.begin(spec.name());
-                try (Arena arena = Arena.ofConfined()) {
-                    writer.write(pruner.slice(spec.name()).apply(original, arena));
+    public static ModelConfig prune(
+            ModelDirectory model,
+            PruningPlan plan,
+            Path refit,
+            Path target,
+            long maxShardBytes,
+            Consumer<Path> extras) {
+        checkRefit(plan, refit);
+        try (SafetensorsFile refitted = refit == null ? null : SafetensorsFile.open(refit);
+                PrunedModel pruned = new PrunedModel(model, plan, refitted);
+                ModelDirectoryWriter writer = ModelDirectoryWriter.create(
+                        target, pruned.config(), spec -> pruned.type(spec.name()), model.path(), maxShardBytes)) {
+            // The original is hashed by another thread while this one cuts: both read the same mapped bytes.
+            CompletableFuture<String> digest = CompletableFuture.supplyAsync(model::digest);
+            try {
+                for (TensorSpec spec : pruned.config().tensors()) {
+                    writer.begin(spec.name());
+                    pruned.pieces(spec.name(), writer::write);
                 }
+            } finally {
+                // Whatever happened here, nobody may close the mapping under the other thread.
+                digest.exceptionally(e -> "").join();
             }
-            writer.addFile(PLAN_FILE, plan.toJson());
+            writer.addFile(PLAN_FILE, plan.withDigest(checked(digest, plan)).toJson());
+            if (refit != null) {
+                copy(refit, writer.staging().resolve(Compensation.REFIT_FILE));
+            }
+            extras.accept(writer.staging());
             writer.commit();
+            return pruned.config();
         }
-        return pruned;
     }
 
-    /** Name in the original model of a parameter of the pruned one. */
-    private String original(String name) {
-        Matcher matcher = LAYER.matcher(name);
-        return matcher.matches()
-                ? "model.layers." + plan.layers().get(Integer.parseInt(matcher.group(1))) + "." + matcher.group(2)
-                : name;
-    }
-
-    /** What stays of a parameter, by its role; the table is that of the Minitron surgery rules. */
-    private Slice slice(String name) {
-        Matcher matcher = LAYER.matcher(name);
-        if (!matcher.matches()) {
-            return name.equals("model.norm.weight") ? new Slice(plan.hidden(), null) : new Slice(null, plan.hidden());
+    /** The model's digest; refuses a plan that names another. */
+    private static String checked(CompletableFuture<String> digest, PruningPlan plan) {
+        try {
+            if (!plan.digest().isEmpty() && !digest.join().equals(plan.digest())) {
+                throw Refused.invalid(
+                        PLAN_FILE,
+                        "digest",
+                        plan.digest(),
+                        "must be that of the model's weights, " + digest.join() + ": the plan is for another model");
+            }
+            return digest.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
-        int layer = Integer.parseInt(matcher.group(1));
-        List<Integer> ffn = plan.ffn().get(layer);
-        List<Integer> queries = channels(plan.heads().get(layer));
-        List<Integer> keys = channels(plan.groups().get(layer));
-        return switch (matcher.group(2)) {
-            case "input_layernorm.weight", "post_attention_layernorm.weight", "self_attn.o_proj.bias" ->
-                new Slice(plan.hidden(), null);
-            case "self_attn.q_proj.weight" -> new Slice(queries, plan.hidden());
-            case "self_attn.q_proj.bias" -> new Slice(queries, null);
-            case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> new Slice(keys, plan.hidden());
-            case "self_attn.k_proj.bias", "self_attn.v_proj.bias" -> new Slice(keys, null);
-            case "self_attn.o_proj.weight" -> new Slice(plan.hidden(), queries);
-            case "self_attn.q_norm.weight", "self_attn.k_norm.weight" -> new Slice(null, null);
-            case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> new Slice(ffn, plan.hidden());
-            case "mlp.down_proj.weight" -> new Slice(plan.hidden(), ffn);
-            default -> throw new IllegalStateException("no rule for " + name);
-        };
     }
 
-    private List<Integer> channels(List<Integer> heads) {
-        return heads.stream()
-                .flatMap(head ->
-                        IntStream.range(head * headDim, (head + 1) * headDim).boxed())
-                .toList();
+    private static void checkRefit(PruningPlan plan, Path refit) {
+        String expected = plan.compensation().refit();
+        if (expected.isEmpty() != (refit == null)) {
+            throw Refused.invalid(PLAN_FILE, "compensation.refit", expected, "must name the file of refitted weights");
+        }
+        if (refit != null) {
+            if (!Files.isRegularFile(refit)) {
+                throw Refused.notFound(refit, "the plan needs this file of refitted weights beside it");
+            }
+            String actual = Sha256.ofFile(refit);
+            if (!actual.equals(expected)) {
+                throw Refused.invalid(refit, "SHA-256", actual, "must be the plan's " + expected);
+            }
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        try {
+            Files.copy(from, to);
+        } catch (IOException e) {
+            throw new UncheckedIOException(to.toString(), e);
+        }
     }
 }

@@ -13,30 +13,42 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which indices of the original model stay, all ascending: with the model, this is all that surgery needs.
+ * Which indices of the original model stay, all ascending: with the model, and the file of refitted weights if it names
+ * one, this is all that surgery needs.
  *
  * @param source shape of the model that the plan is for
+ * @param digest of that model's weights ({@link io.espalier.gpu.checkpoint.ModelDirectory#digest}), so that no other of
+ *     its shape is cut by mistake; empty when any may be
  * @param layers kept layers
  * @param hidden kept channels of the residual stream
  * @param ffn kept MLP neurons of each kept layer
  * @param groups kept key-value heads of each kept layer
  * @param heads kept query heads of each kept layer, in the original's numbering
+ * @param compensation what is changed beside what is cut
  */
 public record PruningPlan(
         Shape source,
+        String digest,
         List<Integer> layers,
         List<Integer> hidden,
         List<List<Integer>> ffn,
         List<List<Integer>> groups,
-        List<List<Integer>> heads) {
+        List<List<Integer>> heads,
+        Compensation compensation) {
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    /** A plan written by hand needs neither a digest nor compensation. */
+    public PruningPlan {
+        digest = digest == null ? "" : digest;
+        compensation = compensation == null ? Compensation.NONE : compensation;
+    }
 
     /** The dimensions that a plan can change. */
     public record Shape(int layers, int hidden, int ffn, int heads, int groups) {
@@ -57,23 +69,37 @@ public record PruningPlan(
         List<List<Integer>> ffn = new ArrayList<>();
         List<List<Integer>> groups = new ArrayList<>();
         List<List<Integer>> heads = new ArrayList<>();
-        int groupSize = model.numAttentionHeads() / model.numKeyValueHeads();
         for (int layer : layers) {
-            ffn.add(
-                    targets.ffn() == null
-                            ? all(model.intermediateSize())
-                            : Ranking.best(importance.ffn()[layer], targets.ffn()));
-            groups.add(all(model.numKeyValueHeads()));
-            heads.add(
-                    targets.heads() == null
-                            ? all(model.numAttentionHeads())
-                            : Ranking.bestOfEachGroup(
-                                    importance.heads()[layer], groupSize, targets.heads() / model.numKeyValueHeads()));
+            ffn.add(best("ffn", model.intermediateSize(), targets.ffn(), importance, i -> i.ffn()[layer]));
+            groups.add(best(
+                    "groups", model.numKeyValueHeads(), targets.queryGroups(), importance, i -> i.groups()[layer]));
+            heads.add(keptHeads(model, targets, importance, layer, groups.getLast()));
         }
-        List<Integer> hidden = targets.hidden() == null
-                ? all(model.hiddenSize())
-                : Ranking.best(importance.hidden(), targets.hidden());
-        return new PruningPlan(Shape.of(model), layers, hidden, ffn, groups, heads);
+        List<Integer> hidden = best("hidden", model.hiddenSize(), targets.hidden(), importance, Importance::hidden);
+        return new PruningPlan(Shape.of(model), "", layers, hidden, ffn, groups, heads, Compensation.NONE);
+    }
+
+    private static List<Integer> best(
+            String axis, int size, Integer target, Importance importance, Function<Importance, double[]> scores) {
+        if (target == null || target == size) {
+            return all(size);
+        }
+        Importance.requireFinite(axis, scores.apply(importance));
+        return Ranking.best(scores.apply(importance), target);
+    }
+
+    private static List<Integer> keptHeads(
+            ModelConfig model, PruningTargets targets, Importance importance, int layer, List<Integer> groups) {
+        int groupSize = model.numAttentionHeads() / model.numKeyValueHeads();
+        int perGroup = targets.headsPerGroup(model);
+        if (perGroup == groupSize) {
+            return groups.stream()
+                    .flatMap(group -> IntStream.range(group * groupSize, (group + 1) * groupSize)
+                            .boxed())
+                    .toList();
+        }
+        Importance.requireFinite("heads", importance.heads()[layer]);
+        return Ranking.bestOfEachGroup(importance.heads()[layer], groups, groupSize, perGroup);
     }
 
     private static List<Integer> keptLayers(ModelConfig model, PruningTargets targets, Importance importance) {
@@ -82,9 +108,18 @@ public record PruningPlan(
                     .filter(layer -> !targets.dropLayers().contains(layer))
                     .toList();
         }
-        return targets.layers() == null
+        return targets.layers() == null || targets.layers() == model.numHiddenLayers()
                 ? all(model.numHiddenLayers())
-                : Ranking.best(importance.blockInfluence(), targets.layers());
+                : importance.depth().kept(targets.layers());
+    }
+
+    /** This plan for one model's weights alone. */
+    public PruningPlan withDigest(String ofModel) {
+        return new PruningPlan(source, ofModel, layers, hidden, ffn, groups, heads, compensation);
+    }
+
+    public PruningPlan with(Compensation changes) {
+        return new PruningPlan(source, digest, layers, hidden, ffn, groups, heads, changes);
     }
 
     private static List<Integer> all(int count) {
@@ -128,6 +163,13 @@ public record PruningPlan(
     }
 
     private void check(Path file) {
+        if (source == null || layers == null || hidden == null || ffn == null || groups == null || heads == null) {
+            throw Refused.invalid(
+                    file, "content", "incomplete", "must hold source, layers, hidden, ffn, groups and heads");
+        }
+        if (source.groups() < 1 || source.heads() < source.groups() || source.heads() % source.groups() != 0) {
+            throw Refused.invalid(file, "source", source, "must be the shape of a model");
+        }
         ascending(file, "layers", layers, source.layers());
         ascending(file, "hidden", hidden, source.hidden());
         for (List<List<Integer>> axis : List.of(ffn, groups, heads)) {
@@ -147,6 +189,7 @@ public record PruningPlan(
             }
             checkGroups(file, i);
         }
+        compensation.check(file, layers.size());
     }
 
     /** Query heads attend by position: each kept group must be kept with the same number of its heads, and no others. */
@@ -165,6 +208,9 @@ public record PruningPlan(
     }
 
     private static void ascending(Path file, String field, List<Integer> indices, int size) {
+        if (indices == null) {
+            throw Refused.invalid(file, field, "null", "must be indices");
+        }
         int before = -1;
         for (Integer index : indices) {
             if (index == null || index <= before || index >= size) {

@@ -8,29 +8,56 @@ import java.util.TreeSet;
 /**
  * What a pruned model shall be. Null keeps an axis as it is.
  *
- * @param layers number of layers that stay, chosen by block influence
+ * @param layers number of layers that stay, chosen by importance
  * @param dropLayers layers to remove, by index; excludes {@code layers}
  * @param hidden hidden_size
  * @param ffn intermediate_size
- * @param heads query heads per layer
+ * @param heads query heads per layer, after query groups have gone
+ * @param queryGroups key-value heads per layer; with its groups go their query heads
  */
-public record PruningTargets(Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads) {
+public record PruningTargets(
+        Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups) {
+    /** Whether nothing is asked for. */
+    public boolean none() {
+        return layers == null
+                && dropLayers == null
+                && hidden == null
+                && ffn == null
+                && heads == null
+                && queryGroups == null;
+    }
+
     /** Refuses targets that do not fit the model, each by the name of its option. */
     public void check(ModelConfig model) {
-        if (layers == null && dropLayers == null && hidden == null && ffn == null && heads == null) {
+        if (none()) {
             throw new Refused(
-                    Refused.Reason.USAGE, "prune needs a target: --layers, --drop-layers, --hidden, --ffn or --heads");
+                    Refused.Reason.USAGE,
+                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads or --query-groups, "
+                            + "or a budget: --target-params, --target-memory or --target-latency");
         }
         within("--layers", layers, model.numHiddenLayers());
         within("--hidden", hidden, model.hiddenSize());
         within("--ffn", ffn, model.intermediateSize());
         within("--heads", heads, model.numAttentionHeads());
-        if (heads != null && heads % model.numKeyValueHeads() != 0) {
-            throw Refused.usage(
-                    "--heads", heads, "must be a multiple of the " + model.numKeyValueHeads() + " key-value heads");
-        }
+        within("--query-groups", queryGroups, model.numKeyValueHeads());
+        checkHeads(model);
         if (dropLayers != null) {
             checkDropped(model);
+        }
+    }
+
+    private void checkHeads(ModelConfig model) {
+        int groups = groups(model);
+        if (heads == null) {
+            return;
+        }
+        if (heads % groups != 0) {
+            throw Refused.usage("--heads", heads, "must be a multiple of the " + groups + " key-value heads");
+        }
+        int groupSize = model.numAttentionHeads() / model.numKeyValueHeads();
+        if (heads > groups * groupSize) {
+            throw Refused.usage(
+                    "--heads", heads, "must be at most the " + groups * groupSize + " of " + groups + " groups");
         }
     }
 
@@ -58,8 +85,18 @@ public record PruningTargets(Integer layers, List<Integer> dropLayers, Integer h
         }
     }
 
+    /** Key-value heads that stay. */
+    int groups(ModelConfig model) {
+        return queryGroups == null ? model.numKeyValueHeads() : queryGroups;
+    }
+
+    /** Query heads that stay of each group that does. */
+    int headsPerGroup(ModelConfig model) {
+        return heads == null ? model.numAttentionHeads() / model.numKeyValueHeads() : heads / groups(model);
+    }
+
     /** Whether choosing needs importance at all. */
     public boolean needImportance() {
-        return layers != null || hidden != null || ffn != null || heads != null;
+        return layers != null || hidden != null || ffn != null || heads != null || queryGroups != null;
     }
 }

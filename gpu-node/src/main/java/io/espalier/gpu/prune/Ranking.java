@@ -1,6 +1,6 @@
 package io.espalier.gpu.prune;
 
-import io.espalier.gpu.Refused;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -11,12 +11,6 @@ final class Ranking {
 
     /** The {@code count} best indices of {@code scores}, ascending. */
     static List<Integer> best(double[] scores, int count) {
-        for (int i = 0; i < scores.length; i++) {
-            if (!Double.isFinite(scores[i])) {
-                throw Refused.invalid(
-                        "importance", "score " + i, scores[i], "must be finite: the model's activations are not");
-            }
-        }
         return IntStream.range(0, scores.length)
                 .boxed()
                 .sorted(Comparator.<Integer>comparingDouble(i -> -scores[i]).thenComparing(i -> i))
@@ -25,12 +19,11 @@ final class Ranking {
                 .toList();
     }
 
-    /** The {@code perGroup} best of each run of {@code groupSize} scores, ascending. */
-    static List<Integer> bestOfEachGroup(double[] scores, int groupSize, int perGroup) {
-        return IntStream.range(0, scores.length / groupSize)
-                .boxed()
+    /** The {@code perGroup} best of each of the groups named, a group being a run of {@code groupSize} scores; ascending. */
+    static List<Integer> bestOfEachGroup(double[] scores, List<Integer> groups, int groupSize, int perGroup) {
+        return groups.stream()
                 .flatMap(group -> {
-                    double[] members = java.util.Arrays.copyOfRange(scores, group * groupSize, (group + 1) * groupSize);
+                    double[] members = Arrays.copyOfRange(scores, group * groupSize, (group + 1) * groupSize);
                     return best(members, perGroup).stream().map(i -> group * groupSize + i);
                 })
                 .toList();

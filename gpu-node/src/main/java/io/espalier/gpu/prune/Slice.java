@@ -3,52 +3,89 @@ package io.espalier.gpu.prune;
 import io.espalier.gpu.checkpoint.TensorData;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The rows and columns of one stored tensor that stay. A pure function from bytes to bytes, whatever the element type;
- * null keeps all.
+ * null keeps all. Memory is that of one piece, not of the tensor.
  *
  * @param rows kept indices of the first dimension
  * @param columns kept indices of the second
  */
-record Slice(List<Integer> rows, List<Integer> columns) {
-    /** The kept elements in order, in memory of the arena or, where nothing is cut, the original bytes. */
-    MemorySegment apply(TensorData tensor, Arena arena) {
-        if (rows == null && columns == null) {
-            return tensor.bytes();
-        }
-        long[] shape = tensor.shape();
-        long width = shape.length == 1 ? 1 : shape[1];
-        int element = tensor.type().bytes();
-        int keptRows = rows == null ? Math.toIntExact(shape[0]) : rows.size();
-        int keptColumns = columns == null ? Math.toIntExact(width) : columns.size();
-        long rowBytes = (long) keptColumns * element;
-        MemorySegment out = arena.allocate(Math.max(1, keptRows * rowBytes), element);
-        for (int r = 0; r < keptRows; r++) {
-            long from = (rows == null ? r : rows.get(r)) * width * element;
-            long to = r * rowBytes;
-            if (columns == null) {
-                MemorySegment.copy(tensor.bytes(), from, out, to, rowBytes);
-            } else {
-                gather(tensor.bytes(), from, out, to, element);
-            }
-        }
-        return out.asSlice(0, keptRows * rowBytes);
+record Slice(int[] rows, int[] columns) {
+    private static final long PIECE_BYTES = 4 << 20;
+    // Byte order does not matter to elements that are moved whole.
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    static Slice of(List<Integer> rows, List<Integer> columns) {
+        return new Slice(ints(rows), ints(columns));
     }
 
-    /** Copies runs of neighbouring columns at once. */
-    private void gather(MemorySegment from, long rowStart, MemorySegment to, long at, int element) {
-        int i = 0;
-        while (i < columns.size()) {
-            int first = columns.get(i);
-            int run = 1;
-            while (i + run < columns.size() && columns.get(i + run) == first + run) {
-                run++;
+    private static int[] ints(List<Integer> indices) {
+        return indices == null
+                ? null
+                : indices.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** Hands out the kept elements in order; a piece is valid only during the call. */
+    void pieces(TensorData tensor, Consumer<MemorySegment> consumer) {
+        if (rows == null && columns == null) {
+            consumer.accept(tensor.bytes());
+            return;
+        }
+        long[] shape = tensor.shape();
+        int width = shape.length == 1 ? 1 : Math.toIntExact(shape[1]);
+        int keptRows = rows == null ? Math.toIntExact(shape[0]) : rows.length;
+        int element = tensor.type().bytes();
+        long rowBytes = (long) (columns == null ? width : columns.length) * element;
+        int rowsPerPiece = (int) Math.min(keptRows, Math.max(1, PIECE_BYTES / Math.max(1, rowBytes)));
+        Gather gather = new Gather(width, element);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(Math.max(1, rowsPerPiece * rowBytes), Long.BYTES);
+            for (int first = 0; first < keptRows; first += rowsPerPiece) {
+                int count = Math.min(rowsPerPiece, keptRows - first);
+                for (int i = 0; i < count; i++) {
+                    long from = (long) (rows == null ? first + i : rows[first + i]) * width * element;
+                    gather.row(tensor.bytes(), from, piece, i * rowBytes);
+                }
+                consumer.accept(piece.asSlice(0, count * rowBytes));
             }
-            MemorySegment.copy(
-                    from, rowStart + (long) first * element, to, at + (long) i * element, (long) run * element);
-            i += run;
+        }
+    }
+
+    /** Copies the kept columns of a row; single elements pass through arrays, where indexing is cheap. */
+    private final class Gather {
+        private final int width;
+        private final int element;
+        private final short[] shorts;
+        private final int[] words;
+
+        Gather(int width, int element) {
+            this.width = width;
+            this.element = element;
+            this.shorts = new short[element == Short.BYTES ? width : 0];
+            this.words = new int[element == Integer.BYTES ? width : 0];
+        }
+
+        void row(MemorySegment source, long from, MemorySegment target, long to) {
+            if (columns == null) {
+                MemorySegment.copy(source, from, target, to, (long) width * element);
+            } else if (element == Short.BYTES) {
+                MemorySegment.copy(source, SHORT, from, shorts, 0, width);
+                for (int i = 0; i < columns.length; i++) {
+                    target.set(SHORT, to + (long) i * Short.BYTES, shorts[columns[i]]);
+                }
+            } else if (element == Integer.BYTES) {
+                MemorySegment.copy(source, INT, from, words, 0, width);
+                for (int i = 0; i < columns.length; i++) {
+                    target.set(INT, to + (long) i * Integer.BYTES, words[columns[i]]);
+                }
+            } else {
+                throw new IllegalArgumentException("no weight has elements of " + element + " bytes");
+            }
         }
     }
 }

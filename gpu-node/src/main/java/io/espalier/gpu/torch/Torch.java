@@ -106,6 +106,11 @@ public final class Torch implements AutoCloseable {
         return kernels.run(manager, "zeros", like, shape, type).head();
     }
 
+    /** Normally distributed numbers about zero, from libtorch's own generator. */
+    public NDArray normal(NDManager manager, long[] shape, Dtype type, double deviation) {
+        return kernels.run(manager, "normal", like, shape, type, deviation).head();
+    }
+
     /** A stored tensor as a frozen tensor of the device, converted to {@code type}. */
     public NDArray load(NDManager manager, TensorData data, Dtype type) {
         try (NDManager temporary = root.newSubManager()) {

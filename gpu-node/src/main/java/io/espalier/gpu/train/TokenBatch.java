@@ -1,9 +1,8 @@
 package io.espalier.gpu.train;
 
+import io.espalier.gpu.checkpoint.Sha256;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,14 +41,21 @@ public record TokenBatch(
         return n;
     }
 
+    /** The first {@code count} rows; the provenance stays that of all. */
+    public TokenBatch first(int count) {
+        return new TokenBatch(
+                sequence,
+                count,
+                seqLength,
+                Arrays.copyOf(ids, count * (seqLength + 1)),
+                lossMask == null ? null : Arrays.copyOf(lossMask, count * seqLength),
+                provenance);
+    }
+
     /** SHA-256 of the ids as little-endian int32, in hexadecimal. */
     public String sha256() {
         ByteBuffer bytes = ByteBuffer.allocate(ids.length * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
         bytes.asIntBuffer().put(ids);
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        return Sha256.of(bytes.array());
     }
 }

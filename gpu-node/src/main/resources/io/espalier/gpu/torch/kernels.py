@@ -38,6 +38,10 @@ class K(Module):
     return torch.empty(shape, dtype=dtype, device=ops.prim.device(like))
   def zeros(self: __torch__.K, like: Tensor, shape: List[int], dtype: int) -> Tensor:
     return torch.zeros(shape, dtype=dtype, device=ops.prim.device(like))
+  def normal(self: __torch__.K, like: Tensor, shape: List[int], dtype: int, deviation: float) -> Tensor:
+    return torch.to(torch.mul(torch.randn(shape, dtype=6, device=ops.prim.device(like)), deviation), dtype)
+  def first(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.to(torch.select(torch.reshape(x, [-1]), 0, 0), 6)
   def to(self: __torch__.K, x: Tensor, dtype: int) -> Tensor:
     return torch.contiguous(torch.to(x, dtype))
   def to_device(self: __torch__.K, x: Tensor, like: Tensor, dtype: int) -> Tensor:
@@ -82,20 +86,27 @@ class K(Module):
     lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
     return torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1))
-  def add_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+  def add_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, mask: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
     h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
     lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
-    return torch.add_(torch.narrow(sums, 0, 0, 1), torch.neg(torch.sum(torch.gather(lq, 1, t), dtype=7)))
-  def compare(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, targets: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+    m = torch.unsqueeze(torch.narrow(mask, 0, start, count), -1)
+    return torch.add_(torch.narrow(sums, 0, 0, 1), torch.neg(torch.sum(torch.mul(torch.gather(lq, 1, t), m), dtype=7)))
+  def compare(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, targets: Tensor, mask: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
     lq = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(hs, 0, start, count), ws), ws), 6), -1)
     lp = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(ht, 0, start, count), wt), wt), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
-    loss = torch.neg(torch.sum(torch.gather(lq, 1, t), dtype=7))
-    teacher = torch.neg(torch.sum(torch.gather(lp, 1, t), dtype=7))
-    agree = torch.sum(torch.eq(torch.argmax(lq, -1), torch.argmax(lp, -1)), dtype=7)
-    kl = torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), dtype=7)
+    m = torch.narrow(mask, 0, start, count)
+    column = torch.unsqueeze(m, -1)
+    loss = torch.neg(torch.sum(torch.mul(torch.gather(lq, 1, t), column), dtype=7))
+    teacher = torch.neg(torch.sum(torch.mul(torch.gather(lp, 1, t), column), dtype=7))
+    agree = torch.sum(torch.mul(torch.to(torch.eq(torch.argmax(lq, -1), torch.argmax(lp, -1)), 6), m), dtype=7)
+    kl = torch.sum(torch.mul(torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), [-1]), m), dtype=7)
     return torch.add_(sums, torch.stack([loss, kl, teacher, agree]))
+
+  def last_log_probabilities(self: __torch__.K, h: Tensor, w: Tensor, count: int) -> Tensor:
+    last = torch.narrow(h, 0, torch.sub(torch.size(h, 0), count), count)
+    return torch.log_softmax(torch.to(torch.linear(torch.type_as(last, w), w), 6), -1)
 
   # ---- the optimiser ----
   def global_norm(self: __torch__.K, g: List[Tensor]) -> Tensor:
@@ -111,12 +122,33 @@ class K(Module):
     return steps[0]
 
   # ---- importance (f64 sums of f32 values) ----
-  def mean_abs_squares(self: __torch__.K, sums: Tensor, x: Tensor) -> Tensor:
-    m = torch.mean(torch.abs(torch.to(x, 6)), [1])
-    d = torch.to(m, 7)
-    return torch.add_(sums, torch.sum(torch.mul(d, d), [0]))
-  def cosine_sum(self: __torch__.K, sums: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    return torch.add_(sums, torch.sum(torch.cosine_similarity(x, y, -1, 9.9999999999999995e-09), dtype=7))
+  def masked(self: __torch__.K, x: Tensor, positions: Tensor) -> Tensor:
+    return torch.mul(torch.to(x, 6), torch.unsqueeze(positions, -1))
+  def channel_sums(self: __torch__.K, sums: Tensor, x: Tensor, counts: Tensor) -> Tensor:
+    a = torch.abs(torch.to(x, 6))
+    mean = torch.div(torch.to(torch.sum(a, [1]), 7), counts)
+    l2 = torch.to(torch.linalg_vector_norm(a, 2, [1]), 7)
+    m = torch.stack([mean, l2, torch.to(torch.amax(a, [1]), 7)])
+    return torch.add_(sums, torch.cat([torch.sum(m, [1]), torch.sum(torch.mul(m, m), [1])]))
+  def unit(self: __torch__.K, x: Tensor) -> Tensor:
+    n = torch.clamp_min(torch.linalg_vector_norm(x, 2, [-1], True), 9.9999999999999995e-09)
+    return torch.div(x, n)
+  def dot_sum(self: __torch__.K, sums: Tensor, x: Tensor, y: Tensor, positions: Tensor) -> Tensor:
+    return torch.add_(sums, torch.sum(torch.mul(torch.sum(torch.mul(x, y), [-1]), positions), dtype=7))
+  def add_gram(self: __torch__.K, gram: Tensor, x: Tensor) -> Tensor:
+    rows = torch.reshape(torch.to(x, 6), [-1, torch.size(x, -1)])
+    return torch.add_(gram, torch.mm(torch.t(rows), rows))
+  # W[:, kept] plus the least-squares answer to what the dropped columns gave, damped by `ridge` times the mean energy.
+  def refit(self: __torch__.K, w: Tensor, gram: Tensor, kept: Tensor, dropped: Tensor, ridge: float) -> Tensor:
+    g = torch.to(gram, 7)
+    w8 = torch.to(w, 7)
+    rows = torch.index_select(g, 0, kept)
+    square = torch.index_select(rows, 1, kept)
+    energy = torch.mean(torch.diagonal(square))
+    eye = torch.diag(torch.mul(torch.ones_like(torch.diagonal(square)), torch.add(torch.mul(energy, ridge), 1.0000000000000001e-30)))
+    right = torch.mm(torch.index_select(rows, 1, dropped), torch.t(torch.index_select(w8, 1, dropped)))
+    change = torch.cholesky_solve(right, torch.linalg_cholesky(torch.add(square, eye)))
+    return torch.to(torch.add(torch.index_select(w8, 1, kept), torch.t(change)), 6)
 
   # ---- decoding ----
   def cache_put(self: __torch__.K, cache: Tensor, x: Tensor, position: int) -> Tensor:

@@ -29,11 +29,12 @@ class PruningPlanTest {
                 IntStream.range(0, 16).mapToDouble(i -> i % 5).toArray(),
                 new double[][] {IntStream.range(0, 24).mapToDouble(i -> -i).toArray(), new double[24]},
                 new double[][] {{1, 2, 9, 3}, {0, 0, 0, 0}},
-                new double[] {0.5, 0.1});
+                new double[][] {{2, 9}, {0, 0}},
+                DepthScores.ofLayers(DepthCriterion.BLOCK_INFLUENCE, 0.5, 0.1));
     }
 
     private static PruningPlan choose(Integer layers, List<Integer> drop, Integer hidden, Integer ffn, Integer heads) {
-        return PruningPlan.choose(MODEL, new PruningTargets(layers, drop, hidden, ffn, heads), IMPORTANCE);
+        return PruningPlan.choose(MODEL, new PruningTargets(layers, drop, hidden, ffn, heads, null), IMPORTANCE);
     }
 
     @Test
@@ -74,8 +75,9 @@ class PruningPlanTest {
         Path first = temporary.resolve("first");
         Path second = temporary.resolve("second");
         try (ModelDirectory directory = ModelDirectory.open(model)) {
-            Pruner.prune(directory, plan, first, Long.MAX_VALUE);
-            Pruner.prune(directory, PruningPlan.read(first.resolve(Pruner.PLAN_FILE)), second, Long.MAX_VALUE);
+            Pruner.prune(directory, plan.withDigest(directory.digest()), null, first, Long.MAX_VALUE, _ -> {});
+            PruningPlan again = PruningPlan.read(first.resolve(Pruner.PLAN_FILE));
+            Pruner.prune(directory, again, null, second, Long.MAX_VALUE, _ -> {});
         }
         assertThat(second.resolve("model.safetensors")).hasSameBinaryContentAs(first.resolve("model.safetensors"));
     }
@@ -85,7 +87,7 @@ class PruningPlanTest {
         Path model = TinyModel.write(temporary.resolve("model"), 3);
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             Path same = temporary.resolve("same");
-            Pruner.prune(directory, choose(2, null, 16, 24, 4), same, Long.MAX_VALUE);
+            Pruner.prune(directory, choose(2, null, 16, 24, 4), null, same, Long.MAX_VALUE, _ -> {});
             try (ModelDirectory pruned = ModelDirectory.open(same)) {
                 for (TensorSpec spec : MODEL.tensors()) {
                     assertThat(pruned.tensor(spec.name())

@@ -92,7 +92,7 @@ class GoldenModelTest {
                 switch (site) {
                     case LAYER_INPUT -> assertClose(expected, "hidden." + layer, value, STATES);
                     case LAYER_OUTPUT -> assertClose(expected, "hidden." + (layer + 1), value, STATES);
-                    case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT -> {}
+                    case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT, FINAL_NORM -> {}
                 }
             };
             NDArray ids =

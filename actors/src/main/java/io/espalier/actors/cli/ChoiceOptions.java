@@ -1,0 +1,43 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.choices.ChoicePrompt;
+import io.espalier.actors.choices.Question;
+import io.espalier.actors.choices.QuestionFile;
+import io.espalier.gpu.Refused;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** Questions to answer. */
+final class ChoiceOptions {
+    @Option(
+            names = "--choices",
+            paramLabel = "FILE",
+            description =
+                    "Multiple-choice questions: JSON lines of question, choices, answer (index or letter), subject.")
+    private Path choices;
+
+    @Option(
+            names = "--shots",
+            paramLabel = "N",
+            description = "Solved examples before each question (default: ${DEFAULT-VALUE}).")
+    private int shots;
+
+    @Option(names = "--examples", paramLabel = "FILE", description = "Where --shots come from, by subject.")
+    private Path examples;
+
+    boolean named() {
+        return choices != null;
+    }
+
+    List<Question> questions() {
+        return named() ? QuestionFile.read(choices) : List.of();
+    }
+
+    ChoicePrompt prompt() {
+        if (shots > 0 && examples == null) {
+            throw Refused.usage("--shots", shots, "needs --examples FILE");
+        }
+        return new ChoicePrompt(shots, examples == null ? List.of() : QuestionFile.read(examples));
+    }
+}

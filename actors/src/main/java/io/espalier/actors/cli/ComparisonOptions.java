@@ -1,0 +1,74 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.pruning.Comparison;
+import io.espalier.actors.pruning.ScoreKind;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** How candidates are compared. */
+final class ComparisonOptions {
+    @Mixin
+    private ChoiceOptions choices;
+
+    @Option(
+            names = "--heldout",
+            arity = "1..*",
+            paramLabel = "FILE",
+            description = "Text on which candidates are compared with the original: no calibration text.")
+    private List<Path> heldOut;
+
+    @Option(
+            names = "--heldout-samples",
+            paramLabel = "N",
+            description = "Rows of it that are used (default: ${DEFAULT-VALUE}).")
+    private long rows;
+
+    @Option(
+            names = "--score",
+            paramLabel = "BY",
+            description = "What decides: kl to the original, loss, or choices (default: ${DEFAULT-VALUE}).")
+    private ScoreKind by;
+
+    @Option(
+            names = "--halving",
+            paramLabel = "STEPS",
+            description = "Distil each candidate this many steps on the calibration text, drop the worse half, and go"
+                    + " on with twice the steps until one is left.")
+    private Long halving;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "LR",
+            description = "Of --halving: the peak (default: ${DEFAULT-VALUE}).")
+    private double learningRate;
+
+    /** Null where nothing is to be compared with. */
+    Comparison settings(TextOptions text, int vocabSize) {
+        if (heldOut == null && !choices.named()) {
+            return null;
+        }
+        return new Comparison(
+                heldOut == null ? null : text.settings(heldOut, vocabSize),
+                rows,
+                choices.questions(),
+                choices.prompt(),
+                by,
+                halving == null ? null : new Comparison.Halving(halving, schedule(text.batch)));
+    }
+
+    private TrainRequest.Schedule schedule(int batch) {
+        return new TrainRequest.Schedule(
+                batch,
+                learningRate,
+                learningRate / 10,
+                halving / 20,
+                Defaults.number("beta1"),
+                Defaults.number("beta2"),
+                Defaults.number("eps"),
+                Defaults.number("weight-decay"),
+                Defaults.number("clip"));
+    }
+}

@@ -1,0 +1,44 @@
+package io.espalier.actors.cli;
+
+import io.espalier.gpu.prune.Aggregation;
+import io.espalier.gpu.prune.DepthCriterion;
+import io.espalier.gpu.prune.ImportanceSettings;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** Which scores, and how importance is read out of them. */
+final class ImportanceOptions {
+    @Option(
+            names = "--scores",
+            paramLabel = "FILE",
+            description = "Scores of an earlier calibration; where there is no such file, prune writes it.")
+    Path scores;
+
+    @Option(
+            names = "--depth",
+            paramLabel = "CRITERION",
+            description = "Layers go by block-influence, leave-one-out or contiguous (default: ${DEFAULT-VALUE}).")
+    private DepthCriterion depth;
+
+    @Option(
+            names = "--seq-aggregation",
+            paramLabel = "AGG",
+            description = "Activations over a row's positions: mean (of absolute values), l2 or max"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private Aggregation.OverSequence overSequence;
+
+    @Option(
+            names = "--row-aggregation",
+            paramLabel = "AGG",
+            description = "That over rows: l2 or mean (default: ${DEFAULT-VALUE}).")
+    private Aggregation.OverRows overRows;
+
+    @Option(
+            names = "--normalise-hooks",
+            description = "Divide each norm's scores of the residual channels by their mean before they are summed.")
+    private boolean normaliseHooks;
+
+    ImportanceSettings settings() {
+        return new ImportanceSettings(new Aggregation(overSequence, overRows), depth, normaliseHooks);
+    }
+}

@@ -1,0 +1,56 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.pruning.RefitSettings;
+import io.espalier.actors.pruning.Repair;
+import io.espalier.gpu.Refused;
+import java.util.EnumSet;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/** What is compensated, without training. */
+final class RepairOptions {
+    private enum Choice {
+        NONE,
+        GAINS,
+        REFIT
+    }
+
+    @Option(
+            names = "--compensate",
+            split = ",",
+            paramLabel = "HOW",
+            description = "gains: rescale norms after removing residual channels; refit: least squares of o_proj and"
+                    + " down_proj, which reads the calibration text once more; or none (default: ${DEFAULT-VALUE}).")
+    private Set<Choice> compensate;
+
+    @Option(
+            names = "--ridge",
+            paramLabel = "SHARE",
+            description = "Of refit's least squares, as a share of mean energy (default: ${DEFAULT-VALUE}).")
+    private double ridge;
+
+    @Option(
+            names = "--refit-memory-mib",
+            paramLabel = "MIB",
+            description = "Gram matrices held at once; layers beyond take another pass (default: ${DEFAULT-VALUE}).")
+    private long memoryMib;
+
+    Set<Repair> repairs() {
+        if (compensate.contains(Choice.NONE) && compensate.size() > 1) {
+            throw Refused.usage("--compensate", compensate, "none excludes the others");
+        }
+        Set<Repair> repairs = EnumSet.noneOf(Repair.class);
+        for (Choice choice : compensate) {
+            switch (choice) {
+                case NONE -> {}
+                case GAINS -> repairs.add(Repair.GAINS);
+                case REFIT -> repairs.add(Repair.REFIT);
+            }
+        }
+        return repairs;
+    }
+
+    RefitSettings settings() {
+        return new RefitSettings(ridge, memoryMib << 20);
+    }
+}

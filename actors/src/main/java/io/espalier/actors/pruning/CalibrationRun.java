@@ -1,0 +1,84 @@
+package io.espalier.actors.pruning;
+
+import io.espalier.actors.job.BatchReader;
+import io.espalier.actors.job.ComputeSettings;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.prune.ActivationStatistics;
+import io.espalier.gpu.prune.Calibration;
+import io.espalier.gpu.prune.DepthCriterion;
+import io.espalier.gpu.prune.LeaveOneOut;
+import io.espalier.gpu.prune.PruningPlan;
+import io.espalier.gpu.prune.ScoresFile;
+import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.TokenBatch;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/** Calibration of a stored model on the first rows of a text. */
+public final class CalibrationRun {
+    private CalibrationRun() {}
+
+    /**
+     * One pass over the text; for {@link DepthCriterion#LEAVE_ONE_OUT} as many more as the model has layers.
+     *
+     * @param onRows called with the rows seen so far
+     */
+    public static ScoresFile run(
+            ModelDirectory directory,
+            CalibrationText calibration,
+            DepthCriterion depth,
+            ComputeSettings compute,
+            LongConsumer onRows) {
+        directory.config().checkSequence(calibration.text().seqLength());
+        try (Torch torch = compute.open();
+                Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, torch.compute());
+                Calibration sums = new Calibration(
+                        torch, new CausalLm(torch, directory.config()), weights, depth == DepthCriterion.CONTIGUOUS)) {
+            LeaveOneOut without = depth != DepthCriterion.LEAVE_ONE_OUT
+                    ? null
+                    : new LeaveOneOut(
+                            torch,
+                            new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights),
+                            compute.head());
+            MessageDigest data = Sha256.start();
+            rows(directory, calibration, batch -> {
+                data.update(batch.sha256().getBytes(StandardCharsets.US_ASCII));
+                sums.add(batch);
+                if (without != null) {
+                    without.add(batch);
+                }
+                onRows.accept(sums.rows());
+            });
+            ActivationStatistics statistics = without == null ? sums.statistics() : without.addTo(sums.statistics());
+            return new ScoresFile(about(directory, calibration, Sha256.hex(data), statistics), statistics);
+        }
+    }
+
+    /** Exactly the rows asked for, in batches. */
+    static void rows(ModelDirectory directory, CalibrationText calibration, Consumer<TokenBatch> consumer) {
+        long[] left = {calibration.samples()};
+        BatchReader.training(directory.path(), calibration.text(), calibration.samples(), batch -> {
+            consumer.accept(batch.rows() <= left[0] ? batch : batch.first((int) left[0]));
+            left[0] -= batch.rows();
+        });
+    }
+
+    private static ScoresFile.About about(
+            ModelDirectory directory, CalibrationText calibration, String data, ActivationStatistics s) {
+        return new ScoresFile.About(
+                directory.digest(),
+                PruningPlan.Shape.of(directory.config()),
+                data,
+                calibration.text().seqLength(),
+                s.rows(),
+                s.tokens(),
+                s.blocks(),
+                s.targets());
+    }
+}

@@ -1,0 +1,77 @@
+package io.espalier.gpu.prune;
+
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Everything that importance is made of, as sums: calibrations of parts of a text, on several ranks if need be, add up to
+ * that of the whole.
+ *
+ * @param rows calibration rows
+ * @param tokens positions of them that counted
+ * @param attentionNorm per layer, output of input_layernorm
+ * @param heads per layer, input of o_proj, H·D channels
+ * @param mlpNorm per layer, output of post_attention_layernorm
+ * @param ffn per layer, input of down_proj
+ * @param finalNorm output of the last norm
+ * @param cosines [layers][layers]: at [from][to] the sum over positions of the cosine between the input of layer
+ *     {@code from} and the output of layer {@code to}; only the diagonal is filled unless blocks were asked for
+ * @param blocks whether all of {@code cosines} with from ≤ to is filled
+ * @param leaveOneOut [layers + 1] sums of the targets' negative log-likelihood, nats: with each layer left out, then with
+ *     all in place; empty when it was not asked for
+ * @param targets targets that {@code leaveOneOut} counts
+ */
+public record ActivationStatistics(
+        long rows,
+        long tokens,
+        List<ChannelSums> attentionNorm,
+        List<ChannelSums> heads,
+        List<ChannelSums> mlpNorm,
+        List<ChannelSums> ffn,
+        ChannelSums finalNorm,
+        double[][] cosines,
+        boolean blocks,
+        double[] leaveOneOut,
+        long targets) {
+
+    /** The statistics of both texts together. */
+    public ActivationStatistics plus(ActivationStatistics other) {
+        return new ActivationStatistics(
+                rows + other.rows,
+                tokens + other.tokens,
+                sum(attentionNorm, other.attentionNorm),
+                sum(heads, other.heads),
+                sum(mlpNorm, other.mlpNorm),
+                sum(ffn, other.ffn),
+                finalNorm.plus(other.finalNorm),
+                IntStream.range(0, cosines.length)
+                        .mapToObj(l -> sum(cosines[l], other.cosines[l]))
+                        .toArray(double[][]::new),
+                blocks && other.blocks,
+                leaveOneOut.length == other.leaveOneOut.length ? sum(leaveOneOut, other.leaveOneOut) : new double[0],
+                targets + other.targets);
+    }
+
+    private static List<ChannelSums> sum(List<ChannelSums> a, List<ChannelSums> b) {
+        return IntStream.range(0, a.size())
+                .mapToObj(l -> a.get(l).plus(b.get(l)))
+                .toList();
+    }
+
+    private static double[] sum(double[] a, double[] b) {
+        return IntStream.range(0, a.length).mapToDouble(i -> a[i] + b[i]).toArray();
+    }
+
+    public int layers() {
+        return ffn.size();
+    }
+
+    public boolean hasLeaveOneOut() {
+        return leaveOneOut.length > 0;
+    }
+
+    /** 1 - mean cosine between the input of layer {@code from} and the output of layer {@code to}. */
+    public double influence(int from, int to) {
+        return 1 - cosines[from][to] / tokens;
+    }
+}

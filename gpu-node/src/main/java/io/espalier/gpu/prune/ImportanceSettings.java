@@ -1,0 +1,12 @@
+package io.espalier.gpu.prune;
+
+/**
+ * How importance is read out of calibration's sums.
+ *
+ * @param normaliseHooks whether each norm's scores are divided by their mean before they are summed into those of the
+ *     residual stream, so that layers with large gains do not outvote the others; the reference does not
+ */
+public record ImportanceSettings(Aggregation aggregation, DepthCriterion depth, boolean normaliseHooks) {
+    public static final ImportanceSettings REFERENCE =
+            new ImportanceSettings(Aggregation.MINITRON, DepthCriterion.BLOCK_INFLUENCE, false);
+}

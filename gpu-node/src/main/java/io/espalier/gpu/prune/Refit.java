@@ -1,0 +1,174 @@
+package io.espalier.gpu.prune;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.checkpoint.FloatFormat;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.SafetensorsWriter;
+import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Parameters;
+import io.espalier.gpu.model.Taps;
+import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.BatchTensors;
+import io.espalier.gpu.train.TokenBatch;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * Least-squares refit of o_proj and down_proj where some of their inputs are cut: with G = XᵀX of the full inputs over the
+ * calibration text, K the kept and D the dropped columns, W' = W[:,K] + W[:,D] G[D,K] (G[K,K] + λI)⁻¹, so that the kept
+ * inputs give what the dropped ones used to (as FLAP and SliceGPT do with other solvers). Owns one G per place, f64.
+ */
+public final class Refit implements Taps, AutoCloseable {
+    private static final String DOWN = "mlp.down_proj.weight";
+    private static final String OUT = "self_attn.o_proj.weight";
+
+    private final Torch torch;
+    private final CausalLm model;
+    private final Parameters weights;
+    private final PruningPlan plan;
+    private final NDManager manager;
+    /** By the parameter's name in the original. */
+    private final Map<String, NDArray> grams = new LinkedHashMap<>();
+
+    private Scope scope;
+    /** Which positions count; null when all do. */
+    private NDArray positions;
+
+    /** @param layers positions in {@code plan.layers()} that this pass looks at */
+    public Refit(Torch torch, CausalLm model, Parameters weights, PruningPlan plan, List<Integer> layers) {
+        this.torch = torch;
+        this.model = model;
+        this.weights = weights;
+        this.plan = plan;
+        this.manager = torch.longLived();
+        for (int position : layers) {
+            for (Map.Entry<String, Integer> place : places(plan, model.config()).entrySet()) {
+                long size = place.getValue();
+                String name = "model.layers." + plan.layers().get(position) + "." + place.getKey();
+                grams.put(name, torch.zeros(manager, new long[] {size, size}, Dtype.F64));
+            }
+        }
+    }
+
+    /** Parameters of a layer that a plan leaves something to refit in, with their number of inputs. */
+    private static Map<String, Integer> places(PruningPlan plan, ModelConfig config) {
+        Map<String, Integer> places = new LinkedHashMap<>();
+        if (plan.heads().getFirst().size() < plan.source().heads()) {
+            places.put(OUT, plan.source().heads() * config.headDim());
+        }
+        if (plan.ffn().getFirst().size() < plan.source().ffn()) {
+            places.put(DOWN, plan.source().ffn());
+        }
+        return places;
+    }
+
+    /** Bytes that one layer needs; 0 where the plan leaves nothing to refit. */
+    public static long bytesPerLayer(PruningPlan plan, ModelConfig config) {
+        return places(plan, config).values().stream()
+                .mapToLong(size -> (long) size * size * Double.BYTES)
+                .sum();
+    }
+
+    /** Runs the full model over one batch. */
+    public void add(TokenBatch batch) {
+        try (Scope pass = torch.inference()) {
+            scope = pass;
+            positions = batch.lossMask() == null
+                    ? null
+                    : BatchTensors.mask(pass, batch).reshape(batch.rows(), batch.seqLength());
+            model.hidden(pass, BatchTensors.inputs(pass, batch, model.config().vocabSize()), weights, this);
+        } finally {
+            scope = null;
+            positions = null;
+        }
+    }
+
+    @Override
+    public void see(Site site, int layer, NDArray value) {
+        String place = switch (site) {
+            case O_PROJ_INPUT -> OUT;
+            case DOWN_PROJ_INPUT -> DOWN;
+            case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> "";
+        };
+        NDArray gram = grams.get("model.layers." + layer + "." + place);
+        if (gram != null) {
+            try (Scope inner = scope.child()) {
+                NDArray seen = positions == null
+                        ? value
+                        : inner.run("masked", value, positions).head();
+                inner.run("add_gram", gram, seen);
+            }
+        }
+    }
+
+    /** The parameters that a plan leaves something to refit in, by their names in the pruned model, as stored there. */
+    public static List<SafetensorsWriter.Entry> entries(PrunedModel pruned, PruningPlan plan, ModelConfig original) {
+        Map<String, Integer> places = places(plan, original);
+        return pruned.config().tensors().stream()
+                .filter(spec -> places.keySet().stream().anyMatch(spec.name()::endsWith))
+                .map(spec -> {
+                    TensorType type = pruned.type(spec.name());
+                    return new SafetensorsWriter.Entry(spec.name(), type, spec.shape(), spec.elements() * type.bytes());
+                })
+                .toList();
+    }
+
+    /** Whether this pass looks at a parameter of the pruned model. */
+    public boolean covers(PrunedModel pruned, String name) {
+        return grams.containsKey(pruned.originalName(name));
+    }
+
+    /**
+     * Solves for one of {@link #entries}.
+     *
+     * @param ridge λ as a share of the kept inputs' mean energy
+     */
+    public MemorySegment solve(ModelDirectory original, PrunedModel pruned, String name, double ridge) {
+        String originalName = pruned.originalName(name);
+        int position = Integer.parseInt(name.replaceFirst("model\\.layers\\.(\\d+)\\..*", "$1"));
+        List<Integer> kept = name.endsWith(DOWN)
+                ? plan.ffn().get(position)
+                : PrunedModel.channels(plan.heads().get(position), original.config());
+        try (Scope pass = torch.inference()) {
+            NDArray w = torch.load(pass.manager(), original.tensor(originalName), Dtype.F32);
+            NDArray gram = grams.get(originalName);
+            long[] keptIds = kept.stream().mapToLong(Integer::longValue).toArray();
+            long[] droppedIds = IntStream.range(0, (int) gram.getShape().get(0))
+                    .filter(i -> java.util.Collections.binarySearch(kept, i) < 0)
+                    .mapToLong(i -> i)
+                    .toArray();
+            float[] fitted = pass.run(
+                            "refit",
+                            w,
+                            gram,
+                            pass.manager().create(keptIds),
+                            pass.manager().create(droppedIds),
+                            ridge)
+                    .head()
+                    .toFloatArray();
+            return FloatFormat.store(rows(fitted, kept.size()), pruned.type(name));
+        }
+    }
+
+    /** The kept channels of the residual stream. */
+    private float[] rows(float[] matrix, int width) {
+        float[] rows = new float[plan.hidden().size() * width];
+        for (int r = 0; r < plan.hidden().size(); r++) {
+            System.arraycopy(matrix, plan.hidden().get(r) * width, rows, r * width, width);
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}
