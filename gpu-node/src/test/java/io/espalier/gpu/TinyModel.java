@@ -3,11 +3,18 @@ package io.espalier.gpu;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
+import io.espalier.gpu.train.TokenBatch;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A model of a few thousand random parameters, for tests that need one and no vectors. */
 public final class TinyModel {
@@ -30,16 +37,33 @@ public final class TinyModel {
     }
 
     public static Path write(Path directory, long seed) {
-        ModelConfig config = config();
-        RandomWeights weights = new RandomWeights(config, seed);
+        return write(directory, config(), new RandomWeights(config(), seed).andThen(TensorData::bytes), Long.MAX_VALUE);
+    }
+
+    /** Any model, in f32. */
+    public static Path write(
+            Path directory, ModelConfig config, Function<String, MemorySegment> weights, long maxShardBytes) {
         try (ModelDirectoryWriter writer =
-                ModelDirectoryWriter.create(directory, config, s -> TensorType.F32, null, Long.MAX_VALUE)) {
+                ModelDirectoryWriter.create(directory, config, s -> TensorType.F32, null, maxShardBytes)) {
             for (TensorSpec spec : config.tensors()) {
                 writer.begin(spec.name());
-                writer.write(weights.apply(spec.name()).bytes());
+                writer.write(weights.apply(spec.name()));
             }
             writer.commit();
         }
         return directory;
+    }
+
+    /** Random rows of tokens. */
+    public static List<TokenBatch> batches(Random random, int count, int rows, int seqLength) {
+        return IntStream.range(0, count)
+                .mapToObj(i -> new TokenBatch(
+                        i,
+                        rows,
+                        seqLength,
+                        random.ints((long) rows * (seqLength + 1), 0, VOCAB_SIZE).toArray(),
+                        null,
+                        List.of()))
+                .toList();
     }
 }

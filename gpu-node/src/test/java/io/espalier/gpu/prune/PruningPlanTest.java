@@ -7,12 +7,15 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.model.TensorSpec;
+import io.espalier.gpu.model.RandomWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -83,19 +86,41 @@ class PruningPlanTest {
     }
 
     @Test
-    void keepingEverythingChangesNothing() {
-        Path model = TinyModel.write(temporary.resolve("model"), 3);
-        try (ModelDirectory directory = ModelDirectory.open(model)) {
-            Path same = temporary.resolve("same");
-            Pruner.prune(directory, choose(2, null, 16, 24, 4), null, same, Long.MAX_VALUE, _ -> {});
-            try (ModelDirectory pruned = ModelDirectory.open(same)) {
-                for (TensorSpec spec : MODEL.tensors()) {
-                    assertThat(pruned.tensor(spec.name())
-                                    .bytes()
-                                    .mismatch(directory.tensor(spec.name()).bytes()))
-                            .isEqualTo(-1);
+    void theLayoutOfShardsDoesNotMatter() {
+        RandomWeights weights = new RandomWeights(MODEL, 3);
+        PruningPlan plan = choose(1, null, 8, 12, 2);
+        Set<String> digests = new HashSet<>();
+        for (long shardBytes : List.of(Long.MAX_VALUE, 20_000L, 4_000L)) {
+            Path model = TinyModel.write(
+                    temporary.resolve("model-" + shardBytes),
+                    MODEL,
+                    name -> weights.apply(name).bytes(),
+                    shardBytes);
+            for (long outBytes : List.of(Long.MAX_VALUE, 3_000L)) {
+                Path target = temporary.resolve("cut-" + shardBytes + "-" + outBytes);
+                try (ModelDirectory directory = ModelDirectory.open(model)) {
+                    Pruner.prune(directory, plan, null, target, outBytes, _ -> {});
                 }
+                digests.add(Runs.digest(target));
             }
+        }
+        assertThat(digests).hasSize(1);
+    }
+
+    @Test
+    void aPlanNamesTheWeightsThatItIsFor() throws IOException {
+        Path model = TinyModel.write(temporary.resolve("model"), 3);
+        Path cut = Runs.prune(model, choose(1, null, null, null, null), temporary.resolve("cut"));
+        PruningPlan plan = PruningPlan.read(cut.resolve(Pruner.PLAN_FILE));
+        assertThat(plan.digest()).isEqualTo(Runs.digest(model));
+        Path other = TinyModel.write(temporary.resolve("other"), 4);
+        Path target = temporary.resolve("target");
+        assertThatThrownBy(() -> Runs.prune(other, plan, target))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("the plan is for another model");
+        assertThat(target).doesNotExist();
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertThat(left.map(p -> p.getFileName().toString())).noneMatch(name -> name.startsWith("."));
         }
     }
 
