@@ -67,7 +67,7 @@ public final class MmluFiles {
         try (MappingIterator<List<String>> rows = CSV.readValues(file.toFile())) {
             while (rows.hasNextValue()) {
                 List<String> cells = rows.nextValue();
-                String where = file + ":" + rows.getCurrentLocation().getLineNr();
+                String where = file + ": row " + (questions.size() + 1);
                 if (cells.size() != COLUMNS) {
                     throw Refused.invalid(where, "columns", cells.size(), "must be " + COLUMNS);
                 }

@@ -51,6 +51,11 @@ class CommandsTest {
                         List.of("inspect", "--mode", "x"),
                         List.of("eval", "--model", "x", "--data", "y", "--batch", "many"),
                         List.of("prune", "--model", "x", "--layers", "six", "--out", "z"),
+                        List.of("prune", "--model", "x", "--depth", "by-luck", "--out", "z"),
+                        List.of("plan", "--model", "x", "--skip", "luck"),
+                        List.of("prepare"),
+                        List.of("prepare", "mmlu"),
+                        List.of("eval", "--model", "x"),
                         List.of("train", "--data", "x", "--out", "y"),
                         List.of(
                                 "quickstart",
