@@ -3,6 +3,7 @@ package io.espalier.actors.pruning;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.gpu.prune.ArchitectureSearch.Budget;
 import io.espalier.gpu.prune.ImportanceSettings;
+import io.espalier.streams.source.HeldOutText;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -34,5 +35,9 @@ public record PruneRequest(
         long maxShardBytes) {
     public PruneRequest {
         repairs = Set.copyOf(repairs);
+        if (calibration != null && comparison != null && comparison.heldOut() != null) {
+            HeldOutText.requireApart(
+                    calibration.text().files(), comparison.heldOut().files());
+        }
     }
 }

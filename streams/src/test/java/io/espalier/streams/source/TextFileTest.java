@@ -120,4 +120,18 @@ class TextFileTest {
                 .isInstanceOfSatisfying(
                         Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.NOT_FOUND));
     }
+
+    @Test
+    void heldOutTextMustNotBeLearntFrom() throws IOException {
+        Path one = Files.writeString(directory.resolve("one.txt"), "same");
+        Path copy = Files.writeString(directory.resolve("copy.txt"), "same");
+        Path other = Files.writeString(directory.resolve("other.txt"), "else");
+        List<TextFile> learnt = TextFile.find(List.of(one), List.of());
+        HeldOutText.requireApart(learnt, TextFile.find(List.of(other), List.of()));
+        for (Path overlapping : List.of(one, copy)) {
+            assertThatThrownBy(() -> HeldOutText.requireApart(learnt, TextFile.find(List.of(overlapping), List.of())))
+                    .isInstanceOf(Refused.class)
+                    .hasMessageContaining("held-out text is the same as");
+        }
+    }
 }
