@@ -61,7 +61,8 @@ public final class TinyModel {
                         i,
                         rows,
                         seqLength,
-                        random.ints((long) rows * (seqLength + 1), 0, VOCAB_SIZE).toArray(),
+                        random.ints((long) rows * (seqLength + 1), 0, VOCAB_SIZE)
+                                .toArray(),
                         null,
                         List.of()))
                 .toList();

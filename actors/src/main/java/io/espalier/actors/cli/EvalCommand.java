@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
         name = "eval",
         description = "Scores a model on text: mean loss in nats per token and perplexity; with a teacher also "
                 + "KL(teacher || model) and how often both find the same token likeliest. Or on multiple choice: the "
-                + "share of questions whose right letter it finds likeliest, with its 95 % interval.",
+                + "share of questions whose right letter it finds likeliest, with its 95 %% interval.",
         footer = {
             "",
             "Examples:",
@@ -95,8 +95,8 @@ final class EvalCommand implements Callable<Integer> {
     private Table choices(ObjectNode json) {
         SortedMap<String, Accuracy> bySubject;
         try (Progress progress = new Progress("questions", choices.questions().size())) {
-            bySubject = ModelScorer.choices(
-                    model, choices.questions(), choices.prompt(), compute.settings(), progress::at);
+            bySubject =
+                    ModelScorer.choices(model, choices.questions(), choices.prompt(), compute.settings(), progress::at);
         }
         Accuracy total = MultipleChoice.total(bySubject);
         Table table = new Table("subject", "questions", "accuracy %", "95 % from", "to", "truncated");

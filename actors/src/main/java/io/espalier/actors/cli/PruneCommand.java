@@ -115,7 +115,7 @@ final class PruneCommand implements Callable<Integer> {
                         ? null
                         : new CalibrationText(text.settings(calibration, config.vocabSize()), samples),
                 importance.scores,
-                repair.repairs(),
+                repair.repairs(calibration != null),
                 repair.settings(),
                 comparison.settings(text, config.vocabSize()),
                 serving,

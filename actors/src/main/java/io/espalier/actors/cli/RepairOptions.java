@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 /** What is compensated, without training. */
 final class RepairOptions {
     private enum Choice {
+        AUTO,
         NONE,
         GAINS,
         REFIT
@@ -20,7 +21,8 @@ final class RepairOptions {
             split = ",",
             paramLabel = "HOW",
             description = "gains: rescale norms after removing residual channels; refit: least squares of o_proj and"
-                    + " down_proj, which reads the calibration text once more; or none (default: ${DEFAULT-VALUE}).")
+                    + " down_proj, which reads the calibration text once more; none; or auto: gains, and refit where"
+                    + " --calibration names text (default: ${DEFAULT-VALUE}).")
     private Set<Choice> compensate;
 
     @Option(
@@ -35,13 +37,16 @@ final class RepairOptions {
             description = "Gram matrices held at once; layers beyond take another pass (default: ${DEFAULT-VALUE}).")
     private long memoryMib;
 
-    Set<Repair> repairs() {
-        if (compensate.contains(Choice.NONE) && compensate.size() > 1) {
-            throw Refused.usage("--compensate", compensate, "none excludes the others");
+    /** @param text whether there is calibration text to refit on */
+    Set<Repair> repairs(boolean text) {
+        boolean alone = compensate.contains(Choice.NONE) || compensate.contains(Choice.AUTO);
+        if (alone && compensate.size() > 1) {
+            throw Refused.usage("--compensate", compensate, "none and auto each stand alone");
         }
         Set<Repair> repairs = EnumSet.noneOf(Repair.class);
         for (Choice choice : compensate) {
             switch (choice) {
+                case AUTO -> repairs.addAll(text ? EnumSet.allOf(Repair.class) : EnumSet.of(Repair.GAINS));
                 case NONE -> {}
                 case GAINS -> repairs.add(Repair.GAINS);
                 case REFIT -> repairs.add(Repair.REFIT);

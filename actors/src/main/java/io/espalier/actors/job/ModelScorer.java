@@ -59,11 +59,7 @@ public final class ModelScorer {
 
     /** Accuracy on multiple choice, by subject. */
     public static SortedMap<String, Accuracy> choices(
-            Path model,
-            List<Question> questions,
-            ChoicePrompt prompt,
-            ComputeSettings compute,
-            LongConsumer onAsked) {
+            Path model, List<Question> questions, ChoicePrompt prompt, ComputeSettings compute, LongConsumer onAsked) {
         try (ModelDirectory directory = ModelDirectory.open(model);
                 Tokenizer tokenizer = Tokenizer.open(model);
                 Torch torch = compute.open();

@@ -37,10 +37,7 @@ class ChoicesTest {
     void examplesAreSolvedAndOfTheSameSubject() {
         Question other = new Question("2 + 2?", List.of("4", "5"), 0, "elementary_maths");
         ChoicePrompt prompt = new ChoicePrompt(1, List.of(SKY, SUM, other));
-        assertThat(prompt.context(SUM))
-                .as("a question is no example of itself")
-                .isEqualTo(
-                        """
+        assertThat(prompt.context(SUM)).as("a question is no example of itself").isEqualTo("""
                         The following are multiple choice questions (with answers) about elementary maths.
 
                         2 + 2?
@@ -109,7 +106,8 @@ class ChoicesTest {
         assertThatThrownBy(() -> MmluFiles.convert(directory.resolve("data"), directory))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("bad_test.csv: row 1: answer is E: must be A, B, C or D");
-        assertThatThrownBy(() -> MmluFiles.convert(/* directory= */ test, /* target= */ directory)).hasMessageContaining("must hold MMLU's folders");
+        assertThatThrownBy(() -> MmluFiles.convert(/* directory= */ test, /* target= */ directory))
+                .hasMessageContaining("must hold MMLU's folders");
     }
 
     /** Values from R's binom::binom.wilson(right, asked). */

@@ -67,10 +67,32 @@ class PruneJourneyTest {
     @Test
     void toABudgetByHalvingThenAgainFromItsPlan() throws IOException {
         String[] budget = {
-            "--target-params", "7e6", "--hidden-divisor", "64", "--ffn-divisor", "128", "--top-k", "3", "--spread", "0.3",
-            "--calibration", text.toString(), "--samples", "16", "--scores", at("teacher.scores"),
-            "--heldout", heldOut.toString(), "--heldout-samples", "8", "--halving", "1", "--batch", "4",
-            "--compensate", "gains,refit"
+            "--target-params",
+            "7e6",
+            "--hidden-divisor",
+            "64",
+            "--ffn-divisor",
+            "128",
+            "--top-k",
+            "3",
+            "--spread",
+            "0.3",
+            "--calibration",
+            text.toString(),
+            "--samples",
+            "16",
+            "--scores",
+            at("teacher.scores"),
+            "--heldout",
+            heldOut.toString(),
+            "--heldout-samples",
+            "8",
+            "--halving",
+            "1",
+            "--batch",
+            "4",
+            "--compensate",
+            "gains,refit"
         };
         JsonNode found = ok(prune("six", budget));
         assertThat(found.at("/candidates")).hasSize(3);
@@ -93,8 +115,16 @@ class PruneJourneyTest {
         JsonNode dry = ok(prune("dry", "--layers", "6", "--scores", at("teacher.scores"), "--dry-run"));
         assertThat(dry.at("/plan/layers")).hasSize(6);
         JsonNode planned = ok(CommandLineRun.of(
-                "plan", "--model", teacher.toString(), "--target-params", "7e6", "--ffn-divisor", "128",
-                "--scores", at("teacher.scores"), "--json"));
+                "plan",
+                "--model",
+                teacher.toString(),
+                "--target-params",
+                "7e6",
+                "--ffn-divisor",
+                "128",
+                "--scores",
+                at("teacher.scores"),
+                "--json"));
         assertThat(planned.at("/candidates/0/expected_damage").asDouble()).isBetween(0.0, 1.0);
         try (Stream<Path> left = Files.list(out)) {
             assertThat(left.map(p -> p.getFileName().toString()))
@@ -125,7 +155,7 @@ class PruneJourneyTest {
                         List.of("--target-params", "7e6", "--heldout: names the text"),
                         List.of("--target-params", "7e6", "--spread", "1", "must be in [0, 1)"),
                         List.of("--target-latency", "-1", "must be above 0 milliseconds"),
-                        List.of("--layers", "6", "--compensate", "none,gains", "none excludes the others"))
+                        List.of("--layers", "6", "--compensate", "none,gains", "none and auto each stand alone"))
                 .map(arguments -> DynamicTest.dynamicTest(String.join(" ", arguments), () -> {
                     List<String> options = arguments.subList(0, arguments.size() - 1);
                     CommandLineRun run = prune("no", options.toArray(String[]::new));
@@ -137,16 +167,15 @@ class PruneJourneyTest {
 
     @Test
     void multipleChoiceIsAskedOfTheTeacher() throws IOException {
-        Path questions = Files.writeString(
-                out.resolve("q.jsonl"),
-                """
+        Path questions = Files.writeString(out.resolve("q.jsonl"), """
                 {"question": "Rust is a", "choices": ["language", "city"], "answer": "A", "subject": "rust"}
                 {"question": "PEP 8 is about", "choices": ["style", "tea", "law"], "answer": 0, "subject": "python"}
                 """);
-        JsonNode asked = ok(CommandLineRun.of(
-                "eval", "--model", teacher.toString(), "--choices", questions.toString(), "--json"));
+        JsonNode asked = ok(
+                CommandLineRun.of("eval", "--model", teacher.toString(), "--choices", questions.toString(), "--json"));
         assertThat(asked.at("/questions").asInt()).isEqualTo(2);
         assertThat(asked.at("/subjects")).hasSize(2);
-        assertThat(asked.at("/accuracy").asDouble()).isBetween(asked.at("/accuracy_low").asDouble(), 1.0);
+        assertThat(asked.at("/accuracy").asDouble())
+                .isBetween(asked.at("/accuracy_low").asDouble(), 1.0);
     }
 }

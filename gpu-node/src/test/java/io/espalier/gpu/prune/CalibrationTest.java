@@ -70,14 +70,15 @@ class CalibrationTest {
         for (int i = 0; i < padded.length; i++) {
             padded[i] = i % (seqLength + 1) < 6 ? padded[i] : 0;
         }
-        ActivationStatistics one = Runs.calibrate(
-                model, List.of(new TokenBatch(0, 2, seqLength, batch.ids(), mask, List.of())));
+        ActivationStatistics one =
+                Runs.calibrate(model, List.of(new TokenBatch(0, 2, seqLength, batch.ids(), mask, List.of())));
         ActivationStatistics other =
                 Runs.calibrate(model, List.of(new TokenBatch(0, 2, seqLength, padded, mask, List.of())));
         assertThat(one.tokens()).isEqualTo(12);
         assertThat(read(other).hidden()).containsExactly(read(one).hidden(), within(1e-6));
         assertThat(read(other).ffn()[1]).containsExactly(read(one).ffn()[1], within(1e-6));
-        assertThat(read(other).depth().layers()).containsExactly(read(one).depth().layers(), within(1e-6));
+        assertThat(read(other).depth().layers())
+                .containsExactly(read(one).depth().layers(), within(1e-6));
         TokenBatch cut = new TokenBatch(0, 2, 6, firstOfRows(batch, 7), null, List.of());
         assertThat(read(Runs.calibrate(model, List.of(cut))).hidden())
                 .as("as if the rows ended before")
@@ -95,9 +96,7 @@ class CalibrationTest {
     private ScoresFile scores() {
         ActivationStatistics sums = Runs.calibrate(model, text);
         return new ScoresFile(
-                new ScoresFile.About(
-                        Runs.digest(model), PruningPlan.Shape.of(MODEL), "d", 10, 12, 120, true, 0),
-                sums);
+                new ScoresFile.About(Runs.digest(model), PruningPlan.Shape.of(MODEL), "d", 10, 12, 120, true, 0), sums);
     }
 
     @Test
@@ -108,7 +107,8 @@ class CalibrationTest {
         ScoresFile again = ScoresFile.read(file);
         again.requireModel(file, MODEL, Runs.digest(model));
         assertThat(again.about()).isEqualTo(scores.about());
-        assertThat(read(again.statistics()).hidden()).containsExactly(read(scores.statistics()).hidden());
+        assertThat(read(again.statistics()).hidden())
+                .containsExactly(read(scores.statistics()).hidden());
         assertThat(Arrays.deepToString(again.statistics().cosines()))
                 .isEqualTo(Arrays.deepToString(scores.statistics().cosines()));
     }

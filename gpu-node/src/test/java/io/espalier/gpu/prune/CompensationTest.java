@@ -79,8 +79,7 @@ class CompensationTest {
         assertThat(gains.mlpGain()).allSatisfy(g -> assertThat(g).isCloseTo(expected, within(1e-5)));
         Path cut = Runs.prune(model, plan.with(gains), temporary.resolve("cut"));
         assertSameLogits(model, cut, text.getFirst(), 1e-4);
-        Path again = Runs.prune(
-                model, PruningPlan.read(cut.resolve(Pruner.PLAN_FILE)), temporary.resolve("again"));
+        Path again = Runs.prune(model, PruningPlan.read(cut.resolve(Pruner.PLAN_FILE)), temporary.resolve("again"));
         assertThat(Runs.digest(again)).as("a plan carries its gains").isEqualTo(Runs.digest(cut));
     }
 
@@ -152,7 +151,8 @@ class CompensationTest {
         }
         assertSameLogits(model, cut, text.getLast(), 2e-3);
         Path bare = Runs.prune(model, firstHalfOfNeurons(), temporary.resolve("bare"));
-        assertThat(Runs.logits(bare, text.getLast())[0]).isNotCloseTo(Runs.logits(model, text.getLast())[0], within(2e-3f));
+        assertThat(Runs.logits(bare, text.getLast())[0])
+                .isNotCloseTo(Runs.logits(model, text.getLast())[0], within(2e-3f));
         Path again = temporary.resolve("again");
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             Pruner.prune(
@@ -173,8 +173,8 @@ class CompensationTest {
         PruningPlan plan = refit(model, firstHalfOfNeurons(), file);
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             Path target = temporary.resolve("cut");
-            assertThatThrownBy(() -> Pruner.prune(
-                            directory, plan, temporary.resolve("absent"), target, Long.MAX_VALUE, _ -> {}))
+            assertThatThrownBy(() ->
+                            Pruner.prune(directory, plan, temporary.resolve("absent"), target, Long.MAX_VALUE, _ -> {}))
                     .isInstanceOf(Refused.class)
                     .hasMessageContaining("absent");
             byte[] bytes = Files.readAllBytes(file);

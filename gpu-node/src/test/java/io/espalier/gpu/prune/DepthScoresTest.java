@@ -10,8 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Each criterion drops what it says. */
 class DepthScoresTest {
-    private static final double[][] BLOCKS = {
-        {0.1, 0.5, 0.9, 0.9}, {0, 0.4, 0.2, 0.6}, {0, 0, 0.3, 0.5}, {0, 0, 0, 0.2}
+    private static final double[][] BLOCKS = {{0.1, 0.5, 0.9, 0.9}, {0, 0.4, 0.2, 0.6}, {0, 0, 0.3, 0.5}, {0, 0, 0, 0.2}
     };
     private static final double[] EACH = {0.1, 0.4, 0.3, 0.2};
 
@@ -20,7 +19,9 @@ class DepthScoresTest {
         DepthScores influence = DepthScores.ofLayers(DepthCriterion.BLOCK_INFLUENCE, EACH);
         assertThat(influence.kept(2)).containsExactly(1, 2);
         DepthScores contiguous = new DepthScores(DepthCriterion.CONTIGUOUS, EACH, BLOCKS);
-        assertThat(contiguous.kept(2)).as("layers 1 and 2 together change least").containsExactly(0, 3);
+        assertThat(contiguous.kept(2))
+                .as("layers 1 and 2 together change least")
+                .containsExactly(0, 3);
         assertThat(contiguous.kept(3)).containsExactly(1, 2, 3);
         assertThat(contiguous.kept(4)).containsExactly(0, 1, 2, 3);
     }
@@ -52,8 +53,8 @@ class DepthScoresTest {
         ArchitectureSearch.Candidate shallow = ArchitectureSearch.cost(
                 TinyModel.config(), TinyModel.config().withShape(16, 24, 4, 2, List.of(0)), any);
         assertThat(damage.of(shallow)).isCloseTo(0.25, org.assertj.core.api.Assertions.within(1e-9));
-        ArchitectureSearch.Candidate narrow = ArchitectureSearch.cost(
-                TinyModel.config(), TinyModel.config().withShape(8, 24, 4, 2, List.of(0)), any);
+        ArchitectureSearch.Candidate narrow =
+                ArchitectureSearch.cost(TinyModel.config(), TinyModel.config().withShape(8, 24, 4, 2, List.of(0)), any);
         assertThat(damage.of(narrow)).isGreaterThan(damage.of(shallow));
     }
 }

@@ -18,7 +18,8 @@ import java.util.stream.IntStream;
  * The same function written down in another order: residual channels, the neurons of each MLP, key-value groups and the
  * query heads in each of them are shuffled.
  */
-record PermutedModel(ModelConfig config, List<Integer> hidden, List<Integer> ffn, List<Integer> groups, List<Integer> heads) {
+record PermutedModel(
+        ModelConfig config, List<Integer> hidden, List<Integer> ffn, List<Integer> groups, List<Integer> heads) {
     static PermutedModel of(ModelConfig config, Random random) {
         int groupSize = config.numAttentionHeads() / config.numKeyValueHeads();
         List<Integer> groups = shuffled(config.numKeyValueHeads(), random);
@@ -27,7 +28,11 @@ record PermutedModel(ModelConfig config, List<Integer> hidden, List<Integer> ffn
             shuffled(groupSize, random).forEach(head -> heads.add(group * groupSize + head));
         }
         return new PermutedModel(
-                config, shuffled(config.hiddenSize(), random), shuffled(config.intermediateSize(), random), groups, heads);
+                config,
+                shuffled(config.hiddenSize(), random),
+                shuffled(config.intermediateSize(), random),
+                groups,
+                heads);
     }
 
     private static List<Integer> shuffled(int size, Random random) {

@@ -67,9 +67,7 @@ class PruningInvarianceTest {
         assertSameLogits(model, permuted, text.getFirst());
         PruningTargets targets = new PruningTargets(null, null, hidden, ffn, perGroup * groups, groups);
         Path one = Runs.prune(
-                model,
-                PruningPlan.choose(MODEL, targets, Runs.importance(model, text)),
-                temporary.resolve("one"));
+                model, PruningPlan.choose(MODEL, targets, Runs.importance(model, text)), temporary.resolve("one"));
         Path other = Runs.prune(
                 permuted,
                 PruningPlan.choose(MODEL, targets, Runs.importance(permuted, text)),
