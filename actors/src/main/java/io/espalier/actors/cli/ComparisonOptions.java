@@ -60,11 +60,10 @@ final class ComparisonOptions {
     }
 
     private TrainRequest.Schedule schedule(int batch) {
-        return new TrainRequest.Schedule(
+        return TrainRequest.Schedule.cosine(
                 batch,
                 learningRate,
-                learningRate / 10,
-                halving / 20,
+                halving,
                 Defaults.number("beta1"),
                 Defaults.number("beta2"),
                 Defaults.number("eps"),

@@ -1,7 +1,7 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TrainRequest;
-import io.espalier.gpu.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,12 +10,15 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "distill",
-        description = "Teaches a student to answer like its teacher: forward KL at temperature 1 over the vocabulary.",
+        description =
+                "Teaches a student to answer like its teacher: by any mix of divergences over the vocabulary, forward KL unless told otherwise.",
         footer = {
             "",
-            "Example:",
+            "Examples:",
             "  espalier distill --teacher models/teacher --student out/depth --data tech.jsonl.gz --steps 400 \\",
-            "      --out out/student"
+            "      --out out/student",
+            "  espalier distill --teacher models/teacher --student out/depth --data text/ --loss forward-kl,ce=0.2 \\",
+            "      --temperature 2 --out out/mixed"
         })
 final class DistillCommand implements Callable<Integer> {
     @Mixin
@@ -26,6 +29,9 @@ final class DistillCommand implements Callable<Integer> {
 
     @Mixin
     private TextOptions text;
+
+    @Mixin
+    private LossOptions loss;
 
     @Mixin
     private TrainOptions training;
@@ -44,7 +50,8 @@ final class DistillCommand implements Callable<Integer> {
         TrainRequest request = new TrainRequest(
                 new TrainRequest.Start.Stored(student),
                 teacher,
-                text.settings(training.data, ModelConfig.read(student).vocabSize()),
+                loss.mix(),
+                text.settings(training.data, SharedVocabulary.size(student, teacher)),
                 compute.settings(),
                 training.steps,
                 training.schedule(text.batch),

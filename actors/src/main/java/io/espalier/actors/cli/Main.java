@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.prune.DepthCriterion;
+import io.espalier.gpu.train.LearningRate;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -76,6 +77,7 @@ public final class Main implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
+        line.registerConverter(LearningRate.Decay.class, new EnumNames<>(LearningRate.Decay.class));
         return line;
     }
 

@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -56,6 +57,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainRequest request = new TrainRequest(
                 start(),
                 null,
+                LossMix.CROSS_ENTROPY,
                 text.settings(
                         training.data,
                         ModelConfig.read(model == null ? config : model).vocabSize()),

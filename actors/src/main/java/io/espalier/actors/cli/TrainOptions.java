@@ -1,6 +1,8 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.gpu.train.Frozen;
+import io.espalier.gpu.train.LearningRate;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -28,9 +30,19 @@ final class TrainOptions {
     double learningRate;
 
     @Option(
+            names = "--decay",
+            paramLabel = "FORM",
+            description = "From the peak to the end: cosine, linear, constant, or wsd, which stays at the peak until"
+                    + " --decay-steps before the end (default: ${DEFAULT-VALUE}).")
+    LearningRate.Decay decay;
+
+    @Option(names = "--decay-steps", paramLabel = "N", description = "Of --decay wsd (default: a fifth of --steps).")
+    Long decaySteps;
+
+    @Option(
             names = "--min-learning-rate",
             paramLabel = "LR",
-            description = "At the end of the cosine (default: a tenth of the peak).")
+            description = "At the end of the decay (default: a tenth of the peak).")
     Double minLearningRate;
 
     @Option(
@@ -57,19 +69,37 @@ final class TrainOptions {
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
     double clip;
 
+    @Option(
+            names = "--freeze",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Parameters that do not move, such as model.embed_tokens.weight or 'model.layers.0.*'.")
+    List<String> freeze = List.of();
+
+    @Option(
+            names = "--max-skipped",
+            paramLabel = "N",
+            description = "Global batches in a row whose loss or gradient is not finite, which are passed over and"
+                    + " written to quarantine.jsonl, before the run gives up (default: ${DEFAULT-VALUE}).")
+    int maxSkipped;
+
     @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
     long logEvery;
 
     TrainRequest.Schedule schedule(int batch) {
         return new TrainRequest.Schedule(
                 globalBatch == null ? batch : globalBatch,
+                decay,
                 learningRate,
                 minLearningRate == null ? learningRate / 10 : minLearningRate,
                 warmup == null ? steps / 20 : warmup,
+                decaySteps == null ? steps / 5 : decaySteps,
                 beta1,
                 beta2,
                 eps,
                 weightDecay,
-                clip);
+                clip,
+                new Frozen(freeze),
+                maxSkipped);
     }
 }

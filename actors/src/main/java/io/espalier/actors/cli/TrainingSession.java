@@ -29,7 +29,12 @@ final class TrainingSession {
             Files.createDirectories(request.out());
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
-            try (RunLog log = new RunLog(what, request.out(), request.steps(), logEvery)) {
+            try (RunLog log = new RunLog(
+                    what,
+                    request.out(),
+                    request.steps(),
+                    logEvery,
+                    request.loss().labels())) {
                 return run(what, request, training, log);
             } finally {
                 forget(onSignal);
@@ -85,7 +90,7 @@ final class TrainingSession {
                     "step",
                     "nats per token",
                     List.of(new Chart.Line(
-                            request.teacher() == null ? "cross entropy" : "KL to the teacher",
+                            String.join(" + ", request.loss().labels()),
                             intervals.stream().map(Interval::step).toList(),
                             intervals.stream().map(Interval::loss).toList())));
         }

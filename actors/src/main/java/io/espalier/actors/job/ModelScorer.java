@@ -4,7 +4,6 @@ import io.espalier.actors.choices.Accuracy;
 import io.espalier.actors.choices.ChoicePrompt;
 import io.espalier.actors.choices.MultipleChoice;
 import io.espalier.actors.choices.Question;
-import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.eval.Continuations;
 import io.espalier.gpu.eval.Evaluator;
@@ -14,7 +13,6 @@ import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -34,7 +32,7 @@ public final class ModelScorer {
     public static Scores score(
             Path model, Path teacher, BatchSettings text, ComputeSettings compute, LongConsumer onTokens) {
         if (teacher != null) {
-            requireSameTokens(model, teacher);
+            SharedVocabulary.size(model, teacher);
         }
         AtomicReference<Scores> total = new AtomicReference<>(Scores.NONE);
         try (ModelDirectory directory = ModelDirectory.open(model);
@@ -72,32 +70,5 @@ public final class ModelScorer {
 
     private static Weights load(Torch torch, ModelDirectory directory) {
         return Weights.frozen(torch, directory.config(), directory::tensor, torch.compute());
-    }
-
-    /** Divergence is defined over one vocabulary: refuses two models whose sizes or tokenizers differ. */
-    public static void requireSameTokens(Path student, Path teacher) {
-        try (ModelDirectory one = ModelDirectory.open(student);
-                ModelDirectory other = ModelDirectory.open(teacher)) {
-            if (one.config().vocabSize() != other.config().vocabSize()) {
-                throw Refused.invalid(
-                        student,
-                        "vocab_size",
-                        one.config().vocabSize(),
-                        "must be the teacher's " + other.config().vocabSize() + " (" + teacher + ")");
-            }
-        }
-        if (!Files.exists(teacher.resolve("tokenizer.json"))) {
-            return;
-        }
-        try (Tokenizer mine = Tokenizer.open(student);
-                Tokenizer theirs = Tokenizer.open(teacher)) {
-            if (!mine.digest().equals(theirs.digest())) {
-                throw Refused.invalid(
-                        mine.file(),
-                        "tokenizer",
-                        mine.digest().substring(0, 12),
-                        "must be the teacher's " + theirs.digest().substring(0, 12) + " (" + theirs.file() + ")");
-            }
-        }
     }
 }

@@ -1,6 +1,8 @@
 package io.espalier.actors.job;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.OptimizerSettings;
 import io.espalier.streams.batch.BatchSettings;
@@ -10,7 +12,8 @@ import java.nio.file.Path;
  * A model to train.
  *
  * @param start where the weights come from
- * @param teacher model directory, or null for cross entropy
+ * @param teacher model directory, or null where the loss needs none
+ * @param loss what is made small
  * @param text training text
  * @param compute where and how
  * @param steps optimiser steps
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 public record TrainRequest(
         Start start,
         Path teacher,
+        LossMix loss,
         BatchSettings text,
         ComputeSettings compute,
         long steps,
@@ -42,18 +46,53 @@ public record TrainRequest(
      * The optimiser's course.
      *
      * @param globalBatch rows of one optimiser step
+     * @param decay how the learning rate falls
      * @param warmup steps of linear warm-up
+     * @param decaySteps of {@link LearningRate.Decay#WSD}
+     * @param maxSkipped global batches in a row that may be passed over as non-finite before the run gives up
      */
     public record Schedule(
             int globalBatch,
+            LearningRate.Decay decay,
             double learningRate,
             double minLearningRate,
             long warmup,
+            long decaySteps,
             double beta1,
             double beta2,
             double eps,
             double weightDecay,
-            double clip) {}
+            double clip,
+            Frozen frozen,
+            int maxSkipped) {
+        private static final int MAX_SKIPPED = 5;
+
+        /** The usual course: one micro-batch a step, a twentieth of warm-up, a cosine to a tenth, all that moves. */
+        public static Schedule cosine(
+                int rows,
+                double learningRate,
+                long steps,
+                double beta1,
+                double beta2,
+                double eps,
+                double weightDecay,
+                double clip) {
+            return new Schedule(
+                    rows,
+                    LearningRate.Decay.COSINE,
+                    learningRate,
+                    learningRate / 10,
+                    steps / 20,
+                    0,
+                    beta1,
+                    beta2,
+                    eps,
+                    weightDecay,
+                    clip,
+                    Frozen.NONE,
+                    MAX_SKIPPED);
+        }
+    }
 
     public TrainRequest {
         if (steps < 1) {
@@ -65,6 +104,19 @@ public record TrainRequest(
         }
         if (!(schedule.learningRate() > 0) || !(schedule.minLearningRate() >= 0)) {
             throw Refused.usage("--learning-rate", schedule.learningRate(), "must be above 0, its minimum not below");
+        }
+        if (loss.needsTeacher() != (teacher != null)) {
+            throw new Refused(
+                    Refused.Reason.USAGE,
+                    teacher == null
+                            ? "--loss: " + loss.labels() + " needs a teacher"
+                            : "--loss: " + loss.labels() + " learns nothing from a teacher: train does without");
+        }
+        if (schedule.maxSkipped() < 1) {
+            throw Refused.usage("--max-skipped", schedule.maxSkipped(), "must be at least 1");
+        }
+        if (schedule.decaySteps() < 0 || schedule.decaySteps() > steps) {
+            throw Refused.usage("--decay-steps", schedule.decaySteps(), "must be from 0 to --steps " + steps);
         }
         if (schedule.warmup() < 0 || schedule.warmup() > steps) {
             throw Refused.usage("--warmup", schedule.warmup(), "must be from 0 to --steps " + steps);
@@ -78,13 +130,20 @@ public record TrainRequest(
 
     OptimizerSettings optimizer() {
         return new OptimizerSettings(
-                LearningRate.cosine(schedule.learningRate(), schedule.minLearningRate(), schedule.warmup(), steps),
+                LearningRate.of(
+                        schedule.decay(),
+                        schedule.learningRate(),
+                        schedule.minLearningRate(),
+                        schedule.warmup(),
+                        steps,
+                        schedule.decaySteps()),
                 schedule.beta1(),
                 schedule.beta2(),
                 schedule.eps(),
                 schedule.weightDecay(),
                 false,
                 schedule.clip(),
-                accumulation());
+                accumulation(),
+                schedule.frozen());
     }
 }

@@ -36,7 +36,7 @@ public final class Training implements AutoCloseable {
         this.request = request;
         StagedDirectory.requireFree(request.out());
         if (request.teacher() != null) {
-            ModelScorer.requireSameTokens(request.start().directory(), request.teacher());
+            SharedVocabulary.size(request.start().directory(), request.teacher());
         }
         this.tokenizer = Tokenizer.open(request.start().directory());
         RankSettings settings = RankSettings.of(EspalierConfig.load());
@@ -92,7 +92,13 @@ public final class Training implements AutoCloseable {
             Function<String, io.espalier.gpu.checkpoint.TensorData> source,
             ModelSaver saver) {
         return new Session.OfStudent(new LocalStudent(
-                torch, config, source, request.optimizer(), request.compute().head(), saver));
+                torch,
+                config,
+                source,
+                request.optimizer(),
+                request.loss(),
+                request.compute().head(),
+                saver));
     }
 
     /** A session that fails to open must not keep the device. */
@@ -108,7 +114,11 @@ public final class Training implements AutoCloseable {
 
     /** Trains to the end or until {@link #stop}ped, and saves; gives what the ranks were last seen doing. */
     public List<RankStatus> run(Consumer<StepReport> onReport) {
-        return run.run(onReport);
+        Quarantine quarantine = new Quarantine(request.out(), request.schedule().maxSkipped());
+        return run.run(report -> {
+            onReport.accept(report);
+            quarantine.accept(report);
+        });
     }
 
     /** Finishes the step in flight and saves; returns when the run is closed. */

@@ -4,6 +4,7 @@ import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.prune.Pruner;
 import io.espalier.streams.batch.BatchSettings;
 import java.io.IOException;
@@ -110,6 +111,7 @@ final class SuccessiveHalving {
         return new TrainRequest(
                 new TrainRequest.Start.Stored(from),
                 original.path(),
+                LossMix.FORWARD_KL,
                 other,
                 compute,
                 steps,

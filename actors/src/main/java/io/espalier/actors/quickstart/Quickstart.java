@@ -11,6 +11,7 @@ import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.report.Interval;
 import io.espalier.actors.report.RunLog;
 import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.eval.DecodeBenchmark;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Scores;
@@ -157,6 +158,7 @@ public final class Quickstart {
         TrainRequest request = new TrainRequest(
                 start,
                 teacher,
+                teacher == null ? LossMix.CROSS_ENTROPY : LossMix.FORWARD_KL,
                 text(material.training(), config),
                 compute,
                 steps,
@@ -165,7 +167,8 @@ public final class Quickstart {
                 MAX_SHARD_BYTES);
         try (Training training = new Training(request)) {
             Files.createDirectories(out);
-            try (RunLog log = new RunLog(what, out, steps, settings.logEvery())) {
+            try (RunLog log = new RunLog(
+                    what, out, steps, settings.logEvery(), request.loss().labels())) {
                 training.run(log::accept);
                 curves.put(what, log.intervals());
             }

@@ -35,6 +35,6 @@ public record QuickstartSettings(
     private static final double CLIP = 1.0;
 
     TrainRequest.Schedule schedule(double peak, long runSteps) {
-        return new TrainRequest.Schedule(batch, peak, peak / 10, runSteps / 20, BETA1, BETA2, EPS, WEIGHT_DECAY, CLIP);
+        return TrainRequest.Schedule.cosine(batch, peak, runSteps, BETA1, BETA2, EPS, WEIGHT_DECAY, CLIP);
     }
 }

@@ -1,13 +1,18 @@
 package io.espalier.actors.report;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * What a run did between two lines of its log.
  *
  * @param step optimiser steps taken so far, of {@code steps}
  * @param tokens targets since the start
- * @param loss mean nats per target over the interval
+ * @param losses mean nats per target over the interval of each part of the loss, by its name
+ * @param skipped global batches since the start that were passed over as non-finite
  * @param gradNorm of the last step, before clipping
  * @param learningRate of the last step
  * @param tokensPerSecond over the interval
@@ -17,24 +22,43 @@ public record Interval(
         long step,
         long steps,
         long tokens,
-        double loss,
+        Map<String, Double> losses,
+        long skipped,
         double gradNorm,
         double learningRate,
         double tokensPerSecond,
         double elapsedSeconds) {
+    public Interval {
+        losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
+    }
+
+    /** All parts of the loss together. */
+    public double loss() {
+        return losses.values().stream().mapToDouble(Double::doubleValue).sum();
+    }
+
     /** One readable line. */
     public String line() {
         double left = step == 0 ? 0 : elapsedSeconds / step * (steps - step);
         return String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.4f  grad norm %.2f  lr %.1e  %,.0f tokens/s  %s left",
+                "step %d/%d  loss %.4f%s  grad norm %.2f  lr %.1e  %,.0f tokens/s  %s left",
                 step,
                 steps,
-                loss,
+                loss(),
+                parts(),
                 gradNorm,
                 learningRate,
                 tokensPerSecond,
                 duration(left));
+    }
+
+    private String parts() {
+        return losses.size() < 2
+                ? ""
+                : losses.entrySet().stream()
+                        .map(part -> String.format(Locale.ROOT, "%s %.4f", part.getKey(), part.getValue()))
+                        .collect(Collectors.joining(", ", " (", ")"));
     }
 
     /** Seconds as people say them: 42s, 3m05s, 2h10m. */

@@ -18,6 +18,8 @@ import java.time.Instant;
  * <tr><td>step</td><td>optimiser steps taken</td></tr>
  * <tr><td>tokens</td><td>target tokens since the start</td></tr>
  * <tr><td>loss</td><td>nats per target, mean over the interval</td></tr>
+ * <tr><td>losses</td><td>its parts by name, weighted; where it has several</td></tr>
+ * <tr><td>skipped</td><td>global batches since the start that were passed over as non-finite</td></tr>
  * <tr><td>grad_norm</td><td>global L2 norm before clipping, of the last step</td></tr>
  * <tr><td>learning_rate</td><td>of the last step</td></tr>
  * <tr><td>tokens_per_s</td><td>over the interval</td></tr>
@@ -44,9 +46,14 @@ public final class MetricsLog implements AutoCloseable {
         line.put("time", Instant.now().toString());
         line.put("step", interval.step());
         line.put("tokens", interval.tokens());
-        line.put("loss", interval.loss());
-        line.put("grad_norm", interval.gradNorm());
-        line.put("learning_rate", interval.learningRate());
+        number(line, "loss", interval.loss());
+        if (interval.losses().size() > 1) {
+            ObjectNode parts = line.putObject("losses");
+            interval.losses().forEach((name, loss) -> number(parts, name, loss));
+        }
+        line.put("skipped", interval.skipped());
+        number(line, "grad_norm", interval.gradNorm());
+        number(line, "learning_rate", interval.learningRate());
         line.put("tokens_per_s", interval.tokensPerSecond());
         line.put("elapsed_s", interval.elapsedSeconds());
         try {
@@ -55,6 +62,15 @@ public final class MetricsLog implements AutoCloseable {
             writer.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    /** JSON has no NaN: null, where an interval has nothing to tell. */
+    private static void number(ObjectNode line, String name, double value) {
+        if (Double.isFinite(value)) {
+            line.put(name, value);
+        } else {
+            line.putNull(name);
         }
     }
 

@@ -3,6 +3,8 @@ package io.espalier.actors.report;
 import io.espalier.gpu.train.StepReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -16,38 +18,55 @@ public final class RunLog implements AutoCloseable {
     private final EventFile events;
     private final long steps;
     private final long every;
+    private final List<String> losses;
     private final List<Interval> intervals = new ArrayList<>();
     private final long start = System.nanoTime();
 
     private long intervalStart = start;
     private long intervalTokens;
-    private double intervalLoss;
+    private final double[] intervalLosses;
     private long intervalSteps;
     private long tokens;
     private long step;
+    private long skipped;
 
     /**
      * @param what the bar's name
      * @param directory exists
      * @param steps of the whole run
      * @param every steps between two lines
+     * @param losses names of the parts of the loss
      */
-    public RunLog(String what, Path directory, long steps, long every) {
+    public RunLog(String what, Path directory, long steps, long every, List<String> losses) {
         this.progress = new Progress(what, steps);
         this.metrics = new MetricsLog(directory.resolve("metrics.jsonl"));
         this.events = new EventFile(directory, System.currentTimeMillis() / 1e3);
         this.steps = steps;
         this.every = every;
+        this.losses = List.copyOf(losses);
+        this.intervalLosses = new double[losses.size()];
     }
 
     /** Takes in one micro-batch's report. */
     public void accept(StepReport report) {
         tokens += report.targets();
         intervalTokens += report.targets();
-        if (report.stepped()) {
+        switch (report.outcome()) {
+            case ACCUMULATED -> {}
+            case STEPPED -> {
+                for (int i = 0; i < intervalLosses.length; i++) {
+                    intervalLosses[i] += report.losses().get(i);
+                }
+                intervalSteps++;
+            }
+            case SKIPPED -> {
+                skipped++;
+                progress.line("step " + report.step() + ": loss " + report.loss() + ", gradient norm "
+                        + report.gradNorm() + ": passed over, see quarantine.jsonl");
+            }
+        }
+        if (report.complete()) {
             step = report.step();
-            intervalLoss += report.loss();
-            intervalSteps++;
             if (step % every == 0 || step == steps) {
                 endInterval(report);
             }
@@ -57,30 +76,41 @@ public final class RunLog implements AutoCloseable {
 
     private void endInterval(StepReport report) {
         long now = System.nanoTime();
+        Map<String, Double> means = new LinkedHashMap<>();
+        for (int i = 0; i < intervalLosses.length; i++) {
+            means.merge(losses.get(i), intervalLosses[i] / intervalSteps, Double::sum);
+        }
         Interval interval = new Interval(
                 step,
                 steps,
                 tokens,
-                intervalLoss / intervalSteps,
+                means,
+                skipped,
                 report.gradNorm(),
                 report.learningRate(),
                 intervalTokens / ((now - intervalStart) / 1e9),
                 (now - start) / 1e9);
         intervals.add(interval);
         metrics.write(interval);
-        events.write(
-                System.currentTimeMillis() / 1e3,
-                step,
-                Map.of(
-                        "train/loss", interval.loss(),
-                        "train/grad_norm", interval.gradNorm(),
-                        "train/learning_rate", interval.learningRate(),
-                        "train/tokens_per_s", interval.tokensPerSecond()));
+        events.write(System.currentTimeMillis() / 1e3, step, scalars(interval));
         progress.line(interval.line());
         intervalStart = now;
         intervalTokens = 0;
-        intervalLoss = 0;
+        Arrays.fill(intervalLosses, 0);
         intervalSteps = 0;
+    }
+
+    private static Map<String, Double> scalars(Interval interval) {
+        Map<String, Double> scalars = new LinkedHashMap<>();
+        scalars.put("train/loss", interval.loss());
+        if (interval.losses().size() > 1) {
+            interval.losses().forEach((name, value) -> scalars.put("train/loss/" + name, value));
+        }
+        scalars.put("train/skipped", (double) interval.skipped());
+        scalars.put("train/grad_norm", interval.gradNorm());
+        scalars.put("train/learning_rate", interval.learningRate());
+        scalars.put("train/tokens_per_s", interval.tokensPerSecond());
+        return scalars;
     }
 
     public List<Interval> intervals() {
@@ -97,9 +127,13 @@ public final class RunLog implements AutoCloseable {
         return tokens;
     }
 
-    /** Mean nats per target of the last whole interval; NaN before it. */
+    /** Mean nats per target of the last interval in which the optimiser moved; NaN before it. */
     public double lastLoss() {
-        return intervals.isEmpty() ? Double.NaN : intervals.getLast().loss();
+        return intervals.reversed().stream()
+                .mapToDouble(Interval::loss)
+                .filter(Double::isFinite)
+                .findFirst()
+                .orElse(Double.NaN);
     }
 
     /** Over the whole run so far. */

@@ -3,6 +3,7 @@ package io.espalier.actors.job;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
@@ -92,7 +93,8 @@ final class Fakes {
                 throw new IllegalStateException("signal " + signal.sequence() + " for batch " + batch.sequence());
             }
             learnt.add(batch.sequence());
-            return new StepReport(batch.sequence(), learnt.size(), true, 1, 1, 1, batch.targets());
+            return new StepReport(
+                    batch.sequence(), learnt.size(), Outcome.STEPPED, List.of(1.0), 1, 1, batch.targets(), List.of());
         }
 
         @Override

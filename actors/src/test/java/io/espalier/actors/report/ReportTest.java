@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.proto.tensorboard.Event;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,26 +34,43 @@ class ReportTest {
         assertThat(table.toMarkdown().lines().toList().get(1)).isEqualTo("|-----------|-----:|------|");
     }
 
+    private static StepReport report(long sequence, long step, Outcome outcome, double loss) {
+        return new StepReport(sequence, step, outcome, List.of(0.75 * loss, 0.25 * loss), 0.5, 1e-3, 8, List.of());
+    }
+
     @Test
     void metricsHaveOneLineAnIntervalWithTheMeanLoss() throws IOException {
-        try (RunLog log = new RunLog("test", directory, 4, 2)) {
+        try (RunLog log = new RunLog("test", directory, 5, 2, List.of("forward-kl", "ce"))) {
             for (int step = 1; step <= 4; step++) {
-                log.accept(new StepReport(2L * step, step, false, 0, Double.NaN, Double.NaN, 8));
-                log.accept(new StepReport(2L * step + 1, step, true, step, 0.5, 1e-3, 8));
+                log.accept(report(2L * step, step - 1, Outcome.ACCUMULATED, 0));
+                log.accept(report(2L * step + 1, step, Outcome.STEPPED, step));
             }
+            log.accept(report(10, 5, Outcome.SKIPPED, Double.NaN));
             assertThat(log.lastLoss()).isEqualTo(3.5);
-            assertThat(log.tokens()).isEqualTo(64);
+            assertThat(log.tokens()).isEqualTo(72);
         }
         List<String> lines = Files.readAllLines(directory.resolve("metrics.jsonl"));
-        assertThat(lines).hasSize(2);
+        assertThat(lines).hasSize(3);
+        assertThat(new ObjectMapper().readTree(lines.getLast()).get("skipped").asInt())
+                .isEqualTo(1);
         JsonNode first = new ObjectMapper().readTree(lines.getFirst());
         assertThat(first.get("step").asLong()).isEqualTo(2);
         assertThat(first.get("loss").asDouble()).isEqualTo(1.5);
+        assertThat(first.at("/losses/ce").asDouble()).isEqualTo(0.375);
         assertThat(first.get("tokens").asLong()).isEqualTo(32);
         assertThat(first.fieldNames())
                 .toIterable()
                 .containsExactly(
-                        "time", "step", "tokens", "loss", "grad_norm", "learning_rate", "tokens_per_s", "elapsed_s");
+                        "time",
+                        "step",
+                        "tokens",
+                        "loss",
+                        "losses",
+                        "skipped",
+                        "grad_norm",
+                        "learning_rate",
+                        "tokens_per_s",
+                        "elapsed_s");
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files.map(f -> f.getFileName().toString()))
                     .anyMatch(name -> name.startsWith("events.out.tfevents."));

@@ -1,12 +1,13 @@
 package io.espalier.gpu.distill;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import io.espalier.gpu.torch.Scope;
+import java.util.Arrays;
 
 /**
- * The student's head and a logit loss over it, a chunk of tokens at a time: memory is O(chunk × vocabulary), never
- * O(tokens × vocabulary). Gradients are closed forms (with z the student's logits, q = softmax(z), p the teacher's
- * probabilities: forward KL has dL/dz = q - p, cross entropy q - onehot), so no graph is kept.
+ * The student's head and logit losses over it, a chunk of tokens at a time: memory is O(chunk × vocabulary), never
+ * O(tokens × vocabulary). Gradients are closed forms, so no graph is kept.
  *
  * <p>Sums, not means: the mean over the targets of a global batch is taken when that batch is complete.
  */
@@ -21,79 +22,127 @@ public final class ChunkedHead {
     /**
      * The outcome of a loss, owned by the scope that it was computed in.
      *
-     * @param sum loss in nats summed over counted targets; f64, [1], on the device
+     * @param sums f64, [parts], on the device: of each part of the mix, weighted, over counted targets, nats
      * @param hiddenGradient d sum / d hidden, [N, C], f32
      */
-    public record Outcome(NDArray sum, NDArray hiddenGradient) {}
-
-    /**
-     * Forward KL(teacher ‖ student) at temperature 1.
-     *
-     * @param hidden student's final hidden states [N, C]
-     * @param head student's head [V, C]
-     * @param teacherHidden [N, C']
-     * @param teacherHead [V, C'], in the compute type
-     * @param mask [N], 1 where a target counts, else 0
-     * @param headGradient [V, C], f32: d sum / d head is added to it
-     */
-    public Outcome forwardKl(
-            Scope scope,
-            NDArray hidden,
-            NDArray head,
-            NDArray teacherHidden,
-            NDArray teacherHead,
-            NDArray mask,
-            NDArray headGradient) {
-        NDArray w = scope.run("to", head, scope.compute()).head();
-        return chunked(
-                scope,
-                hidden,
-                head,
-                (inner, gradient, sum, start, count) -> inner.run(
-                        "forward_kl",
-                        hidden,
-                        w,
-                        teacherHidden,
-                        teacherHead,
-                        mask,
-                        gradient,
-                        headGradient,
-                        sum,
-                        start,
-                        count));
-    }
-
-    /**
-     * Cross entropy with the data's own next tokens.
-     *
-     * @param targets [N], int64; see {@link #forwardKl} for the rest
-     */
-    public Outcome crossEntropy(
-            Scope scope, NDArray hidden, NDArray head, NDArray targets, NDArray mask, NDArray headGradient) {
-        NDArray w = scope.run("to", head, scope.compute()).head();
-        return chunked(
-                scope,
-                hidden,
-                head,
-                (inner, gradient, sum, start, count) -> inner.run(
-                        "cross_entropy", hidden, w, targets, mask, gradient, headGradient, sum, start, count));
-    }
-
-    private interface Chunk {
-        void run(Scope inner, NDArray gradient, NDArray sum, long start, long count);
-    }
-
-    private Outcome chunked(Scope scope, NDArray hidden, NDArray head, Chunk chunk) {
-        long tokens = hidden.getShape().get(0);
-        NDArray gradient = scope.empty(hidden.getShape().getShape());
-        NDArray sum = scope.sums(1);
-        long rows = rowsPerChunk(head.getShape().get(0));
-        for (long start = 0; start < tokens; start += rows) {
-            try (Scope inner = scope.child()) {
-                chunk.run(inner, gradient, sum, start, Math.min(rows, tokens - start));
+    public record Outcome(NDArray sums, NDArray hiddenGradient) {
+        /** Adds each part to its place; waits for the device. */
+        public void addTo(double[] parts) {
+            double[] mine = sums.toDoubleArray();
+            for (int i = 0; i < parts.length; i++) {
+                parts[i] += mine[i];
             }
         }
-        return new Outcome(sum, gradient);
+
+        /** All parts together; waits for the device. */
+        public double sum() {
+            return Arrays.stream(sums.toDoubleArray()).sum();
+        }
+    }
+
+    /**
+     * A model's last hidden states and what makes logits of them.
+     *
+     * @param hidden [N, C]
+     * @param head [V, C], in the compute type
+     */
+    public record Side(NDArray hidden, NDArray head) {
+        long vocabulary() {
+            return head.getShape().get(0);
+        }
+
+        Side of(Scope scope, long vocabulary) {
+            return vocabulary == vocabulary() ? this : new Side(hidden, firstRows(scope, head, vocabulary));
+        }
+    }
+
+    /**
+     * A mix of losses.
+     *
+     * @param head the student's master head, [V, C]
+     * @param teacher null where the mix needs none
+     * @param targets [N], int64; may be null where the mix has no cross entropy
+     * @param mask [N], 1 where a target counts, else 0
+     * @param headGradient [V, C], f32: d sum / d head is added to it; null where the head is frozen
+     */
+    public Outcome loss(
+            Scope scope,
+            LossMix mix,
+            NDArray hidden,
+            NDArray head,
+            Side teacher,
+            NDArray targets,
+            NDArray mask,
+            NDArray headGradient) {
+        Side student = new Side(hidden, scope.run("to", head, scope.compute()).head());
+        if (teacher != null && teacher.vocabulary() != student.vocabulary()) {
+            // One of the two is padded beyond the tokens that both know: padding has no probability.
+            long known = Math.min(teacher.vocabulary(), student.vocabulary());
+            NDArray knownGradient = headGradient == null ? null : firstRows(scope, headGradient, known);
+            return loss(scope, mix, student.of(scope, known), teacher.of(scope, known), targets, mask, knownGradient);
+        }
+        return loss(scope, mix, student, teacher, targets, mask, headGradient);
+    }
+
+    private Outcome loss(
+            Scope scope, LossMix mix, Side student, Side teacher, NDArray targets, NDArray mask, NDArray headGradient) {
+        NDArray hidden = student.hidden;
+        long tokens = hidden.getShape().get(0);
+        NDArray gradient = scope.empty(hidden.getShape().getShape());
+        NDArray sums = scope.sums(mix.parts().size());
+        long rows = rowsPerChunk(student.vocabulary());
+        for (long start = 0; start < tokens; start += rows) {
+            try (Scope inner = scope.child()) {
+                Chunk chunk = new Chunk(inner, start, Math.min(rows, tokens - start));
+                NDArray slope = chunk.slope(mix, student, teacher, targets, mask, sums);
+                NDArray rounded = inner.run("to", slope, scope.compute()).head();
+                inner.run("hidden_gradient", rounded, student.head, gradient, chunk.start, chunk.count);
+                if (headGradient != null) {
+                    inner.run("head_gradient", rounded, hidden, headGradient, chunk.start, chunk.count);
+                }
+            }
+        }
+        return new Outcome(sums, gradient);
+    }
+
+    private static NDArray firstRows(Scope scope, NDArray head, long count) {
+        return scope.run("first_rows", head, count).head();
+    }
+
+    /** Tokens [start, start + count). */
+    private record Chunk(Scope scope, long start, long count) {
+        /** Adds the chunk's losses to {@code sums}; gives d sum / d logits, [count, V]. */
+        NDArray slope(LossMix mix, Side student, Side teacher, NDArray targets, NDArray mask, NDArray sums) {
+            double t = mix.temperature();
+            NDArray tempered = mix.needsTeacher() ? logProbabilities(student, t) : null;
+            NDArray reference = mix.needsTeacher() ? logProbabilities(teacher, t) : null;
+            NDArray plain =
+                    !mix.needsTargets() ? null : t == 1 && tempered != null ? tempered : logProbabilities(student, 1);
+            NDArray total = null;
+            for (int i = 0; i < mix.parts().size(); i++) {
+                double weight = mix.parts().get(i).weight();
+                NDArray part = switch (mix.parts().get(i).loss()) {
+                    case LogitLoss.CrossEntropy _ ->
+                        weigh(scope.run("cross_entropy", plain, targets, start, count), mask, weight, weight, sums, i);
+                    case LogitLoss.Divergence divergence ->
+                        weigh(divergence.of(scope, tempered, reference), mask, weight * t * t, weight * t, sums, i);
+                };
+                total = total == null
+                        ? part
+                        : scope.run("accumulate", total, part).head();
+            }
+            return total;
+        }
+
+        private NDArray logProbabilities(Side side, double temperature) {
+            return scope.run("log_probabilities", side.hidden, side.head, start, count, 1 / temperature)
+                    .head();
+        }
+
+        private NDArray weigh(NDList loss, NDArray mask, double value, double slope, NDArray sums, long part) {
+            return scope.run("weigh", loss.get(0), loss.get(1), mask, start, count, value, slope, sums, part)
+                    .head();
+        }
     }
 
     /** Tokens whose f32 logits over the vocabulary fit the chunk; at least one. */

@@ -39,7 +39,7 @@ public final class Evaluator {
             NDArray mask = BatchTensors.mask(scope, batch);
             NDArray sums = scope.sums(4);
             NDArray hidden = hidden(scope, student, ids);
-            NDArray head = head(scope, student);
+            NDArray head = head(scope, student, teacher);
             if (teacher == null) {
                 eachChunk(
                         scope,
@@ -49,7 +49,7 @@ public final class Evaluator {
                                 inner.run("add_loss", hidden, head, targets, mask, sums, start, count));
             } else {
                 NDArray reference = hidden(scope, teacher, ids);
-                NDArray referenceHead = head(scope, teacher);
+                NDArray referenceHead = head(scope, teacher, student);
                 eachChunk(
                         scope,
                         hidden,
@@ -69,7 +69,7 @@ public final class Evaluator {
             NDArray ids = BatchTensors.inputs(scope, batch, vocabSize);
             NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
             NDArray hidden = hidden(scope, model, ids);
-            NDArray head = head(scope, model);
+            NDArray head = head(scope, model, null);
             float[] losses = new float[batch.rows() * batch.seqLength()];
             eachChunk(scope, hidden, head, (inner, start, count) -> {
                 float[] part = inner.run("token_loss", hidden, head, targets, start, count)
@@ -85,11 +85,18 @@ public final class Evaluator {
         return scope.flatten(loaded.model().hidden(scope, ids, loaded.weights(), Taps.NONE));
     }
 
-    private static NDArray head(Scope scope, Loaded loaded) {
+    /** Without the padding that the other model does not have: it has no probability. */
+    private static NDArray head(Scope scope, Loaded loaded, Loaded other) {
         NDArray head = loaded.weights().get(loaded.model().headName());
-        return scope.compute() == Dtype.F32
+        NDArray rounded = scope.compute() == Dtype.F32
                 ? head
                 : scope.run("to", head, scope.compute()).head();
+        int known = loaded.model().config().vocabSize();
+        int shared =
+                other == null ? known : Math.min(known, other.model().config().vocabSize());
+        return shared == known
+                ? rounded
+                : scope.run("first_rows", rounded, (long) shared).head();
     }
 
     private interface Chunk {

@@ -8,6 +8,7 @@ import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,33 +18,37 @@ import java.util.Map;
  */
 final class Leaves implements Parameters, AutoCloseable {
     private final Torch torch;
+    private final Weights weights;
     private final NDManager manager;
     private final Map<String, NDArray> leaves = new LinkedHashMap<>();
     private final String headName;
     private final NDArray headGradient;
 
-    Leaves(Torch torch, Weights weights, String headName) {
+    /** @param moving the parameters that are trained; the others are constants */
+    Leaves(Torch torch, Weights weights, List<String> moving, String headName) {
         this.torch = torch;
+        this.weights = weights;
         this.manager = torch.longLived();
         this.headName = headName;
-        for (String name : weights.names()) {
+        for (String name : moving) {
             leaves.put(name, torch.leaf(manager, weights.get(name)));
         }
         long[] shape = weights.get(headName).getShape().getShape();
-        this.headGradient = torch.zeros(manager, shape, Dtype.F32);
+        this.headGradient = leaves.containsKey(headName) ? torch.zeros(manager, shape, Dtype.F32) : null;
     }
 
     @Override
     public NDArray get(String name) {
-        return leaves.get(name);
+        NDArray leaf = leaves.get(name);
+        return leaf == null ? weights.get(name) : leaf;
     }
 
-    /** [V, C], f32; the chunked head adds to it. */
+    /** [V, C], f32; the chunked head adds to it. Null where the head is frozen. */
     NDArray headGradient() {
         return headGradient;
     }
 
-    /** Gradients in the order of the weights' names; a parameter that nothing used has none and is refused. */
+    /** Gradients in the order of the moving parameters; a parameter that nothing used has none and is refused. */
     NDList gradients() {
         NDList gradients = new NDList();
         for (Map.Entry<String, NDArray> leaf : leaves.entrySet()) {

@@ -2,16 +2,19 @@ package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.StepReport.Outcome;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -29,14 +32,16 @@ public final class LocalStudent implements Student {
     private final Torch torch;
     private final CausalLm model;
     private final Weights weights;
+    private final List<String> moving;
     private final AdamW optimizer;
     private final OptimizerSettings settings;
+    private final LossMix loss;
     private final ChunkedHead head;
     private final Saver saver;
 
     private long step;
-    private int microBatches;
-    private double lossSum;
+    private final List<TokenBatch> microBatches = new ArrayList<>();
+    private final double[] lossSums;
     private long targets;
     private Leaves leaves;
 
@@ -46,14 +51,20 @@ public final class LocalStudent implements Student {
             ModelConfig config,
             Function<String, TensorData> source,
             OptimizerSettings settings,
+            LossMix loss,
             ChunkedHead head,
             Saver saver) {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = Weights.trainable(torch, config, source);
-        List<NDArray> parameters = weights.names().stream().map(weights::get).toList();
-        this.optimizer = new AdamW(torch, parameters, settings);
+        settings.frozen().check(weights.names());
+        this.moving = weights.names().stream()
+                .filter(name -> !settings.frozen().covers(name))
+                .toList();
+        this.optimizer = new AdamW(torch, moving.stream().map(weights::get).toList(), settings);
         this.settings = settings;
+        this.loss = loss;
+        this.lossSums = new double[loss.parts().size()];
         this.head = head;
         this.saver = saver;
     }
@@ -62,68 +73,70 @@ public final class LocalStudent implements Student {
     public StepReport step(TokenBatch batch, TeacherSignal signal) {
         model.config().checkSequence(batch.seqLength());
         if (leaves == null) {
-            leaves = new Leaves(torch, weights, model.headName());
+            leaves = new Leaves(torch, weights, moving, model.headName());
         }
         try (Scope scope = torch.recording()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             NDArray hidden = model.hidden(scope, ids, leaves, Taps.NONE);
-            ChunkedHead.Outcome loss = loss(scope, batch, signal, scope.flatten(hidden));
-            scope.backward(hidden, loss.hiddenGradient().reshape(hidden.getShape()));
-            lossSum += loss.sum().getDouble();
+            ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden));
+            scope.backward(hidden, outcome.hiddenGradient().reshape(hidden.getShape()));
+            outcome.addTo(lossSums);
             targets += batch.targets();
         }
-        if (++microBatches < settings.accumulation()) {
-            return report(batch, false, Double.NaN, Double.NaN);
-        }
-        return optimize(batch);
+        microBatches.add(batch);
+        return microBatches.size() < settings.accumulation()
+                ? report(batch, Outcome.ACCUMULATED, Double.NaN, Double.NaN)
+                : optimize(batch);
     }
 
     private ChunkedHead.Outcome loss(Scope scope, TokenBatch batch, TeacherSignal signal, NDArray hidden) {
+        NDArray next = BatchTensors.targets(scope, batch, model.config().vocabSize());
         NDArray mask = BatchTensors.mask(scope, batch);
-        NDArray w = weights.get(model.headName());
-        return switch (signal) {
-            case null -> {
-                NDArray next = BatchTensors.targets(scope, batch, model.config().vocabSize());
-                yield head.crossEntropy(scope, hidden, w, next, mask, leaves.headGradient());
-            }
-            case HiddenSignal teacher ->
-                head.forwardKl(scope, hidden, w, teacher.hidden(), teacher.head(), mask, leaves.headGradient());
+        ChunkedHead.Side teacher = switch (signal) {
+            case null -> null;
+            case HiddenSignal states -> new ChunkedHead.Side(states.hidden(), states.head());
             default -> throw new IllegalArgumentException("a signal of " + signal.getClass());
         };
+        return head.loss(
+                scope, loss, hidden, weights.get(model.headName()), teacher, next, mask, leaves.headGradient());
     }
 
-    /** The global batch is complete: mean over its targets, refuse non-finite, clip, move. */
+    /** The global batch is complete: mean over its targets, pass over it if non-finite, else clip and move. */
     private StepReport optimize(TokenBatch batch) {
         double learningRate = settings.learningRate().at(step);
         double norm;
+        Outcome outcome;
         try (Leaves done = leaves;
                 Scope scope = torch.inference()) {
             NDList gradients = done.gradients();
             double mean = 1.0 / Math.max(1, targets);
             norm = AdamW.norm(scope, gradients) * mean;
-            if (!Double.isFinite(norm) || !Double.isFinite(lossSum)) {
-                throw Refused.invalid(
-                        "step " + step + ", batch " + batch.sequence() + " from " + batch.provenance(),
-                        "gradient norm",
-                        norm + " (loss " + lossSum * mean + ")",
-                        "must be finite; the weights are as before this step");
+            // A norm is finite only if every gradient is, so the weights never see a NaN.
+            boolean finite = Double.isFinite(norm)
+                    && Double.isFinite(Arrays.stream(lossSums).sum());
+            outcome = finite ? Outcome.STEPPED : Outcome.SKIPPED;
+            if (finite) {
+                double clip = Math.min(1.0, settings.clip() / (norm + 1e-6));
+                optimizer.step(scope, gradients, mean * clip, learningRate);
             }
-            double clip = Math.min(1.0, settings.clip() / (norm + 1e-6));
-            optimizer.step(scope, gradients, mean * clip, learningRate);
         } finally {
             leaves = null;
         }
         step++;
-        StepReport report = report(batch, true, norm, learningRate);
-        microBatches = 0;
-        lossSum = 0;
+        StepReport report = report(batch, outcome, norm, learningRate);
+        microBatches.clear();
+        Arrays.fill(lossSums, 0);
         targets = 0;
         return report;
     }
 
-    private StepReport report(TokenBatch batch, boolean stepped, double norm, double learningRate) {
-        double loss = lossSum / Math.max(1, targets);
-        return new StepReport(batch.sequence(), step, stepped, loss, norm, learningRate, batch.targets());
+    private StepReport report(TokenBatch batch, Outcome outcome, double norm, double learningRate) {
+        List<Double> losses = Arrays.stream(lossSums)
+                .map(sum -> sum / Math.max(1, targets))
+                .boxed()
+                .toList();
+        List<TokenBatch> rejected = outcome == Outcome.SKIPPED ? microBatches : List.of();
+        return new StepReport(batch.sequence(), step, outcome, losses, norm, learningRate, batch.targets(), rejected);
     }
 
     /** The masters, for evaluation between steps. */

@@ -13,6 +13,7 @@ import io.espalier.gpu.Refused;
  * @param decayVectors whether norms and biases decay too
  * @param clip largest global L2 norm of the gradient
  * @param accumulation micro-batches in a global batch
+ * @param frozen what does not move
  */
 public record OptimizerSettings(
         LearningRate learningRate,
@@ -22,7 +23,8 @@ public record OptimizerSettings(
         double weightDecay,
         boolean decayVectors,
         double clip,
-        int accumulation) {
+        int accumulation,
+        Frozen frozen) {
     public OptimizerSettings {
         require(beta1 >= 0 && beta1 < 1, "--beta1", beta1, "must be in [0, 1)");
         require(beta2 >= 0 && beta2 < 1, "--beta2", beta2, "must be in [0, 1)");

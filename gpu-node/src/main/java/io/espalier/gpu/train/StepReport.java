@@ -1,15 +1,51 @@
 package io.espalier.gpu.train;
 
+import java.util.List;
+
 /**
- * What one micro-batch did to the student. Plain numbers: no tensor leaves a step.
+ * What one micro-batch did to the student. Plain values: no tensor leaves a step.
  *
  * @param sequence number of the batch
- * @param step optimiser steps taken so far, this one included
- * @param stepped whether this micro-batch completed a global batch, so that the optimiser moved
- * @param loss mean loss per target in nats over the global batch so far (complete when {@code stepped})
- * @param gradNorm global L2 norm of the gradient before clipping; NaN unless {@code stepped}
- * @param learningRate the rate used; NaN unless {@code stepped}
+ * @param step global batches seen so far, this one included once it is complete
+ * @param outcome what became of the global batch
+ * @param losses mean nats per target over the global batch so far of each part of the loss, weighted; complete unless
+ *     {@code ACCUMULATED}
+ * @param gradNorm global L2 norm of the gradient before clipping; NaN when {@code ACCUMULATED}
+ * @param learningRate the rate used; NaN when {@code ACCUMULATED}
  * @param targets target tokens of this micro-batch that counted
+ * @param rejected the micro-batches of a global batch that was {@code SKIPPED}
  */
 public record StepReport(
-        long sequence, long step, boolean stepped, double loss, double gradNorm, double learningRate, int targets) {}
+        long sequence,
+        long step,
+        Outcome outcome,
+        List<Double> losses,
+        double gradNorm,
+        double learningRate,
+        int targets,
+        List<TokenBatch> rejected) {
+    /** What a micro-batch came to. */
+    public enum Outcome {
+        /** Its gradient waits for the rest of the global batch. */
+        ACCUMULATED,
+        /** It completed a global batch and the optimiser moved. */
+        STEPPED,
+        /** It completed a global batch whose loss or gradient was not finite, so nothing moved. */
+        SKIPPED
+    }
+
+    public StepReport {
+        losses = List.copyOf(losses);
+        rejected = List.copyOf(rejected);
+    }
+
+    /** Whether a global batch is complete. */
+    public boolean complete() {
+        return outcome != Outcome.ACCUMULATED;
+    }
+
+    /** All parts of the loss together. */
+    public double loss() {
+        return losses.stream().mapToDouble(Double::doubleValue).sum();
+    }
+}

@@ -55,30 +55,99 @@ class K(Module):
   def copy(self: __torch__.K, into: Tensor, x: Tensor) -> Tensor:
     return torch.copy_(into, x)
 
-  # ---- chunks of the head: rows [start, start + count) of hidden states; values are added to `value` (f64, [1]) ----
-  def forward_kl(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, mask: Tensor, dh: Tensor, dw: Tensor, value: Tensor, start: int, count: int) -> Tensor:
-    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
-    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
-    lp = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(ht, 0, start, count), wt), wt), 6), -1)
+  # ---- logit losses of a chunk of tokens, from log-probabilities of the student, lq, and of the teacher, lp: [n, V] ----
+  # Each gives the loss of every token [n] and its gradient by the student's (tempered) logits [n, V].
+  # With q = softmax(z): dl/dz = q (g - sum q g), where g = dl/dq.
+  def log_probabilities(self: __torch__.K, hs: Tensor, ws: Tensor, start: int, count: int, inverse_temperature: float) -> Tensor:
+    h = torch.mul(torch.narrow(hs, 0, start, count), inverse_temperature)
+    return torch.log_softmax(torch.to(torch.linear(torch.type_as(h, ws), ws), 6), -1)
+  def forward_kl(self: __torch__.K, lq: Tensor, lp: Tensor) -> Tuple[Tensor, Tensor]:
     p = torch.exp(lp)
-    m = torch.narrow(mask, 0, start, count)
-    kl = torch.mul(torch.sum(torch.mul(p, torch.sub_(lp, lq)), [-1]), m)
-    dz = torch.type_as(torch.mul_(torch.sub_(torch.exp_(lq), p), torch.unsqueeze(m, -1)), ws)
-    _0 = torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
-    _1 = torch.add_(dw, torch.mm(torch.t(dz), h))
-    return torch.add_(value, torch.sum(kl, dtype=7))
-  def cross_entropy(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, mask: Tensor, dh: Tensor, dw: Tensor, value: Tensor, start: int, count: int) -> Tensor:
-    h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
-    lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
+    return (torch.sum(torch.mul(p, torch.sub(lp, lq)), [-1]), torch.sub_(torch.exp(lq), p))
+  def reverse_kl(self: __torch__.K, lq: Tensor, lp: Tensor) -> Tuple[Tensor, Tensor]:
+    q = torch.exp(lq)
+    r = torch.sub(lq, lp)
+    l = torch.sum(torch.mul(q, r), [-1], True)
+    return (torch.squeeze(l, -1), torch.mul_(torch.sub_(r, l), q))
+  # m = beta p + (1 - beta) q; beta KL(p || m) + (1 - beta) KL(q || m), 0 < beta < 1
+  def jensen_shannon(self: __torch__.K, lq: Tensor, lp: Tensor, beta: float, log_beta: float, log_rest: float) -> Tuple[Tensor, Tensor]:
+    lm = torch.logaddexp(torch.add(lp, log_beta), torch.add(lq, log_rest))
+    q = torch.exp(lq)
+    qm = torch.sub(lq, lm)
+    back = torch.sum(torch.mul(q, qm), [-1], True)
+    forth = torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lm)), [-1])
+    rest = torch.sub(1., beta)
+    l = torch.add(torch.mul(forth, beta), torch.mul(torch.squeeze(back, -1), rest))
+    return (l, torch.mul_(torch.mul_(torch.sub_(qm, back), q), rest))
+  # KL(p || lam p + (1 - lam) q)
+  def skew_forward_kl(self: __torch__.K, lq: Tensor, lp: Tensor, lam: float, log_lam: float, log_rest: float) -> Tuple[Tensor, Tensor]:
+    lm = torch.logaddexp(torch.add(lp, log_lam), torch.add(lq, log_rest))
+    pm = torch.sub(lp, lm)
+    l = torch.sum(torch.mul(torch.exp(lp), pm), [-1])
+    q = torch.exp(lq)
+    g = torch.mul_(torch.exp_(pm), torch.sub(lam, 1.))
+    return (l, torch.mul_(torch.sub_(g, torch.sum(torch.mul(q, g), [-1], True)), q))
+  # KL(q || (1 - lam) p + lam q)
+  def skew_reverse_kl(self: __torch__.K, lq: Tensor, lp: Tensor, lam: float, log_lam: float, log_rest: float) -> Tuple[Tensor, Tensor]:
+    lm = torch.logaddexp(torch.add(lp, log_rest), torch.add(lq, log_lam))
+    q = torch.exp(lq)
+    qm = torch.sub(lq, lm)
+    l = torch.sum(torch.mul(q, qm), [-1])
+    g = torch.sub(qm, torch.mul(torch.exp(qm), lam))
+    return (l, torch.mul_(torch.sub_(g, torch.sum(torch.mul(q, g), [-1], True)), q))
+  # The teacher's k likeliest tokens, and all others as one bucket.
+  def top_k_tail(self: __torch__.K, lq: Tensor, lp: Tensor, k: int) -> Tuple[Tensor, Tensor]:
+    v, i, = torch.topk(lp, k, -1, True, True)
+    pk = torch.exp(v)
+    lqk = torch.gather(lq, 1, i)
+    pr = torch.sum(torch.scatter_(torch.exp(lp), 1, i, 0.), [-1], True)
+    q = torch.scatter_(torch.exp(lq), 1, i, 0.)
+    qr = torch.clamp_min_(torch.sum(q, [-1], True), 1.0000000000000001e-30)
+    tail = torch.mul(pr, torch.sub(torch.log(torch.clamp_min(pr, 1.0000000000000001e-30)), torch.log(qr)))
+    l = torch.add(torch.sum(torch.mul(pk, torch.sub(v, lqk)), [-1]), torch.squeeze(tail, -1))
+    rest = torch.mul_(q, torch.sub(torch.ones_like(pr), torch.div(pr, qr)))
+    return (l, torch.scatter_(rest, 1, i, torch.sub(torch.exp(lqk), pk)))
+  # Both renormalised over the teacher's k likeliest tokens.
+  def top_k_both(self: __torch__.K, lq: Tensor, lp: Tensor, k: int) -> Tuple[Tensor, Tensor]:
+    v, i, = torch.topk(lp, k, -1, True, True)
+    lpk = torch.log_softmax(v, -1)
+    lqk = torch.log_softmax(torch.gather(lq, 1, i), -1)
+    pk = torch.exp(lpk)
+    l = torch.sum(torch.mul(pk, torch.sub(lpk, lqk)), [-1])
+    return (l, torch.scatter_(torch.zeros_like(lq), 1, i, torch.sub(torch.exp(lqk), pk)))
+  # The teacher alone renormalised over them.
+  def top_k_teacher(self: __torch__.K, lq: Tensor, lp: Tensor, k: int) -> Tuple[Tensor, Tensor]:
+    v, i, = torch.topk(lp, k, -1, True, True)
+    lpk = torch.log_softmax(v, -1)
+    pk = torch.exp(lpk)
+    l = torch.sum(torch.mul(pk, torch.sub(lpk, torch.gather(lq, 1, i))), [-1])
+    return (l, torch.scatter_add_(torch.exp(lq), 1, i, torch.neg(pk)))
+  def total_variation(self: __torch__.K, lq: Tensor, lp: Tensor) -> Tuple[Tensor, Tensor]:
+    q = torch.exp(lq)
+    d = torch.sub(q, torch.exp(lp))
+    g = torch.mul(torch.sign(d), 0.5)
+    l = torch.mul(torch.sum(torch.abs(d), [-1]), 0.5)
+    return (l, torch.mul_(torch.sub_(g, torch.sum(torch.mul(q, g), [-1], True)), q))
+  def cross_entropy(self: __torch__.K, lq: Tensor, targets: Tensor, start: int, count: int) -> Tuple[Tensor, Tensor]:
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    one = torch.neg(torch.ones_like(t, dtype=6))
+    return (torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1)), torch.scatter_add_(torch.exp(lq), 1, t, one))
+  # Adds the loss of tokens that count, times `value`, to sums[part] (f64); scales the gradient by mask and `slope`.
+  def weigh(self: __torch__.K, l: Tensor, dz: Tensor, mask: Tensor, start: int, count: int, value: float, slope: float, sums: Tensor, part: int) -> Tensor:
     m = torch.narrow(mask, 0, start, count)
-    ce = torch.mul(torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1)), m)
-    q = torch.exp_(lq)
-    one = torch.scatter_add_(q, 1, t, torch.neg(torch.ones_like(t, dtype=6)))
-    dz = torch.type_as(torch.mul_(q, torch.unsqueeze(m, -1)), ws)
-    _0 = torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
-    _1 = torch.add_(dw, torch.mm(torch.t(dz), h))
-    return torch.add_(value, torch.sum(ce, dtype=7))
+    _0 = torch.add_(torch.select(sums, 0, part), torch.mul(torch.sum(torch.mul(l, m), dtype=7), value))
+    return torch.mul_(dz, torch.unsqueeze(torch.mul(m, slope), -1))
+  def hidden_gradient(self: __torch__.K, dz: Tensor, ws: Tensor, dh: Tensor, start: int, count: int) -> Tensor:
+    return torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
+  def head_gradient(self: __torch__.K, dz: Tensor, hs: Tensor, dw: Tensor, start: int, count: int) -> Tensor:
+    h = torch.type_as(torch.narrow(hs, 0, start, count), dz)
+    if torch.eq(ops.prim.dtype(dz), ops.prim.dtype(dw)):
+      _0 = torch.addmm_(dw, torch.t(dz), h)
+    else:
+      _0 = torch.add_(dw, torch.mm(torch.t(dz), h))
+    return dw
+  def first_rows(self: __torch__.K, w: Tensor, count: int) -> Tensor:
+    return torch.narrow(w, 0, 0, count)
 
   # ---- evaluation: sums over rows [start, start + count), added to `sums` (f64, [4]: loss, kl, teacher loss, agreements) ----
   def token_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, start: int, count: int) -> Tensor:

@@ -10,6 +10,7 @@ import io.espalier.gpu.Vectors;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.io.IOException;
@@ -41,6 +42,7 @@ class GoldenDistillationTest {
                         studentDirectory.config(),
                         studentDirectory::tensor,
                         settings(expected.get("optimizer")),
+                        LossMix.FORWARD_KL,
                         new ChunkedHead(1 << 14),
                         (path, config, torch, weights) -> {});
                 SafetensorsFile inputs = SafetensorsFile.open(folder.resolve("inputs.safetensors"));
@@ -74,7 +76,8 @@ class GoldenDistillationTest {
                 o.get("weight_decay").asDouble(),
                 o.get("decay").asText().startsWith("all"),
                 o.get("clip_grad_norm").asDouble(),
-                1);
+                1,
+                Frozen.NONE);
     }
 
     /** All ids of a vector are inputs, so a last target that nothing looks at is added to each row. */

@@ -12,6 +12,7 @@ import io.espalier.gpu.Vectors;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
@@ -133,13 +134,15 @@ class GoldenModelTest {
                 Weights weights = Weights.trainable(torch, directory.config(), directory::tensor);
                 Scope scope = torch.recording()) {
             CausalLm model = new CausalLm(torch, directory.config());
-            try (Leaves leaves = new Leaves(torch, weights, model.headName())) {
+            try (Leaves leaves = new Leaves(torch, weights, List.copyOf(weights.names()), model.headName())) {
                 int vocabSize = directory.config().vocabSize();
                 NDArray hidden = model.hidden(scope, BatchTensors.inputs(scope, batch, vocabSize), leaves, Taps.NONE);
-                ChunkedHead.Outcome loss = HEAD.crossEntropy(
+                ChunkedHead.Outcome loss = HEAD.loss(
                         scope,
+                        LossMix.CROSS_ENTROPY,
                         scope.flatten(hidden),
                         weights.get(model.headName()),
+                        null,
                         BatchTensors.targets(scope, batch, vocabSize),
                         BatchTensors.mask(scope, batch),
                         leaves.headGradient());
@@ -168,13 +171,14 @@ class GoldenModelTest {
 
     private static LocalStudent student(Path folder, double learningRate, boolean decayAll) {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> learningRate, 0.9, 0.95, 1e-8, 0.1, decayAll, 1.0, 1);
+                new OptimizerSettings(step -> learningRate, 0.9, 0.95, 1e-8, 0.1, decayAll, 1.0, 1, Frozen.NONE);
         try (ModelDirectory directory = ModelDirectory.open(folder)) {
             return new LocalStudent(
                     Torch.open("cpu", Dtype.F32, 0),
                     directory.config(),
                     directory::tensor,
                     settings,
+                    LossMix.CROSS_ENTROPY,
                     HEAD,
                     (path, config, torch, weights) -> {});
         }

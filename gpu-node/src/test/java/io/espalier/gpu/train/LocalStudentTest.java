@@ -8,13 +8,16 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,13 +33,29 @@ class LocalStudentTest {
     Path temporary;
 
     private static OptimizerSettings settings(int accumulation) {
-        return new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, accumulation);
+        return new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, accumulation, Frozen.NONE);
     }
 
     private static LocalStudent student(Dtype dtype, int accumulation) {
+        return student(dtype, accumulation, LossMix.CROSS_ENTROPY);
+    }
+
+    private static LocalStudent pupil(Dtype dtype) {
+        return student(dtype, 1, LossMix.FORWARD_KL);
+    }
+
+    private static LocalStudent student(OptimizerSettings settings) {
+        return student(Dtype.F32, settings, LossMix.CROSS_ENTROPY);
+    }
+
+    private static LocalStudent student(Dtype dtype, int accumulation, LossMix loss) {
+        return student(dtype, settings(accumulation), loss);
+    }
+
+    private static LocalStudent student(Dtype dtype, OptimizerSettings settings, LossMix loss) {
         ModelSaver saver = new ModelSaver(spec -> TensorType.F32, Path.of("absent"), Long.MAX_VALUE);
         return new LocalStudent(
-                Torch.open("cpu", dtype, 1), CONFIG, new RandomWeights(CONFIG, 1), settings(accumulation), HEAD, saver);
+                Torch.open("cpu", dtype, 1), CONFIG, new RandomWeights(CONFIG, 1), settings, loss, HEAD, saver);
     }
 
     private static LocalTeacher teacher(Dtype dtype, long seed) {
@@ -64,7 +83,7 @@ class LocalStudentTest {
                 int[] ids = java.util.Arrays.copyOfRange(whole.ids(), row * 9, row * 9 + 9);
                 boolean[] part = java.util.Arrays.copyOfRange(mask, row * 8, row * 8 + 8);
                 actual = parts.step(new TokenBatch(row, 1, 8, ids, part, List.of()), null);
-                assertThat(actual.stepped()).isEqualTo(row == 3);
+                assertThat(actual.complete()).isEqualTo(row == 3);
             }
             assertThat(actual.loss()).isCloseTo(expected.loss(), within(1e-6));
             assertThat(actual.gradNorm()).isCloseTo(expected.gradNorm(), within(1e-5));
@@ -80,7 +99,7 @@ class LocalStudentTest {
     @Test
     void aStudentThatIsItsTeacherHasNothingToLearn() {
         for (Dtype dtype : new Dtype[] {Dtype.F32, Dtype.BF16}) {
-            try (LocalStudent student = student(dtype, 1);
+            try (LocalStudent student = pupil(dtype);
                     LocalTeacher teacher = teacher(dtype, 1);
                     TeacherSignal signal = teacher.forward(batch(3, 2, null))) {
                 StepReport report = student.step(batch(3, 2, null), signal);
@@ -91,8 +110,8 @@ class LocalStudentTest {
 
     @Test
     void aSignalOutlivesTheTeacherThatGaveIt() {
-        try (LocalStudent student = student(Dtype.F32, 1);
-                LocalStudent twin = student(Dtype.F32, 1)) {
+        try (LocalStudent student = pupil(Dtype.F32);
+                LocalStudent twin = pupil(Dtype.F32)) {
             LocalTeacher teacher = teacher(Dtype.F32, 2);
             TeacherSignal first = teacher.forward(batch(3, 2, null));
             TeacherSignal second = teacher.forward(batch(3, 2, null));
@@ -109,8 +128,8 @@ class LocalStudentTest {
 
     @Test
     void bf16ComputesNearlyTheSameStepAsF32() {
-        try (LocalStudent exact = student(Dtype.F32, 1);
-                LocalStudent rounded = student(Dtype.BF16, 1);
+        try (LocalStudent exact = pupil(Dtype.F32);
+                LocalStudent rounded = pupil(Dtype.BF16);
                 LocalTeacher exactTeacher = teacher(Dtype.F32, 2);
                 LocalTeacher roundedTeacher = teacher(Dtype.BF16, 2);
                 TeacherSignal exactSignal = exactTeacher.forward(batch(4, 2, null));
@@ -149,21 +168,66 @@ class LocalStudentTest {
     }
 
     @Test
-    void aNonFiniteGradientIsRefusedAndMovesNothing() {
-        try (LocalStudent student = student(Dtype.F32, 1)) {
-            poison(student.weights().get("model.norm.weight"));
+    void aNonFiniteGlobalBatchIsPassedOverWholeAndMovesNothing() {
+        try (LocalStudent student = student(Dtype.F32, 2)) {
+            student.step(batch(7, 1, null), null);
+            ai.djl.ndarray.NDArray norm = student.weights().get("model.norm.weight");
+            float healthy = norm.toFloatArray()[0];
+            poison(norm, Float.NaN);
             float[] before = student.weights().get("lm_head.weight").toFloatArray();
-            assertThatThrownBy(() -> student.step(batch(8, 1, null), null))
-                    .isInstanceOf(Refused.class)
-                    .hasMessageContaining("must be finite");
+            StepReport report = student.step(batch(8, 1, null), null);
+            assertThat(report.outcome()).isEqualTo(StepReport.Outcome.SKIPPED);
+            assertThat(report.rejected()).extracting(TokenBatch::sequence).containsExactly(7L, 8L);
+            assertThat(report.step()).isEqualTo(1);
             assertThat(student.weights().get("lm_head.weight").toFloatArray()).isEqualTo(before);
+            poison(norm, healthy);
+            assertThat(student.step(batch(9, 1, null), null).losses().getFirst())
+                    .isFinite();
+            assertThat(student.step(batch(10, 1, null), null).outcome()).isEqualTo(StepReport.Outcome.STEPPED);
+            for (String name : student.weights().names()) {
+                for (float value : student.weights().get(name).toFloatArray()) {
+                    assertThat(value).as(name).isFinite();
+                }
+            }
         }
     }
 
-    private static void poison(ai.djl.ndarray.NDArray weight) {
+    @Test
+    void whatIsFrozenStaysAndTheRestMovesAsItWould() {
+        Frozen frozen = new Frozen(List.of("lm_head.weight", "model.layers.0.*"));
+        OptimizerSettings settings =
+                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, Double.MAX_VALUE, 1, frozen);
+        OptimizerSettings free =
+                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, Double.MAX_VALUE, 1, Frozen.NONE);
+        try (LocalStudent some = student(settings);
+                LocalStudent all = student(free)) {
+            Map<String, float[]> before = new HashMap<>();
+            some.weights()
+                    .names()
+                    .forEach(name -> before.put(name, some.weights().get(name).toFloatArray()));
+            some.step(batch(3, 2, null), null);
+            all.step(batch(3, 2, null), null);
+            for (String name : some.weights().names()) {
+                float[] expected = frozen.covers(name)
+                        ? before.get(name)
+                        : all.weights().get(name).toFloatArray();
+                assertThat(some.weights().get(name).toFloatArray()).as(name).isEqualTo(expected);
+            }
+        }
+        assertThatThrownBy(() -> new Frozen(List.of("nothing")).check(before()))
+                .isInstanceOf(Refused.class)
+                .hasMessageContaining("--freeze nothing");
+        assertThatThrownBy(() -> new Frozen(List.of("*")).check(before())).isInstanceOf(Refused.class);
+    }
+
+    private static List<String> before() {
+        return CONFIG.tensors().stream().map(spec -> spec.name()).toList();
+    }
+
+    private static void poison(ai.djl.ndarray.NDArray weight, float value) {
         java.nio.ByteBuffer memory =
                 ai.djl.pytorch.jni.JniUtils.getByteBuffer((ai.djl.pytorch.engine.PtNDArray) weight, true);
-        memory.order(java.nio.ByteOrder.LITTLE_ENDIAN).putFloat(0, Float.NaN);
+        memory.order(java.nio.ByteOrder.LITTLE_ENDIAN).putFloat(0, value);
     }
 
     @Test

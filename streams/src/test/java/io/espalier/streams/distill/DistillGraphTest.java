@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.gpu.train.TokenBatch;
 import java.util.List;
@@ -83,7 +84,8 @@ class DistillGraphTest {
         return CompletableFuture.supplyAsync(() -> {
             assertThat(signal.sequence()).isEqualTo(batch.sequence());
             learnt.add(batch.sequence());
-            return new StepReport(batch.sequence(), batch.sequence() + 1, true, 0, 0, 0, 1);
+            return new StepReport(
+                    batch.sequence(), batch.sequence() + 1, Outcome.STEPPED, List.of(0.0), 0, 0, 1, List.of());
         });
     }
 

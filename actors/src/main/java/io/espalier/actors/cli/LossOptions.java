@@ -1,0 +1,27 @@
+package io.espalier.actors.cli;
+
+import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.LossSyntax;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What a student is taught by. */
+final class LossOptions {
+    @Option(
+            names = "--loss",
+            split = ",",
+            paramLabel = "NAME[=WEIGHT]",
+            description = "Sum of forward-kl, reverse-kl, jsd:BETA, skew-forward-kl:LAMBDA, skew-reverse-kl:LAMBDA,"
+                    + " top-k:K[:tail|left-out|zero], total-variation, ce (default: ${DEFAULT-VALUE}).")
+    private List<String> parts;
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "Of the divergences; they are multiplied by its square (default: ${DEFAULT-VALUE}).")
+    private double temperature;
+
+    LossMix mix() {
+        return LossSyntax.mix(parts, temperature);
+    }
+}

@@ -1,0 +1,77 @@
+package io.espalier.actors.job;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TokenBatch;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * Where global batches go whose loss or gradient was not finite: {@code quarantine.jsonl}, a line for each micro-batch
+ * with its ids and the records that they came from. Too many in a row end the run.
+ */
+final class Quarantine {
+    static final String FILE = "quarantine.jsonl";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Path file;
+    private final int limit;
+    private int inRow;
+
+    /** @param limit global batches in a row */
+    Quarantine(Path directory, int limit) {
+        this.file = directory.resolve(FILE);
+        this.limit = limit;
+    }
+
+    /** Takes in the report of each micro-batch, in order. */
+    void accept(StepReport report) {
+        switch (report.outcome()) {
+            case ACCUMULATED -> {}
+            case STEPPED -> inRow = 0;
+            case SKIPPED -> {
+                report.rejected().forEach(batch -> write(report, batch));
+                if (++inRow >= limit) {
+                    throw Refused.invalid(
+                            file,
+                            "step " + report.step(),
+                            "loss " + report.loss() + ", gradient norm " + report.gradNorm(),
+                            "must be finite; " + inRow + " global batches in a row were passed over (--max-skipped)");
+                }
+            }
+        }
+    }
+
+    private void write(StepReport report, TokenBatch batch) {
+        ObjectNode line = JSON.createObjectNode();
+        line.put("step", report.step());
+        line.put("batch", batch.sequence());
+        line.put("loss", report.loss());
+        line.put("grad_norm", report.gradNorm());
+        line.put("seq_length", batch.seqLength());
+        for (Provenance from : batch.provenance()) {
+            line.withArray("records")
+                    .addObject()
+                    .put("source", from.source())
+                    .put("partition", from.partition())
+                    .put("from", from.from())
+                    .put("to", from.to());
+        }
+        for (int id : batch.ids()) {
+            line.withArray("ids").add(id);
+        }
+        try {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+}

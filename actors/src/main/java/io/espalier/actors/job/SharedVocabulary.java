@@ -1,0 +1,46 @@
+package io.espalier.actors.job;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.streams.batch.Tokenizer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A divergence is defined over one vocabulary: two models may be compared where they read the same tokens. */
+public final class SharedVocabulary {
+    private SharedVocabulary() {}
+
+    /**
+     * Tokens that both models have logits of. Where their tokenizers are the same, a larger vocab_size is padding, which
+     * takes no part in a divergence.
+     */
+    public static int size(Path student, Path teacher) {
+        int mine = ModelConfig.read(student).vocabSize();
+        int theirs = ModelConfig.read(teacher).vocabSize();
+        boolean told = Files.exists(teacher.resolve("tokenizer.json"));
+        if (!told && mine != theirs) {
+            throw Refused.invalid(
+                    student,
+                    "vocab_size",
+                    mine,
+                    "must be the teacher's " + theirs + " (" + teacher + "), which has no tokenizer to compare");
+        }
+        if (told) {
+            requireSameTokenizer(student, teacher);
+        }
+        return Math.min(mine, theirs);
+    }
+
+    private static void requireSameTokenizer(Path student, Path teacher) {
+        try (Tokenizer mine = Tokenizer.open(student);
+                Tokenizer theirs = Tokenizer.open(teacher)) {
+            if (!mine.digest().equals(theirs.digest())) {
+                throw Refused.invalid(
+                        mine.file(),
+                        "tokenizer",
+                        mine.digest(),
+                        "must be the teacher's " + theirs.digest() + " (" + theirs.file() + ")");
+            }
+        }
+    }
+}
