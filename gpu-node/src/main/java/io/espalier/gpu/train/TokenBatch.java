@@ -15,9 +15,16 @@ import java.util.List;
  * @param ids rows × (seqLength + 1) token ids
  * @param lossMask rows × seqLength, false where a target does not count; null where all count
  * @param provenance the records that the rows came from
+ * @param next where the stream goes on after this batch; null where it cannot be taken up again
  */
 public record TokenBatch(
-        long sequence, int rows, int seqLength, int[] ids, boolean[] lossMask, List<Provenance> provenance) {
+        long sequence,
+        int rows,
+        int seqLength,
+        int[] ids,
+        boolean[] lossMask,
+        List<Provenance> provenance,
+        Cursor next) {
     public TokenBatch {
         int expected = Math.multiplyExact(rows, seqLength + 1);
         if (ids.length != expected) {
@@ -27,6 +34,11 @@ public record TokenBatch(
             throw new IllegalArgumentException("TokenBatch " + sequence + ": a mask of " + lossMask.length);
         }
         provenance = List.copyOf(provenance);
+    }
+
+    public TokenBatch(
+            long sequence, int rows, int seqLength, int[] ids, boolean[] lossMask, List<Provenance> provenance) {
+        this(sequence, rows, seqLength, ids, lossMask, provenance, null);
     }
 
     /** Number of targets that count in the loss. */

@@ -4,6 +4,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.Provenance;
 import io.espalier.gpu.train.TokenBatch;
 import io.espalier.streams.source.Blend;
+import io.espalier.streams.source.BlendPosition;
 import io.espalier.streams.source.Document;
 import io.espalier.streams.source.DocumentReader;
 import io.espalier.streams.source.Sequence;
@@ -13,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.function.Creator;
 import org.apache.pekko.stream.javadsl.Source;
@@ -36,38 +37,99 @@ public final class Batches {
 
     /** Files blended and rows shuffled, epoch after epoch, for ever; each epoch draws anew. */
     public Source<TokenBatch, NotUsed> training() {
-        return Source.range(0, Integer.MAX_VALUE - 1)
-                .flatMapConcat(
-                        epoch -> rows(() -> new Blend(settings.files(), settings.textField(), settings.seed() + epoch)))
-                .statefulMapConcat(shuffle())
-                .grouped(settings.rows())
-                .zipWithIndex()
-                .map(pair -> batch(pair.first(), pair.second()));
+        return training(TextPosition.epoch(0, settings.files().size()), 0);
+    }
+
+    /**
+     * The same from a position that one of its batches gave as {@link TokenBatch#next}.
+     *
+     * @param batches how many came before
+     */
+    public Source<TokenBatch, NotUsed> training(TextPosition from, long batches) {
+        int first = Math.toIntExact(from.epoch());
+        Source<Row, NotUsed> rows = Source.range(first, Integer.MAX_VALUE - 1)
+                .flatMapConcat(epoch -> shuffled(
+                        epoch == first
+                                ? from
+                                : TextPosition.epoch(epoch, settings.files().size())));
+        return batches(rows, batches);
     }
 
     /** Files in their order, rows in theirs, once; the last batch may have fewer rows. */
     public Source<TokenBatch, NotUsed> evaluation() {
-        return rows(() -> new Sequence(settings.files(), settings.textField()))
-                .grouped(settings.rows())
-                .zipWithIndex()
-                .map(pair -> batch(pair.first(), pair.second()));
+        Creator<Sequence> open = () -> new Sequence(settings.files(), settings.textField());
+        Source<Row, NotUsed> rows = tokenised(open, _ -> null).statefulMapConcat(() -> {
+            Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText(), Unpacked.NONE);
+            RowCount count = new RowCount();
+            return next -> {
+                if (next.isPresent()) {
+                    return count.of(packer.add(next.get().ids(), next.get().provenance()));
+                }
+                requireRows(count);
+                return List.of();
+            };
+        });
+        return batches(rows, 0);
     }
 
-    private record Tokenised(int[] ids, Provenance provenance) {}
+    private Source<TokenBatch, NotUsed> batches(Source<Row, NotUsed> rows, long first) {
+        return rows.grouped(settings.rows()).zipWithIndex().map(pair -> batch(pair.first(), first + pair.second()));
+    }
 
-    /** The rows of one pass over the text; refuses text that fills none. */
-    private Source<Row, NotUsed> rows(Supplier<DocumentReader> open) {
-        return Source.<Document, DocumentReader>unfoldResource(
-                        open::get, reader -> Optional.ofNullable(reader.next()), DocumentReader::close)
+    /** The rows of what is left of one epoch. */
+    private Source<Row, NotUsed> shuffled(TextPosition from) {
+        Creator<Blend> open =
+                () -> new Blend(settings.files(), settings.textField(), settings.seed() + from.epoch(), from.blend());
+        return tokenised(open, Blend::position)
+                .statefulMapConcat(() -> {
+                    Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText(), from.rest());
+                    BlockShuffle shuffle = new BlockShuffle(settings.shuffleWindow(), settings.seed(), from.after(0));
+                    RowCount count = new RowCount();
+                    return next -> {
+                        if (next.isPresent()) {
+                            List<Row> rows =
+                                    packer.add(next.get().ids(), next.get().provenance());
+                            return shuffle.add(count.of(rows), next.get().after(), packer::rest);
+                        }
+                        if (from.blend().draws() == 0) {
+                            requireRows(count);
+                        }
+                        return shuffle.end();
+                    };
+                })
+                .drop(from.rowsTaken());
+    }
+
+    private static final class RowCount {
+        private long rows;
+
+        List<Row> of(List<Row> more) {
+            rows += more.size();
+            return more;
+        }
+    }
+
+    /** A document as ids, and how far the reader was then. */
+    private record Tokenised(int[] ids, Provenance provenance, BlendPosition after) {}
+
+    private record Read(Document document, BlendPosition after) {}
+
+    /** One pass over the text, and then nothing, once. */
+    private <R extends DocumentReader> Source<Optional<Tokenised>, NotUsed> tokenised(
+            Creator<R> open, Function<R, BlendPosition> position) {
+        return Source.<Read, R>unfoldResource(
+                        open,
+                        reader -> Optional.ofNullable(reader.next())
+                                .map(document -> new Read(document, position.apply(reader))),
+                        DocumentReader::close)
                 .mapAsync(
                         settings.parallelism(),
-                        document -> CompletableFuture.supplyAsync(() -> tokenise(document), executor))
-                .map(Optional::of)
-                .concat(Source.single(Optional.<Tokenised>empty()))
-                .statefulMapConcat(pack());
+                        read -> CompletableFuture.supplyAsync(() -> Optional.of(tokenise(read)), executor))
+                .concat(Source.single(Optional.<Tokenised>empty()));
     }
 
-    private Tokenised tokenise(Document document) {
+    private Tokenised tokenise(Read read) {
+        Document document = read.document();
         int[] ids = tokenizer.encode(document.text());
         for (int id : ids) {
             if (id >= settings.vocabSize()) {
@@ -79,34 +141,17 @@ public final class Batches {
                                 + " its tokenizer?");
             }
         }
-        return new Tokenised(ids, document.provenance());
+        return new Tokenised(ids, document.provenance(), read.after());
     }
 
-    private Creator<org.apache.pekko.japi.function.Function<Optional<Tokenised>, Iterable<Row>>> pack() {
-        return () -> {
-            Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText());
-            return document -> {
-                if (document.isPresent()) {
-                    return packer.add(document.get().ids(), document.get().provenance());
-                }
-                requireRows(packer.rows());
-                return List.of();
-            };
-        };
-    }
-
-    private void requireRows(long rows) {
-        if (rows == 0) {
+    private void requireRows(RowCount count) {
+        if (count.rows == 0) {
             throw Refused.invalid(
                     settings.files().stream().map(TextFile::path).toList(),
                     "text",
                     "too short",
                     "must fill at least one row of " + (settings.seqLength() + 1) + " tokens");
         }
-    }
-
-    private Creator<org.apache.pekko.japi.function.Function<Row, Iterable<Row>>> shuffle() {
-        return () -> new WindowShuffle(settings.shuffleWindow(), settings.seed())::add;
     }
 
     private TokenBatch batch(List<Row> rows, long sequence) {
@@ -117,6 +162,13 @@ public final class Batches {
             System.arraycopy(rows.get(r).ids(), 0, ids, r * rowLength, rowLength);
             provenance.addAll(rows.get(r).provenance());
         }
-        return new TokenBatch(sequence, rows.size(), settings.seqLength(), ids, null, provenance);
+        return new TokenBatch(
+                sequence,
+                rows.size(),
+                settings.seqLength(),
+                ids,
+                null,
+                provenance,
+                rows.getLast().next());
     }
 }

@@ -1,6 +1,7 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.train.Provenance;
+import io.espalier.streams.batch.Unpacked.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,15 +19,14 @@ final class Packer {
     private final Deque<Span> spans = new ArrayDeque<>();
     private int[] buffer;
     private int filled;
-    private long rows;
 
-    /** A record and how many buffered ids are still its own. */
-    private record Span(Provenance provenance, int ids) {}
-
-    Packer(int seqLength, int endOfText) {
+    /** @param rest what an earlier packer was left with */
+    Packer(int seqLength, int endOfText, Unpacked rest) {
         this.rowLength = seqLength + 1;
         this.endOfText = endOfText;
-        this.buffer = new int[rowLength * 2];
+        this.buffer = Arrays.copyOf(rest.ids(), Math.max(rest.ids().length, rowLength * 2));
+        this.filled = rest.ids().length;
+        this.spans.addAll(rest.spans());
     }
 
     /** Takes in a document; gives the rows that it completes. */
@@ -48,13 +48,12 @@ final class Packer {
         }
         System.arraycopy(buffer, start, buffer, 0, filled - start);
         filled -= start;
-        rows += complete.size();
         return complete;
     }
 
-    /** Rows given so far. */
-    long rows() {
-        return rows;
+    /** What is left over. */
+    Unpacked rest() {
+        return new Unpacked(Arrays.copyOf(buffer, filled), List.copyOf(spans));
     }
 
     private void reserve(int more) {

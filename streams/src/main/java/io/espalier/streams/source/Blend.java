@@ -1,74 +1,122 @@
 package io.espalier.streams.source;
 
+import io.espalier.streams.source.BlendPosition.FilePosition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
+import java.util.SplittableRandom;
 
 /**
- * Several files as one stream: each document comes from a file drawn with a probability proportional to the documents
+ * Documents of several files, drawn in proportion: each draw takes a file with probability proportional to the documents
  * that it is thought to hold (its size over the mean length of those read so far), so that domains mix from the first row
  * to the last. The draw depends on the seed and the files alone; a file that is read to its end leaves it.
  */
 public final class Blend implements DocumentReader {
-    private final RandomGenerator random;
-    private final List<Open> files = new ArrayList<>();
+    /** Of SplittableRandom: a seed this much further gives its next number. */
+    private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
-    private static final class Open {
+    private final long seed;
+    private final String textField;
+    private final List<Source> sources = new ArrayList<>();
+    private long draws;
+
+    private static final class Source {
         /** Until a document has been read, one of this length is assumed. */
         private static final double PRIOR_LENGTH = 1000;
 
-        private final DocumentReader reader;
-        private final double bytes;
-        private double length = PRIOR_LENGTH;
-        private long documents = 1;
+        private final TextFile file;
+        private DocumentReader reader;
+        private long documents;
+        private long characters;
+        private boolean ended;
 
-        Open(TextFile file, String textField) {
-            this.reader = file.open(textField);
-            this.bytes = Math.max(1, file.bytes());
+        Source(TextFile file, FilePosition at) {
+            this.file = file;
+            this.documents = at.documents();
+            this.characters = at.characters();
+            this.ended = at.ended();
         }
 
         double weight() {
-            return bytes * documents / length;
+            return ended ? 0 : Math.max(1, file.bytes()) * (documents + 1) / (PRIOR_LENGTH + characters);
+        }
+
+        /** Opened when it is first drawn, at its position. */
+        Document next(String textField) {
+            if (reader == null) {
+                reader = file.open(textField);
+                reader.skip(documents);
+            }
+            Document document = reader.next();
+            if (document == null) {
+                ended = true;
+                close();
+            } else {
+                documents++;
+                characters += document.text().length();
+            }
+            return document;
+        }
+
+        void close() {
+            if (reader != null) {
+                reader.close();
+                reader = null;
+            }
         }
     }
 
-    public Blend(List<TextFile> files, String textField, long seed) {
-        this.random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        files.forEach(file -> this.files.add(new Open(file, textField)));
+    /** @param from of the same files, in the same order */
+    public Blend(List<TextFile> files, String textField, long seed, BlendPosition from) {
+        if (from.files().size() != files.size()) {
+            throw new IllegalArgumentException(
+                    "a position of " + from.files().size() + " files where there are " + files.size());
+        }
+        this.seed = seed;
+        this.textField = textField;
+        this.draws = from.draws();
+        for (int i = 0; i < files.size(); i++) {
+            sources.add(new Source(files.get(i), from.files().get(i)));
+        }
     }
 
     @Override
     public Document next() {
-        while (!files.isEmpty()) {
-            Open file = draw();
-            Document document = file.reader.next();
+        for (Source drawn = draw(); drawn != null; drawn = draw()) {
+            Document document = drawn.next(textField);
             if (document != null) {
-                file.length += document.text().length();
-                file.documents++;
                 return document;
             }
-            file.reader.close();
-            files.remove(file);
         }
         return null;
     }
 
-    private Open draw() {
-        double left =
-                random.nextDouble() * files.stream().mapToDouble(Open::weight).sum();
-        for (Open file : files) {
-            left -= file.weight();
-            if (left < 0) {
-                return file;
+    private Source draw() {
+        double all = sources.stream().mapToDouble(Source::weight).sum();
+        double left = new SplittableRandom(seed + GOLDEN_GAMMA * draws++).nextDouble() * all;
+        Source last = null;
+        for (Source source : sources) {
+            if (!source.ended) {
+                last = source;
+                left -= source.weight();
+                if (left < 0) {
+                    return source;
+                }
             }
         }
-        return files.getLast();
+        return last;
+    }
+
+    /** How far it has been read. */
+    public BlendPosition position() {
+        return new BlendPosition(
+                draws,
+                sources.stream()
+                        .map(s -> new FilePosition(s.documents, s.characters, s.ended))
+                        .toList());
     }
 
     @Override
     public void close() {
-        files.forEach(file -> file.reader.close());
-        files.clear();
+        sources.forEach(Source::close);
     }
 }

@@ -29,14 +29,26 @@ final class JsonLinesReader implements DocumentReader {
 
     @Override
     public Document next() {
-        String json;
-        do {
+        String json = nextFullLine();
+        return json == null
+                ? null
+                : new Document(text(json), new Provenance(file.path().toString(), 0, line, line + 1));
+    }
+
+    /** Lines alone, without a look at what they hold. */
+    @Override
+    public void skip(long documents) {
+        for (long i = 0; i < documents; i++) {
+            nextFullLine();
+        }
+    }
+
+    private String nextFullLine() {
+        String json = nextLine();
+        while (json != null && json.isBlank()) {
             json = nextLine();
-            if (json == null) {
-                return null;
-            }
-        } while (json.isBlank());
-        return new Document(text(json), new Provenance(file.path().toString(), 0, line, line + 1));
+        }
+        return json;
     }
 
     private String nextLine() {

@@ -3,16 +3,23 @@ package io.espalier.streams.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TokenBatch;
 import io.espalier.streams.Shared;
 import io.espalier.streams.source.TextFile;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -91,6 +98,69 @@ class BatchesTest {
 
     private static List<String> hashes(Batches batches) {
         return run(batches.training().take(70)).stream().map(TokenBatch::sha256).toList();
+    }
+
+    /** Small blocks and batches, so that positions fall everywhere: within a block, at its end, at an epoch's end. */
+    @Test
+    void trainingGoesOnExactlyWhereAnyOfItsBatchesEnded() throws IOException {
+        Batches batches = batches(3, 4096, 5, twoFiles());
+        int total = 90;
+        List<TokenBatch> whole = run(batches.training().take(total));
+        assertThat(position(whole.getLast()).epoch()).as("epochs passed").isPositive();
+        for (int after = 0; after < total - 1; after += 4) {
+            TextPosition position = TextPosition.of(position(whole.get(after)).stored());
+            List<TokenBatch> rest = run(batches.training(position, after + 1).take(Math.min(5, total - after - 1)));
+            for (int i = 0; i < rest.size(); i++) {
+                TokenBatch expected = whole.get(after + 1 + i);
+                assertThat(rest.get(i).sha256())
+                        .as("batch %d after %d", i, after)
+                        .isEqualTo(expected.sha256());
+                assertThat(rest.get(i).sequence()).isEqualTo(expected.sequence());
+                assertThat(rest.get(i).provenance()).isEqualTo(expected.provenance());
+                assertThat(position(rest.get(i)).stored())
+                        .isEqualTo(position(expected).stored());
+            }
+        }
+    }
+
+    @Test
+    void anEpochUsesEveryTargetOnce() throws IOException {
+        Path[] files = twoFiles();
+        List<int[]> rows = new ArrayList<>();
+        for (TokenBatch batch : run(
+                batches(1, 4096, 5, files).training().takeWhile(b -> position(b).epoch() == 0))) {
+            rows.add(batch.ids());
+        }
+        long tokens = 0;
+        for (Path file : files) {
+            for (String line : Files.readAllLines(file)) {
+                tokens += tokenizer.encode(new ObjectMapper()
+                                        .readTree(line)
+                                        .get("text")
+                                        .asText())
+                                .length
+                        + 1;
+            }
+        }
+        assertThat((long) rows.size()).isEqualTo((tokens - 1) / 256);
+        assertThat(rows.stream().map(Arrays::toString)).doesNotHaveDuplicates();
+    }
+
+    private static TextPosition position(TokenBatch batch) {
+        return (TextPosition) batch.next();
+    }
+
+    private Path[] twoFiles() throws IOException {
+        Path[] files = {directory.resolve("a.jsonl"), directory.resolve("b.jsonl")};
+        List<String> lines = new ArrayList<>();
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(
+                new GZIPInputStream(Files.newInputStream(Shared.require("data/tech-heldout.jsonl.gz"))),
+                StandardCharsets.UTF_8))) {
+            reader.lines().limit(120).forEach(lines::add);
+        }
+        Files.write(files[0], lines.subList(0, lines.size() / 3));
+        Files.write(files[1], lines.subList(lines.size() / 3, lines.size()));
+        return files;
     }
 
     @Test

@@ -18,18 +18,17 @@ class PackerTest {
 
     @Test
     void neighbouringRowsShareOneId() {
-        Packer packer = new Packer(4, END);
+        Packer packer = new Packer(4, END, Unpacked.NONE);
         List<Row> rows = new ArrayList<>(packer.add(new int[] {1, 2, 3}, line(0)));
         rows.addAll(packer.add(new int[] {4, 5, 6, 7, 8}, line(1)));
         assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, 2, 3, END, 4}, new int[] {4, 5, 6, 7, 8});
         assertThat(rows.get(0).provenance()).containsExactly(new Provenance("a.jsonl", 0, 0, 2));
         assertThat(rows.get(1).provenance()).containsExactly(line(1));
-        assertThat(packer.rows()).isEqualTo(2);
     }
 
     @Test
     void emptyDocumentsLeaveNoTrace() {
-        Packer packer = new Packer(2, END);
+        Packer packer = new Packer(2, END, Unpacked.NONE);
         assertThat(packer.add(new int[0], line(0))).isEmpty();
         List<Row> rows = packer.add(new int[] {1, 2}, line(1));
         assertThat(rows).hasSize(1);
@@ -42,7 +41,7 @@ class PackerTest {
         Random random = new Random(seed);
         for (int trial = 0; trial < 50; trial++) {
             int seqLength = 1 + random.nextInt(9);
-            Packer packer = new Packer(seqLength, END);
+            Packer packer = new Packer(seqLength, END, Unpacked.NONE);
             List<Integer> stream = new ArrayList<>();
             List<Integer> owner = new ArrayList<>();
             List<Row> rows = new ArrayList<>();

@@ -1,0 +1,81 @@
+package io.espalier.streams.batch;
+
+import io.espalier.gpu.train.Cursor;
+import io.espalier.gpu.train.Provenance;
+import io.espalier.proto.state.FilePosition;
+import io.espalier.proto.state.Span;
+import io.espalier.streams.source.BlendPosition;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/**
+ * Where training text goes on: the beginning of a block of shuffled rows, and how many of its rows are taken. To go on
+ * there a block is read again, no more.
+ *
+ * @param epoch passes over the text before
+ * @param block number of the block in its epoch
+ * @param blend how far the files had been read when the block began
+ * @param rest ids that had been read and not packed
+ * @param rowsTaken rows of the block, in its shuffled order
+ */
+public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked rest, long rowsTaken)
+        implements Cursor {
+    /** The beginning of an epoch. */
+    static TextPosition epoch(long epoch, int files) {
+        return new TextPosition(epoch, 0, BlendPosition.start(files), Unpacked.NONE, 0);
+    }
+
+    TextPosition after(long rows) {
+        return new TextPosition(epoch, block, blend, rest, rows);
+    }
+
+    /** As it is stored. */
+    public io.espalier.proto.state.TextPosition stored() {
+        return io.espalier.proto.state.TextPosition.newBuilder()
+                .setEpoch(epoch)
+                .setBlock(block)
+                .setDraws(blend.draws())
+                .addAllFiles(blend.files().stream()
+                        .map(file -> FilePosition.newBuilder()
+                                .setDocuments(file.documents())
+                                .setCharacters(file.characters())
+                                .setEnded(file.ended())
+                                .build())
+                        .toList())
+                .addAllRest(Arrays.stream(rest.ids()).boxed().toList())
+                .addAllSpans(rest.spans().stream()
+                        .map(span -> Span.newBuilder()
+                                .setSource(span.provenance().source())
+                                .setPartition(span.provenance().partition())
+                                .setFrom(span.provenance().from())
+                                .setTo(span.provenance().to())
+                                .setIds(span.ids())
+                                .build())
+                        .toList())
+                .setRowsTaken(rowsTaken)
+                .build();
+    }
+
+    /** From what {@link #stored} gave. */
+    public static TextPosition of(io.espalier.proto.state.TextPosition stored) {
+        return new TextPosition(
+                stored.getEpoch(),
+                stored.getBlock(),
+                new BlendPosition(
+                        stored.getDraws(),
+                        stored.getFilesList().stream()
+                                .map(f -> new BlendPosition.FilePosition(
+                                        f.getDocuments(), f.getCharacters(), f.getEnded()))
+                                .collect(Collectors.toList())),
+                new Unpacked(
+                        stored.getRestList().stream()
+                                .mapToInt(Integer::intValue)
+                                .toArray(),
+                        stored.getSpansList().stream()
+                                .map(s -> new Unpacked.Span(
+                                        new Provenance(s.getSource(), s.getPartition(), s.getFrom(), s.getTo()),
+                                        s.getIds()))
+                                .collect(Collectors.toList())),
+                stored.getRowsTaken());
+    }
+}

@@ -1,0 +1,21 @@
+package io.espalier.streams.batch;
+
+import io.espalier.gpu.train.Provenance;
+import java.util.List;
+
+/**
+ * Ids that have been read and do not fill a row yet.
+ *
+ * @param spans the records that they came from, in order; together as many ids
+ */
+public record Unpacked(int[] ids, List<Span> spans) {
+    /** Nothing. */
+    public static final Unpacked NONE = new Unpacked(new int[0], List.of());
+
+    /** A record and how many of the ids are still its own. */
+    public record Span(Provenance provenance, int ids) {}
+
+    public Unpacked {
+        spans = List.copyOf(spans);
+    }
+}

@@ -1,0 +1,25 @@
+package io.espalier.streams.source;
+
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * How far a {@link Blend} has been read.
+ *
+ * @param draws files drawn so far
+ * @param files in the blend's order
+ */
+public record BlendPosition(long draws, List<FilePosition> files) {
+    /** How far one file has been read; {@code characters} are those of its documents. */
+    public record FilePosition(long documents, long characters, boolean ended) {
+        private static final FilePosition START = new FilePosition(0, 0, false);
+    }
+
+    public BlendPosition {
+        files = List.copyOf(files);
+    }
+
+    public static BlendPosition start(int files) {
+        return new BlendPosition(0, Collections.nCopies(files, FilePosition.START));
+    }
+}
