@@ -37,6 +37,9 @@ final class DistillCommand implements Callable<Integer> {
     private TrainOptions training;
 
     @Mixin
+    private CheckpointOptions checkpoints;
+
+    @Mixin
     private OutputOptions output;
 
     @Option(names = "--teacher", required = true, paramLabel = "DIR", description = "The model to learn from.")
@@ -55,6 +58,7 @@ final class DistillCommand implements Callable<Integer> {
                 compute.settings(),
                 training.steps,
                 training.schedule(text.batch),
+                checkpoints.settings(),
                 output.out,
                 output.maxShardBytes());
         TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));

@@ -35,6 +35,9 @@ final class TrainCommand implements Callable<Integer> {
     private TrainOptions training;
 
     @Mixin
+    private CheckpointOptions checkpoints;
+
+    @Mixin
     private OutputOptions output;
 
     @Option(names = "--model", paramLabel = "DIR", description = "The model to train on.")
@@ -64,6 +67,7 @@ final class TrainCommand implements Callable<Integer> {
                 compute.settings(),
                 training.steps,
                 training.schedule(text.batch),
+                checkpoints.settings(),
                 output.out,
                 output.maxShardBytes());
         TrainingSession.print(common, request, TrainingSession.run("train", request, training.logEvery));

@@ -25,7 +25,7 @@ final class TrainingSession {
         if (logEvery < 1) {
             throw Refused.usage("--log-every", logEvery, "must be at least 1");
         }
-        try (Training training = new Training(request)) {
+        try (Training training = new Training(request, line -> System.err.println("espalier: " + line))) {
             Files.createDirectories(request.out());
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
@@ -34,7 +34,8 @@ final class TrainingSession {
                     request.out(),
                     request.steps(),
                     logEvery,
-                    request.loss().labels())) {
+                    request.loss().labels(),
+                    training.begin())) {
                 return run(what, request, training, log);
             } finally {
                 forget(onSignal);

@@ -18,6 +18,7 @@ import java.nio.file.Path;
  * @param compute where and how
  * @param steps optimiser steps
  * @param schedule how the optimiser moves
+ * @param checkpoints how the run can be taken up again
  * @param out where the trained model goes
  * @param maxShardBytes tensor bytes of one file
  */
@@ -29,6 +30,7 @@ public record TrainRequest(
         ComputeSettings compute,
         long steps,
         Schedule schedule,
+        Checkpointing checkpoints,
         Path out,
         long maxShardBytes) {
     /** Where a student's weights come from; {@code directory} holds its tokenizer. */

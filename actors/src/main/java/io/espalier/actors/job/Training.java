@@ -15,7 +15,11 @@ import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TokenBatch;
+import io.espalier.gpu.train.TrainingCheckpoint;
+import io.espalier.proto.state.TrainingState;
 import io.espalier.streams.batch.Batches;
+import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,35 +27,69 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.javadsl.Source;
 
 /** Turns a request into a run: ranks that open its models, and the stream of its text. */
 public final class Training implements AutoCloseable {
     private final TrainRequest request;
     private final Tokenizer tokenizer;
+    private final RunDirectory directory;
     private final TrainingRun run;
 
-    /** Checks what can be checked before anything is loaded, and starts the actor system. */
-    public Training(TrainRequest request) {
+    /**
+     * Checks what can be checked before anything is loaded, and starts the actor system.
+     *
+     * @param say told what is gone on from
+     */
+    public Training(TrainRequest request, Consumer<String> say) {
         this.request = request;
-        StagedDirectory.requireFree(request.out());
+        if (!request.checkpoints().resume()) {
+            StagedDirectory.requireFree(request.out());
+        }
         if (request.teacher() != null) {
             SharedVocabulary.size(request.start().directory(), request.teacher());
         }
         this.tokenizer = Tokenizer.open(request.start().directory());
-        RankSettings settings = RankSettings.of(EspalierConfig.load());
+        try {
+            this.directory = RunDirectory.open(request, tokenizer, say);
+        } catch (RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+        RankSettings ranks = RankSettings.of(EspalierConfig.load());
         ActorSystem<RankSupervisor.Command> system =
-                ActorSystem.create(RankSupervisor.create(settings), "espalier", EspalierConfig.load());
-        this.run = new TrainingRun(job(), settings, system);
+                ActorSystem.create(RankSupervisor.create(ranks), "espalier", EspalierConfig.load());
+        this.run = new TrainingRun(job(), ranks, system);
     }
 
     private TrainingJob job() {
+        long steps = request.steps() - directory.begin().getStep();
         return new TrainingJob(
                 request.teacher() == null ? null : this::teacher,
                 this::student,
-                system -> new Batches(request.text(), tokenizer, system.executionContext()::execute).training(),
-                Math.multiplyExact(request.steps(), request.accumulation()),
+                this::batches,
+                Math.multiplyExact(steps, request.accumulation()),
+                directory.checkpointer(),
                 request.out());
+    }
+
+    private Source<TokenBatch, NotUsed> batches(ActorSystem<?> system) {
+        Batches batches = new Batches(request.text(), tokenizer, system.executionContext()::execute);
+        if (directory.resumed() == null) {
+            return batches.training();
+        }
+        TextPosition position = TextPosition.of(directory.begin().getText());
+        // Rows of another length are not those that were taken: the block is read again from its beginning.
+        boolean sameRows = !request.checkpoints().override().contains("seq-length");
+        return batches.training(
+                sameRows ? position : position.blockStart(), directory.begin().getMicroBatches());
+    }
+
+    /** What was done before this run, which is nothing unless it resumes. */
+    public TrainingState begin() {
+        return directory.begin();
     }
 
     private Session teacher() {
@@ -91,14 +129,19 @@ public final class Training implements AutoCloseable {
             ModelConfig config,
             Function<String, io.espalier.gpu.checkpoint.TensorData> source,
             ModelSaver saver) {
-        return new Session.OfStudent(new LocalStudent(
+        TrainingCheckpoint resumed = directory.resumed();
+        LocalStudent student = new LocalStudent(
                 torch,
                 config,
-                source,
+                resumed == null ? source : resumed::weight,
                 request.optimizer(),
                 request.loss(),
                 request.compute().head(),
-                saver));
+                saver);
+        if (resumed != null) {
+            student.resume(directory.begin().getStep(), resumed::moment);
+        }
+        return new Session.OfStudent(student);
     }
 
     /** A session that fails to open must not keep the device. */
@@ -136,6 +179,7 @@ public final class Training implements AutoCloseable {
             run.close();
         } finally {
             tokenizer.close();
+            directory.close();
         }
     }
 }

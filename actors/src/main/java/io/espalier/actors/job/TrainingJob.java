@@ -15,6 +15,7 @@ import org.apache.pekko.stream.javadsl.Source;
  * @param student the model under training
  * @param batches micro-batches without end, made on the run's own actor system
  * @param microBatches how many of them the run takes
+ * @param checkpoints takes in every step
  * @param out where the student is written at the end
  */
 public record TrainingJob(
@@ -22,4 +23,5 @@ public record TrainingJob(
         RankFactory student,
         Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
         long microBatches,
+        Checkpointer checkpoints,
         Path out) {}

@@ -8,6 +8,7 @@ import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.RankWorker;
 import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.gpu.train.TokenBatch;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -60,7 +62,9 @@ public final class TrainingRun implements AutoCloseable {
     public List<RankStatus> run(Consumer<StepReport> onReport) {
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
-        StudentPort studentPort = (batch, signal) -> student.ask(reply -> new RankWorker.Step(batch, signal, reply));
+        StudentPort studentPort =
+                (batch, signal) -> student.<StepReport>ask(reply -> new RankWorker.Step(batch, signal, reply))
+                        .thenCompose(report -> job.checkpoints().after(student, report, batch));
         Source<TokenBatch, NotUsed> batches =
                 job.batches().apply(system).via(source.flow()).take(job.microBatches());
         Source<StepReport, NotUsed> reports;
@@ -70,7 +74,15 @@ public final class TrainingRun implements AutoCloseable {
             RankLink teacher = start("teacher", job.teacher(), turn);
             reports = DistillGraph.distill(batches, batch -> ask(teacher, batch, 1), studentPort, settings.prefetch());
         }
-        await(reports.runWith(Sink.foreach(onReport::accept), system));
+        AtomicLong done = new AtomicLong();
+        await(reports.runWith(
+                Sink.foreach(report -> {
+                    done.incrementAndGet();
+                    onReport.accept(report);
+                }),
+                system));
+        job.checkpoints().end(student, done.get() < job.microBatches());
+        FaultPoint.TRAINING_ENDED.reached();
         await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
         return ranks.stream().map(RankLink::status).toList();
     }

@@ -1,5 +1,6 @@
 package io.espalier.actors.pruning;
 
+import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
@@ -81,7 +82,7 @@ final class SuccessiveHalving {
     private Trial round(Trial trial, int round, long steps, long total) throws IOException {
         Path from = models.containsKey(trial) ? models.remove(trial) : prune(trial);
         Path to = work.fresh("round-").resolve("student");
-        try (Training training = new Training(request(from, to, round, steps))) {
+        try (Training training = new Training(request(from, to, round, steps), say)) {
             training.run(_ -> {});
         }
         WorkDirectory.delete(from);
@@ -116,6 +117,7 @@ final class SuccessiveHalving {
                 compute,
                 steps,
                 comparison.halving().schedule(),
+                Checkpointing.NONE,
                 to,
                 Long.MAX_VALUE);
     }

@@ -2,6 +2,7 @@ package io.espalier.actors.quickstart;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.job.BatchReader;
+import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.job.TrainRequest;
@@ -163,12 +164,13 @@ public final class Quickstart {
                 compute,
                 steps,
                 settings.schedule(learningRate, steps),
+                Checkpointing.NONE,
                 out,
                 MAX_SHARD_BYTES);
-        try (Training training = new Training(request)) {
+        try (Training training = new Training(request, say)) {
             Files.createDirectories(out);
             try (RunLog log = new RunLog(
-                    what, out, steps, settings.logEvery(), request.loss().labels())) {
+                    what, out, steps, settings.logEvery(), request.loss().labels(), training.begin())) {
                 training.run(log::accept);
                 curves.put(what, log.intervals());
             }

@@ -1,6 +1,7 @@
 package io.espalier.actors.rank;
 
 import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
@@ -35,6 +36,9 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
 
     /** Write a student's weights as a model directory. */
     public record Save(Path directory, CompletableFuture<Path> reply) implements Command {}
+
+    /** Copy a student's state; the asker owns the copy. */
+    public record TakeSnapshot(CompletableFuture<Snapshot> reply) implements Command {}
 
     private final RankMonitor monitor;
     private final ComputeTurn turn;
@@ -89,6 +93,10 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
                 answer(step.reply, () -> student().step(step.batch, step.signal));
                 yield this;
             }
+            case TakeSnapshot take -> {
+                answer(take.reply, () -> student().snapshot());
+                yield this;
+            }
             case Save save -> {
                 answer(save.reply, () -> {
                     student().save(save.directory);
@@ -107,8 +115,8 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         try {
             T value = turn.take(work);
             // An asker that has given up meanwhile cannot close what it never sees.
-            if (!reply.complete(value) && value instanceof TeacherSignal signal) {
-                signal.close();
+            if (!reply.complete(value)) {
+                abandon(value);
             }
             monitor.answered();
         } catch (DeviceFailure e) {
@@ -117,6 +125,14 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         } catch (RuntimeException e) {
             reply.completeExceptionally(e);
             monitor.answered();
+        }
+    }
+
+    private static void abandon(Object value) {
+        switch (value) {
+            case TeacherSignal signal -> signal.close();
+            case Snapshot snapshot -> snapshot.close();
+            default -> {}
         }
     }
 

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
  * @param gradNorm of the last step, before clipping
  * @param learningRate of the last step
  * @param tokensPerSecond over the interval
- * @param elapsedSeconds since the start
+ * @param elapsedSeconds since the start of the process
+ * @param secondsLeft as it goes
  */
 public record Interval(
         long step,
@@ -27,7 +28,8 @@ public record Interval(
         double gradNorm,
         double learningRate,
         double tokensPerSecond,
-        double elapsedSeconds) {
+        double elapsedSeconds,
+        double secondsLeft) {
     public Interval {
         losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
     }
@@ -39,7 +41,6 @@ public record Interval(
 
     /** One readable line. */
     public String line() {
-        double left = step == 0 ? 0 : elapsedSeconds / step * (steps - step);
         return String.format(
                 Locale.ROOT,
                 "step %d/%d  loss %.4f%s  grad norm %.2f  lr %.1e  %,.0f tokens/s  %s left",
@@ -50,7 +51,7 @@ public record Interval(
                 gradNorm,
                 learningRate,
                 tokensPerSecond,
-                duration(left));
+                duration(secondsLeft));
     }
 
     private String parts() {

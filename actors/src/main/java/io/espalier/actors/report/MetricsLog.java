@@ -1,5 +1,6 @@
 package io.espalier.actors.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
@@ -7,7 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, flushed as it is written.
@@ -32,12 +37,41 @@ public final class MetricsLog implements AutoCloseable {
     private final Path file;
     private final BufferedWriter writer;
 
-    public MetricsLog(Path file) {
+    /**
+     * @param after lines of later steps, which a run that resumes will take once more, are dropped; 0 begins the file anew
+     */
+    public MetricsLog(Path file, long after) {
         this.file = file;
         try {
-            this.writer = Files.newBufferedWriter(file);
+            if (after > 0 && Files.exists(file)) {
+                truncate(after);
+            }
+            this.writer = after > 0
+                    ? Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    : Files.newBufferedWriter(file);
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private void truncate(long after) throws IOException {
+        List<String> kept = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            if (step(line) <= after) {
+                kept.add(line);
+            }
+        }
+        Path next = file.resolveSibling("." + file.getFileName() + ".tmp");
+        Files.write(next, kept);
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** A line that was cut short by a kill is dropped too. */
+    private static long step(String line) {
+        try {
+            return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
+        } catch (JsonProcessingException e) {
+            return Long.MAX_VALUE;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.espalier.actors.report;
 
 import io.espalier.gpu.train.StepReport;
+import io.espalier.proto.state.TrainingState;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ public final class RunLog implements AutoCloseable {
     private final EventFile events;
     private final long steps;
     private final long every;
+    private final TrainingState begin;
     private final List<String> losses;
     private final List<Interval> intervals = new ArrayList<>();
     private final long start = System.nanoTime();
@@ -36,13 +38,18 @@ public final class RunLog implements AutoCloseable {
      * @param steps of the whole run
      * @param every steps between two lines
      * @param losses names of the parts of the loss
+     * @param begin what was done before, by a run that this one goes on from
      */
-    public RunLog(String what, Path directory, long steps, long every, List<String> losses) {
+    public RunLog(String what, Path directory, long steps, long every, List<String> losses, TrainingState begin) {
         this.progress = new Progress(what, steps);
-        this.metrics = new MetricsLog(directory.resolve("metrics.jsonl"));
+        this.metrics = new MetricsLog(directory.resolve("metrics.jsonl"), begin.getStep());
         this.events = new EventFile(directory, System.currentTimeMillis() / 1e3);
         this.steps = steps;
         this.every = every;
+        this.begin = begin;
+        this.step = begin.getStep();
+        this.tokens = begin.getTokens();
+        this.skipped = begin.getSkipped();
         this.losses = List.copyOf(losses);
         this.intervalLosses = new double[losses.size()];
     }
@@ -89,7 +96,8 @@ public final class RunLog implements AutoCloseable {
                 report.gradNorm(),
                 report.learningRate(),
                 intervalTokens / ((now - intervalStart) / 1e9),
-                (now - start) / 1e9);
+                (now - start) / 1e9,
+                (now - start) / 1e9 / (step - begin.getStep()) * (steps - step));
         intervals.add(interval);
         metrics.write(interval);
         events.write(System.currentTimeMillis() / 1e3, step, scalars(interval));
@@ -138,7 +146,7 @@ public final class RunLog implements AutoCloseable {
 
     /** Over the whole run so far. */
     public double tokensPerSecond() {
-        return tokens / ((System.nanoTime() - start) / 1e9);
+        return (tokens - begin.getTokens()) / ((System.nanoTime() - start) / 1e9);
     }
 
     @Override

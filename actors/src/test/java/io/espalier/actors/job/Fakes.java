@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
+import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.Student;
@@ -95,6 +96,11 @@ final class Fakes {
             learnt.add(batch.sequence());
             return new StepReport(
                     batch.sequence(), learnt.size(), Outcome.STEPPED, List.of(1.0), 1, 1, batch.targets(), List.of());
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            throw new UnsupportedOperationException("no test here takes a snapshot");
         }
 
         @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
+import io.espalier.proto.state.TrainingState;
 import io.espalier.proto.tensorboard.Event;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,7 +41,8 @@ class ReportTest {
 
     @Test
     void metricsHaveOneLineAnIntervalWithTheMeanLoss() throws IOException {
-        try (RunLog log = new RunLog("test", directory, 5, 2, List.of("forward-kl", "ce"))) {
+        try (RunLog log =
+                new RunLog("test", directory, 5, 2, List.of("forward-kl", "ce"), TrainingState.getDefaultInstance())) {
             for (int step = 1; step <= 4; step++) {
                 log.accept(report(2L * step, step - 1, Outcome.ACCUMULATED, 0));
                 log.accept(report(2L * step + 1, step, Outcome.STEPPED, step));

@@ -39,9 +39,7 @@ public final class StagedDirectory implements AutoCloseable {
      */
     public static StagedDirectory create(Path target, long bytesNeeded) {
         Path absolute = target.toAbsolutePath().normalize();
-        if (Files.exists(absolute.resolve(MARKER))) {
-            throw exists(target);
-        }
+        requireNoModel(absolute);
         try {
             Files.createDirectories(absolute.getParent());
             requireSpace(absolute.getParent(), bytesNeeded);
@@ -50,6 +48,13 @@ public final class StagedDirectory implements AutoCloseable {
             return new StagedDirectory(absolute, Files.createDirectory(staging));
         } catch (IOException e) {
             throw failure(target, e);
+        }
+    }
+
+    /** Refuses a directory that holds a model. */
+    public static void requireNoModel(Path target) {
+        if (Files.exists(target.resolve(MARKER))) {
+            throw exists(target);
         }
     }
 
@@ -133,7 +138,7 @@ public final class StagedDirectory implements AutoCloseable {
     }
 
     /** A failure to write, in words: a full disk is the operator's to mend. */
-    static RuntimeException failure(Path path, IOException e) {
+    public static RuntimeException failure(Path path, IOException e) {
         String text = String.valueOf(e.getMessage());
         if (text.contains("No space left") || text.contains("not enough space") || text.contains("quota")) {
             return new Refused(Refused.Reason.TRY_AGAIN, path + ": no space left on the disk", e);

@@ -125,12 +125,17 @@ public final class Torch implements AutoCloseable {
     public NDArray loadTrainable(NDManager manager, TensorData data) {
         // Made by DJL, not by a kernel: what a kernel makes outside a recording can never be a leaf of a graph.
         NDArray there = manager.zeros(new Shape(data.shape()));
+        overwrite(there, data);
+        return there;
+    }
+
+    /** Gives a tensor the stored one's values. */
+    public void overwrite(NDArray tensor, TensorData data) {
         try (NDManager temporary = root.newSubManager()) {
-            kernels.run(temporary, "copy", there, onHost(temporary, data))
+            kernels.run(temporary, "copy", tensor, onHost(temporary, data))
                     .head()
                     .close();
         }
-        return there;
     }
 
     private NDArray onHost(NDManager temporary, TensorData data) {

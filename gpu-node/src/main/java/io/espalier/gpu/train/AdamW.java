@@ -7,6 +7,7 @@ import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019), fused over all tensors of a group. Owns the two
@@ -76,6 +77,22 @@ final class AdamW implements AutoCloseable {
                         settings.beta2(),
                         group.weightDecay,
                         settings.eps());
+            }
+        }
+    }
+
+    /**
+     * Names and tensors of its state: {@code exp_avg.NAME}, {@code exp_avg_sq.NAME} and {@code step.NAME}.
+     *
+     * @param names of the parameters, in their order
+     */
+    void eachState(List<String> names, BiConsumer<String, NDArray> consumer) {
+        for (Group group : List.of(matrices, vectors)) {
+            for (int i = 0; i < group.members.size(); i++) {
+                String name = names.get(group.members.get(i));
+                consumer.accept("exp_avg." + name, group.means.get(i));
+                consumer.accept("exp_avg_sq." + name, group.squares.get(i));
+                consumer.accept("step." + name, group.steps.get(i));
             }
         }
     }

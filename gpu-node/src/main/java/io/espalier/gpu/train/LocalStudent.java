@@ -2,6 +2,7 @@ package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
@@ -123,6 +124,7 @@ public final class LocalStudent implements Student {
             leaves = null;
         }
         step++;
+        FaultPoint.STEP_TAKEN.reached();
         StepReport report = report(batch, outcome, norm, learningRate);
         microBatches.clear();
         Arrays.fill(lossSums, 0);
@@ -137,6 +139,25 @@ public final class LocalStudent implements Student {
                 .toList();
         List<TokenBatch> rejected = outcome == Outcome.SKIPPED ? microBatches : List.of();
         return new StepReport(batch.sequence(), step, outcome, losses, norm, learningRate, batch.targets(), rejected);
+    }
+
+    /** Takes up a run: its optimiser's state, and its count; the weights are those it was built from. */
+    public void resume(long stepsTaken, Function<String, TensorData> moments) {
+        optimizer.eachState(moving, (name, tensor) -> torch.overwrite(tensor, moments.apply(name)));
+        step = stepsTaken;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        Snapshot snapshot = new Snapshot(step);
+        try {
+            weights.names().forEach(name -> snapshot.addWeight(torch, name, weights.get(name)));
+            optimizer.eachState(moving, (name, tensor) -> snapshot.addMoment(torch, name, tensor));
+            return snapshot;
+        } catch (RuntimeException e) {
+            snapshot.close();
+            throw e;
+        }
     }
 
     /** The masters, for evaluation between steps. */

@@ -12,6 +12,9 @@ public interface Student extends AutoCloseable {
      */
     StepReport step(TokenBatch batch, TeacherSignal signal);
 
+    /** The state after the last complete global batch, for the caller to write and close. */
+    Snapshot snapshot();
+
     /** Writes the weights as a Hugging Face directory, committed as a whole; refuses a directory that exists. */
     void save(Path directory);
 

@@ -29,6 +29,11 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
         return new TextPosition(epoch, block, blend, rest, rows);
     }
 
+    /** Where its block begins. */
+    public TextPosition blockStart() {
+        return after(0);
+    }
+
     /** As it is stored. */
     public io.espalier.proto.state.TextPosition stored() {
         return io.espalier.proto.state.TextPosition.newBuilder()

@@ -1,0 +1,124 @@
+package io.espalier.actors.job;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.train.TrainingCheckpoint;
+import io.espalier.proto.state.TrainingState;
+import io.espalier.streams.batch.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.function.Consumer;
+
+/** What a run finds in its output directory: nothing, or the checkpoint that it goes on from. Owns both. */
+final class RunDirectory implements AutoCloseable {
+    private final Checkpointing settings;
+    /** Null where the run neither writes nor reads checkpoints. */
+    private final CheckpointStore store;
+
+    private final byte[] run;
+    private final TrainingCheckpoint resumed;
+    private final TrainingState begin;
+
+    private RunDirectory(
+            Checkpointing settings,
+            CheckpointStore store,
+            byte[] run,
+            TrainingCheckpoint resumed,
+            TrainingState begin) {
+        this.settings = settings;
+        this.store = store;
+        this.run = run;
+        this.resumed = resumed;
+        this.begin = begin;
+    }
+
+    /** Refuses a checkpoint of other models, another tokenizer, or settings that may not differ. */
+    static RunDirectory open(TrainRequest request, Tokenizer tokenizer, Consumer<String> say) {
+        Checkpointing settings = request.checkpoints();
+        if (settings.every() == 0 && !settings.resume()) {
+            return new RunDirectory(settings, null, new byte[0], null, TrainingState.getDefaultInstance());
+        }
+        RunSettings mine = RunSettings.of(request, tokenizer);
+        CheckpointStore store = new CheckpointStore(request.out());
+        TrainingCheckpoint newest = null;
+        try {
+            store.sweep();
+            newest = settings.resume() ? store.newest(say) : null;
+            TrainingState begin = TrainingState.getDefaultInstance();
+            if (newest != null) {
+                mine.requireSame(newest.path(), newest.file(Checkpointer.SETTINGS_FILE), settings.override());
+                begin = state(newest);
+            }
+            requireMore(request, begin);
+            say(request, newest, say);
+            return new RunDirectory(settings, store, mine.stored(), newest, begin);
+        } catch (RuntimeException e) {
+            if (newest != null) {
+                newest.close();
+            }
+            store.close();
+            throw e;
+        }
+    }
+
+    private static TrainingState state(TrainingCheckpoint checkpoint) {
+        try {
+            return TrainingState.parseFrom(checkpoint.file(Checkpointer.STATE_FILE));
+        } catch (InvalidProtocolBufferException e) {
+            throw Refused.invalid(checkpoint.path(), Checkpointer.STATE_FILE, e.getMessage(), "must be a state");
+        }
+    }
+
+    private static void requireMore(TrainRequest request, TrainingState begin) {
+        if (begin.getStep() >= request.steps()) {
+            throw new Refused(
+                    Refused.Reason.WRONG_STATE,
+                    request.out() + ": its " + begin.getStep() + " steps are done: --steps " + request.steps()
+                            + " must be more, with --override steps");
+        }
+    }
+
+    private static void say(TrainRequest request, TrainingCheckpoint newest, Consumer<String> say) {
+        if (newest != null) {
+            say.accept("going on from " + newest.path());
+            forgetModel(request);
+        } else if (request.checkpoints().resume()) {
+            StagedDirectory.requireNoModel(request.out());
+            say.accept("no checkpoint in " + request.out() + ": beginning anew");
+        }
+    }
+
+    /** The model of a run that was stopped early: it is complete again when this run has ended. */
+    private static void forgetModel(TrainRequest request) {
+        try {
+            Files.deleteIfExists(request.out().resolve("config.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(request.out().toString(), e);
+        }
+    }
+
+    Checkpointer checkpointer() {
+        return new Checkpointer(settings.every() > 0 ? store : null, settings, run, begin);
+    }
+
+    /** What is gone on from; null where the run begins anew. */
+    TrainingCheckpoint resumed() {
+        return resumed;
+    }
+
+    TrainingState begin() {
+        return begin;
+    }
+
+    @Override
+    public void close() {
+        if (resumed != null) {
+            resumed.close();
+        }
+        if (store != null) {
+            store.close();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.espalier.gpu;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Where a test may end this process as SIGKILL would, with no clean-up: {@code -Despalier.fault=STEP_TAKEN:7} does so when
+ * that point is reached for the seventh time. Costs nothing otherwise.
+ */
+public enum FaultPoint {
+    /** A global batch has moved the weights. */
+    STEP_TAKEN,
+    /** The state of a checkpoint is in memory, and nothing on disk. */
+    SNAPSHOT_TAKEN,
+    /** The tensors of a checkpoint are written, its manifest is not. */
+    TENSORS_WRITTEN,
+    /** Its manifest is written, and the directory not yet in its place. */
+    MANIFEST_WRITTEN,
+    /** It is in its place, and those that it replaces are still there. */
+    CHECKPOINT_COMMITTED,
+    /** One that it replaces is gone. */
+    CHECKPOINT_REMOVED,
+    /** The last step is done, and the model not yet written. */
+    TRAINING_ENDED;
+
+    private static final String PROPERTY = "espalier.fault";
+    private static final int SIGKILL_STATUS = 137;
+    private static final String ARMED = System.getProperty(PROPERTY);
+
+    private static final Map<String, Integer> VISITS = new ConcurrentHashMap<>();
+
+    /** Says that the point is reached. */
+    public void reached() {
+        if (ARMED != null && ARMED.equals(name() + ":" + VISITS.merge(name(), 1, Integer::sum))) {
+            Runtime.getRuntime().halt(SIGKILL_STATUS);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.espalier.gpu.train;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.checkpoint.TensorData;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * A training checkpoint: a directory with f32 weights, AdamW's moments and whatever its run adds, committed as a whole by a
+ * rename; {@code manifest.json} names every file with its size and SHA-256.
+ */
+public final class TrainingCheckpoint implements AutoCloseable {
+    private static final String MANIFEST = "manifest.json";
+    private static final String WEIGHTS = "weights.safetensors";
+    private static final String MOMENTS = "optimizer.safetensors";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path path;
+    private final SafetensorsFile weights;
+    private final SafetensorsFile moments;
+
+    private TrainingCheckpoint(Path path) {
+        this.path = path;
+        this.weights = SafetensorsFile.open(path.resolve(WEIGHTS));
+        this.moments = SafetensorsFile.open(path.resolve(MOMENTS));
+    }
+
+    /**
+     * Writes a checkpoint.
+     *
+     * @param target must not exist
+     * @param more files of the run, by name
+     */
+    public static void write(Path target, Snapshot snapshot, Map<String, byte[]> more) {
+        try (StagedDirectory directory = StagedDirectory.create(target, snapshot.bytes())) {
+            ObjectNode manifest = JSON.createObjectNode();
+            Path weights = directory.path().resolve(WEIGHTS);
+            Path moments = directory.path().resolve(MOMENTS);
+            enter(manifest, weights, snapshot.writeWeights(weights));
+            enter(manifest, moments, snapshot.writeMoments(moments));
+            for (Map.Entry<String, byte[]> file : more.entrySet()) {
+                Path path = directory.path().resolve(file.getKey());
+                Files.write(path, file.getValue());
+                enter(manifest, path, Sha256.of(file.getValue()));
+            }
+            FaultPoint.TENSORS_WRITTEN.reached();
+            Files.writeString(directory.path().resolve(MANIFEST), manifest.toPrettyString() + "\n");
+            FaultPoint.MANIFEST_WRITTEN.reached();
+            directory.commit();
+        } catch (IOException e) {
+            throw StagedDirectory.failure(target, e);
+        }
+    }
+
+    private static void enter(ObjectNode manifest, Path file, String sha256) throws IOException {
+        manifest.putObject(file.getFileName().toString())
+                .put("bytes", Files.size(file))
+                .put("sha256", sha256);
+    }
+
+    /** Opens a checkpoint; refuses one of which a file is missing, cut short or changed. */
+    public static TrainingCheckpoint open(Path path) {
+        Path manifest = path.resolve(MANIFEST);
+        if (!Files.isRegularFile(manifest)) {
+            throw Refused.invalid(path, MANIFEST, "absent", "must be there: the checkpoint is not complete");
+        }
+        try {
+            JsonNode files = JSON.readTree(manifest.toFile());
+            for (String name : new String[] {WEIGHTS, MOMENTS}) {
+                if (!files.has(name)) {
+                    throw Refused.invalid(manifest, name, "absent", "must be named");
+                }
+            }
+            files.properties().forEach(entry -> check(path.resolve(entry.getKey()), entry.getValue()));
+            return new TrainingCheckpoint(path);
+        } catch (JsonProcessingException e) {
+            throw Refused.invalid(manifest, "content", e.getOriginalMessage(), "must be JSON");
+        } catch (IOException e) {
+            throw new UncheckedIOException(manifest.toString(), e);
+        }
+    }
+
+    private static void check(Path file, JsonNode expected) {
+        if (!Files.isRegularFile(file)) {
+            throw Refused.invalid(file, "file", "absent", "must be there by " + MANIFEST);
+        }
+        String sha256 = Sha256.ofFile(file);
+        if (!sha256.equals(expected.path("sha256").asText())) {
+            throw Refused.invalid(
+                    file,
+                    "SHA-256",
+                    sha256,
+                    "must be " + expected.path("sha256").asText() + " by " + MANIFEST);
+        }
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** A parameter's f32 master, valid until this is closed. */
+    public TensorData weight(String name) {
+        return weights.tensor(name);
+    }
+
+    /** A tensor of the optimiser, valid until this is closed. */
+    public TensorData moment(String name) {
+        return moments.tensor(name);
+    }
+
+    /** A file that the run has added. */
+    public byte[] file(String name) {
+        try {
+            return Files.readAllBytes(path.resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(path.resolve(name).toString(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+        moments.close();
+    }
+}
