@@ -71,8 +71,10 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
+    /** A run may have died between its last step and its model: then there is the model left to write. */
     private static void requireMore(TrainRequest request, TrainingState begin) {
-        if (begin.getStep() >= request.steps()) {
+        boolean done = Files.exists(request.out().resolve("config.json"));
+        if (begin.getStep() > request.steps() || (begin.getStep() == request.steps() && done)) {
             throw new Refused(
                     Refused.Reason.WRONG_STATE,
                     request.out() + ": its " + begin.getStep() + " steps are done: --steps " + request.steps()
