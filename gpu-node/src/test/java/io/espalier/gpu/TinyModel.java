@@ -2,13 +2,13 @@ package io.espalier.gpu;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
-import io.espalier.gpu.train.TokenBatch;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;

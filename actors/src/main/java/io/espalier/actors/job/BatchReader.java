@@ -1,7 +1,7 @@
 package io.espalier.actors.job;
 
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.train.TokenBatch;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.Tokenizer;

@@ -1,7 +1,7 @@
 package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankFactory;
-import io.espalier.gpu.train.TokenBatch;
+import io.espalier.gpu.batch.TokenBatch;
 import java.nio.file.Path;
 import java.util.function.Function;
 import org.apache.pekko.NotUsed;

@@ -2,6 +2,7 @@ package io.espalier.actors.pruning;
 
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.eval.Evaluator;
@@ -14,7 +15,6 @@ import io.espalier.gpu.prune.LeaveOneOut;
 import io.espalier.gpu.prune.PruningPlan;
 import io.espalier.gpu.prune.ScoresFile;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.TokenBatch;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.function.Consumer;

@@ -1,12 +1,12 @@
 package io.espalier.actors.rank;
 
 import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.gpu.train.TokenBatch;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;

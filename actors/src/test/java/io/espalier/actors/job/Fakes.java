@@ -2,13 +2,13 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.gpu.train.TokenBatch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -1,6 +1,8 @@
 package io.espalier.gpu.eval;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Parameters;
@@ -8,8 +10,6 @@ import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.BatchTensors;
-import io.espalier.gpu.train.TokenBatch;
 
 /** Scores a model on batches, alone or against its teacher, without ever holding all logits. */
 public final class Evaluator {

@@ -2,6 +2,8 @@ package io.espalier.gpu.prune;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Parameters;
@@ -9,8 +11,6 @@ import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.BatchTensors;
-import io.espalier.gpu.train.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

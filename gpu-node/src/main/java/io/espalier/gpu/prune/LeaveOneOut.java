@@ -1,10 +1,10 @@
 package io.espalier.gpu.prune;
 
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -2,6 +2,8 @@ package io.espalier.gpu.prune;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.FloatFormat;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsWriter;
@@ -13,8 +15,6 @@ import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.BatchTensors;
-import io.espalier.gpu.train.TokenBatch;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.espalier.gpu.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;

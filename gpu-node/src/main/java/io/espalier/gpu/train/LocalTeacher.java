@@ -1,6 +1,8 @@
 package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;

@@ -1,5 +1,6 @@
 package io.espalier.gpu.train;
 
+import io.espalier.gpu.batch.TokenBatch;
 import java.util.List;
 
 /**

@@ -1,5 +1,6 @@
 package io.espalier.gpu.train;
 
+import io.espalier.gpu.batch.TokenBatch;
 import java.nio.file.Path;
 
 /** The student's face: a model under training on one device, used by one thread. */

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.train.TokenBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.FloatFormat;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsWriter;
@@ -15,7 +16,6 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.TokenBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

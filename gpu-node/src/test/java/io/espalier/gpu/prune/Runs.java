@@ -1,5 +1,6 @@
 package io.espalier.gpu.prune;
 
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.FloatFormat;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.model.CausalLm;
@@ -9,7 +10,6 @@ import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.TokenBatch;
 import java.nio.file.Path;
 import java.util.List;
 

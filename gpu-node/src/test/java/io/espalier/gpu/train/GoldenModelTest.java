@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Shared;
 import io.espalier.gpu.Vectors;
+import io.espalier.gpu.batch.BatchTensors;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
+import io.espalier.gpu.batch.Provenance;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;

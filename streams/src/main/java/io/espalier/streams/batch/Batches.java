@@ -1,8 +1,8 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.train.Provenance;
-import io.espalier.gpu.train.TokenBatch;
+import io.espalier.gpu.batch.Provenance;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.source.Blend;
 import io.espalier.streams.source.BlendPosition;
 import io.espalier.streams.source.Document;

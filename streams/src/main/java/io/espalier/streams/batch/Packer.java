@@ -1,6 +1,6 @@
 package io.espalier.streams.batch;
 
-import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.batch.Provenance;
 import io.espalier.streams.batch.Unpacked.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

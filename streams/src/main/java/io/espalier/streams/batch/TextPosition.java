@@ -1,7 +1,7 @@
 package io.espalier.streams.batch;
 
-import io.espalier.gpu.train.Cursor;
-import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.batch.Cursor;
+import io.espalier.gpu.batch.Provenance;
 import io.espalier.proto.state.FilePosition;
 import io.espalier.proto.state.Span;
 import io.espalier.streams.source.BlendPosition;

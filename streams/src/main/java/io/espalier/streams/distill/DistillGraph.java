@@ -1,8 +1,8 @@
 package io.espalier.streams.distill;
 
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.gpu.train.TokenBatch;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;

@@ -1,8 +1,8 @@
 package io.espalier.streams.distill;
 
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.gpu.train.TokenBatch;
 import java.util.concurrent.CompletionStage;
 
 /** Where the graph hands a batch to the student; {@code signal} is null where the run has no teacher. */

@@ -1,7 +1,7 @@
 package io.espalier.streams.distill;
 
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.gpu.train.TokenBatch;
 import java.util.concurrent.CompletionStage;
 
 /** Where the graph asks for a teacher's signal; the graph closes what it gets. */

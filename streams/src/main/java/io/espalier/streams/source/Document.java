@@ -1,6 +1,6 @@
 package io.espalier.streams.source;
 
-import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.batch.Provenance;
 
 /** One piece of text, whole, and where it came from. */
 public record Document(String text, Provenance provenance) {}

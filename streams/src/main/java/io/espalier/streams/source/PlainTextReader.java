@@ -1,7 +1,7 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.batch.Provenance;
 import java.io.IOException;
 import java.io.InputStream;
 

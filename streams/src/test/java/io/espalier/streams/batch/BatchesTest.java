@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.train.TokenBatch;
+import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.Shared;
 import io.espalier.streams.source.TextFile;
 import java.io.BufferedReader;

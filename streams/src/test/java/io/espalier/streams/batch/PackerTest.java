@@ -2,7 +2,7 @@ package io.espalier.streams.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.gpu.train.Provenance;
+import io.espalier.gpu.batch.Provenance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,4 +1,4 @@
-package io.espalier.gpu.train;
+package io.espalier.gpu.batch;
 
 import io.espalier.gpu.checkpoint.Sha256;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.espalier.gpu.train;
+package io.espalier.gpu.batch;
 
 /**
  * Where text came from: the half-open range {@code [from, to)} of records of one partition of one source.

@@ -1,4 +1,4 @@
-package io.espalier.gpu.train;
+package io.espalier.gpu.batch;
 
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.Refused;
