@@ -37,6 +37,9 @@ final class DistillCommand implements Callable<Integer> {
     private TrainOptions training;
 
     @Mixin
+    private ValidationOptions validation;
+
+    @Mixin
     private CheckpointOptions checkpoints;
 
     @Mixin
@@ -50,14 +53,16 @@ final class DistillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        int vocabSize = SharedVocabulary.size(student, teacher);
         TrainRequest request = new TrainRequest(
                 new TrainRequest.Start.Stored(student),
                 teacher,
                 loss.mix(),
-                text.settings(training.data, SharedVocabulary.size(student, teacher)),
+                text.settings(training.data, vocabSize),
                 compute.settings(),
                 training.steps,
                 training.schedule(text.batch),
+                validation.settings(text, vocabSize),
                 checkpoints.settings(),
                 output.out,
                 output.maxShardBytes());

@@ -35,6 +35,9 @@ final class TrainCommand implements Callable<Integer> {
     private TrainOptions training;
 
     @Mixin
+    private ValidationOptions validation;
+
+    @Mixin
     private CheckpointOptions checkpoints;
 
     @Mixin
@@ -57,16 +60,16 @@ final class TrainCommand implements Callable<Integer> {
         if (model == null == (config == null)) {
             throw new Refused(Refused.Reason.USAGE, "train takes either --model or --config");
         }
+        int vocabSize = ModelConfig.read(model == null ? config : model).vocabSize();
         TrainRequest request = new TrainRequest(
                 start(),
                 null,
                 LossMix.CROSS_ENTROPY,
-                text.settings(
-                        training.data,
-                        ModelConfig.read(model == null ? config : model).vocabSize()),
+                text.settings(training.data, vocabSize),
                 compute.settings(),
                 training.steps,
                 training.schedule(text.batch),
+                validation.settings(text, vocabSize),
                 checkpoints.settings(),
                 output.out,
                 output.maxShardBytes());

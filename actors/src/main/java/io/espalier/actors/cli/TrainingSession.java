@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
+import io.espalier.actors.job.Validated;
 import io.espalier.actors.report.Chart;
 import io.espalier.actors.report.Interval;
 import io.espalier.actors.report.RunLog;
@@ -11,7 +12,10 @@ import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /** A run as a terminal sees it: a bar, lines, and Ctrl-C that finishes the step, saves and leaves. */
@@ -25,18 +29,23 @@ final class TrainingSession {
         if (logEvery < 1) {
             throw Refused.usage("--log-every", logEvery, "must be at least 1");
         }
-        try (Training training = new Training(request, line -> System.err.println("espalier: " + line))) {
+        AtomicReference<RunLog> log = new AtomicReference<>();
+        try (Training training = new Training(
+                request,
+                line -> System.err.println("espalier: " + line),
+                found -> log.get().accept(found))) {
             Files.createDirectories(request.out());
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
-            try (RunLog log = new RunLog(
+            try (RunLog opened = new RunLog(
                     what,
                     request.out(),
                     request.steps(),
                     logEvery,
                     request.loss().labels(),
                     training.begin())) {
-                return run(what, request, training, log);
+                log.set(opened);
+                return run(what, request, training, opened);
             } finally {
                 forget(onSignal);
             }
@@ -47,23 +56,31 @@ final class TrainingSession {
         try {
             training.run(log::accept);
         } catch (RuntimeException e) {
-            if (log.intervals().isEmpty()) {
-                forgetEmptyRecords(request.out());
-            }
+            forgetEmptyRecords(request.out());
             throw e;
         }
         drawLoss(what, request, log.intervals());
+        drawValidation(what, request, log.validations());
         return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss());
     }
 
     /** A run that failed before its first line has nothing to tell: its directory must not stand in the next one's way. */
     private static void forgetEmptyRecords(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
+        Path metrics = directory.resolve("metrics.jsonl");
+        Path lock = directory.resolve("checkpoints/.lock");
+        try (Stream<Path> tree = Files.walk(directory)) {
+            List<Path> files = tree.sorted(Comparator.reverseOrder()).toList();
+            boolean empty = files.stream()
+                    .filter(Files::isRegularFile)
+                    .allMatch(file -> file.equals(lock)
+                            || (file.equals(metrics) && file.toFile().length() == 0)
+                            || file.getFileName().toString().startsWith("events."));
+            if (empty) {
+                for (Path file : files) {
+                    Files.delete(file);
+                }
             }
         }
-        Files.delete(directory);
     }
 
     private static void stop(Training training) {
@@ -95,6 +112,28 @@ final class TrainingSession {
                             intervals.stream().map(Interval::step).toList(),
                             intervals.stream().map(Interval::loss).toList())));
         }
+    }
+
+    private static void drawValidation(String what, TrainRequest request, List<Validated> found) {
+        if (found.size() < 2) {
+            return;
+        }
+        List<Chart.Line> lines = new ArrayList<>();
+        List<Long> steps = found.stream().map(Validated::step).toList();
+        for (String file : found.getFirst().files().keySet()) {
+            List<Double> scores = found.stream()
+                    .map(v -> v.files().get(file))
+                    .map(v -> request.teacher() == null ? v.loss() : v.kl())
+                    .toList();
+            lines.add(new Chart.Line(file, steps, scores));
+        }
+        String measure = request.teacher() == null ? "loss" : "KL to the teacher";
+        Chart.lines(
+                request.out().resolve("validation.png"),
+                what + ": held-out " + measure,
+                "step",
+                "nats per token",
+                lines);
     }
 
     static void print(CommonOptions common, TrainRequest request, Result result) {

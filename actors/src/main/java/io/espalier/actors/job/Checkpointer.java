@@ -8,6 +8,7 @@ import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
+import io.espalier.proto.state.ValidationState;
 import io.espalier.streams.batch.TextPosition;
 import java.nio.file.Path;
 import java.util.Map;
@@ -53,7 +54,8 @@ final class Checkpointer {
     }
 
     /** Takes in each step; the stage completes when the next may begin. */
-    CompletionStage<StepReport> after(RankLink student, StepReport report, TokenBatch batch) {
+    CompletionStage<StepReport> after(
+            RankLink student, StepReport report, TokenBatch batch, ValidationState validation) {
         if (store == null) {
             return CompletableFuture.completedFuture(report);
         }
@@ -64,6 +66,7 @@ final class Checkpointer {
                 .setTokens(state.getTokens() + report.targets())
                 .setSkipped(state.getSkipped() + skipped)
                 .setText(((TextPosition) batch.next()).stored())
+                .setValidation(validation)
                 .build();
         if (!report.complete()) {
             return CompletableFuture.completedFuture(report);

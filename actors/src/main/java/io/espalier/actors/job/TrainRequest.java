@@ -6,6 +6,7 @@ import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.OptimizerSettings;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.source.HeldOutText;
 import java.nio.file.Path;
 
 /**
@@ -18,6 +19,7 @@ import java.nio.file.Path;
  * @param compute where and how
  * @param steps optimiser steps
  * @param schedule how the optimiser moves
+ * @param validation how it is watched
  * @param checkpoints how the run can be taken up again
  * @param out where the trained model goes
  * @param maxShardBytes tensor bytes of one file
@@ -30,6 +32,7 @@ public record TrainRequest(
         ComputeSettings compute,
         long steps,
         Schedule schedule,
+        Validation validation,
         Checkpointing checkpoints,
         Path out,
         long maxShardBytes) {
@@ -97,6 +100,9 @@ public record TrainRequest(
     }
 
     public TrainRequest {
+        if (validation.text() != null) {
+            HeldOutText.requireApart(text.files(), validation.text().files());
+        }
         if (steps < 1) {
             throw Refused.usage("--steps", steps, "must be at least 1");
         }

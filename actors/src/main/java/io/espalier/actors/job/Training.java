@@ -18,10 +18,14 @@ import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
+import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
+import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -42,8 +46,9 @@ public final class Training implements AutoCloseable {
      * Checks what can be checked before anything is loaded, and starts the actor system.
      *
      * @param say told what is gone on from
+     * @param onValidated told each validation, between the reports of two steps
      */
-    public Training(TrainRequest request, Consumer<String> say) {
+    public Training(TrainRequest request, Consumer<String> say, Consumer<Validated> onValidated) {
         this.request = request;
         if (!request.checkpoints().resume()) {
             StagedDirectory.requireFree(request.out());
@@ -51,6 +56,7 @@ public final class Training implements AutoCloseable {
         if (request.teacher() != null) {
             SharedVocabulary.size(request.start().directory(), request.teacher());
         }
+        Map<String, List<TokenBatch>> heldOut = heldOut(request);
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
             this.directory = RunDirectory.open(request, tokenizer, say);
@@ -58,19 +64,45 @@ public final class Training implements AutoCloseable {
             tokenizer.close();
             throw e;
         }
+        Validator validator = new Validator(
+                request.validation(),
+                heldOut,
+                request.steps(),
+                request.out(),
+                directory.begin().getValidation(),
+                onValidated);
         RankSettings ranks = RankSettings.of(EspalierConfig.load());
         ActorSystem<RankSupervisor.Command> system =
                 ActorSystem.create(RankSupervisor.create(ranks), "espalier", EspalierConfig.load());
-        this.run = new TrainingRun(job(), ranks, system);
+        this.run = new TrainingRun(job(validator), ranks, system);
     }
 
-    private TrainingJob job() {
+    /** Few enough to be held: --validate-samples rows of each file. */
+    private static Map<String, List<TokenBatch>> heldOut(TrainRequest request) {
+        Map<String, List<TokenBatch>> files = new LinkedHashMap<>();
+        if (request.validation().text() != null) {
+            BatchSettings text = request.validation().text();
+            for (TextFile file : text.files()) {
+                List<TokenBatch> batches = new ArrayList<>();
+                BatchReader.evaluation(
+                        request.start().directory(),
+                        text.of(file),
+                        request.validation().rows(),
+                        batches::add);
+                files.put(file.path().getFileName().toString(), batches);
+            }
+        }
+        return files;
+    }
+
+    private TrainingJob job(Validator validator) {
         long steps = request.steps() - directory.begin().getStep();
         return new TrainingJob(
                 request.teacher() == null ? null : this::teacher,
                 this::student,
                 this::batches,
                 Math.multiplyExact(steps, request.accumulation()),
+                validator,
                 directory.checkpointer(),
                 request.out());
     }

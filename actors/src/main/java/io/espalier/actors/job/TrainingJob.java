@@ -15,7 +15,8 @@ import org.apache.pekko.stream.javadsl.Source;
  * @param student the model under training
  * @param batches micro-batches without end, made on the run's own actor system
  * @param microBatches how many of them the run takes
- * @param checkpoints takes in every step
+ * @param validator takes in every step
+ * @param checkpoints takes in every step, after it
  * @param out where the student is written at the end
  */
 public record TrainingJob(
@@ -23,5 +24,6 @@ public record TrainingJob(
         RankFactory student,
         Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
         long microBatches,
+        Validator validator,
         Checkpointer checkpoints,
         Path out) {}

@@ -12,8 +12,10 @@ import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.proto.state.ValidationState;
 import io.espalier.streams.distill.DistillGraph;
 import io.espalier.streams.distill.StudentPort;
+import io.espalier.streams.distill.TeacherPort;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,18 +64,22 @@ public final class TrainingRun implements AutoCloseable {
     public List<RankStatus> run(Consumer<StepReport> onReport) {
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
+        TeacherPort teacher = job.teacher() == null ? null : teacher(turn);
         StudentPort studentPort =
                 (batch, signal) -> student.<StepReport>ask(reply -> new RankWorker.Step(batch, signal, reply))
-                        .thenCompose(report -> job.checkpoints().after(student, report, batch));
+                        .thenCompose(report -> job.validator().after(student, teacher, report))
+                        .thenCompose(report -> {
+                            if (job.validator().enough()) {
+                                source.shutdown();
+                            }
+                            ValidationState validation = job.validator().state();
+                            return job.checkpoints().after(student, report, batch, validation);
+                        });
         Source<TokenBatch, NotUsed> batches =
                 job.batches().apply(system).via(source.flow()).take(job.microBatches());
-        Source<StepReport, NotUsed> reports;
-        if (job.teacher() == null) {
-            reports = DistillGraph.train(batches, studentPort);
-        } else {
-            RankLink teacher = start("teacher", job.teacher(), turn);
-            reports = DistillGraph.distill(batches, batch -> ask(teacher, batch, 1), studentPort, settings.prefetch());
-        }
+        Source<StepReport, NotUsed> reports = teacher == null
+                ? DistillGraph.train(batches, studentPort)
+                : DistillGraph.distill(batches, teacher, studentPort, settings.prefetch());
         AtomicLong done = new AtomicLong();
         await(reports.runWith(
                 Sink.foreach(report -> {
@@ -85,6 +91,11 @@ public final class TrainingRun implements AutoCloseable {
         FaultPoint.TRAINING_ENDED.reached();
         await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
         return ranks.stream().map(RankLink::status).toList();
+    }
+
+    private TeacherPort teacher(ComputeTurn turn) {
+        RankLink teacher = start("teacher", job.teacher(), turn);
+        return batch -> ask(teacher, batch, 1);
     }
 
     private RankLink start(String name, RankFactory factory, ComputeTurn turn) {

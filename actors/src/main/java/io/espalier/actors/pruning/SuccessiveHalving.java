@@ -4,6 +4,7 @@ import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
+import io.espalier.actors.job.Validation;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.prune.Pruner;
@@ -82,7 +83,7 @@ final class SuccessiveHalving {
     private Trial round(Trial trial, int round, long steps, long total) throws IOException {
         Path from = models.containsKey(trial) ? models.remove(trial) : prune(trial);
         Path to = work.fresh("round-").resolve("student");
-        try (Training training = new Training(request(from, to, round, steps), say)) {
+        try (Training training = new Training(request(from, to, round, steps), say, _ -> {})) {
             training.run(_ -> {});
         }
         WorkDirectory.delete(from);
@@ -117,6 +118,7 @@ final class SuccessiveHalving {
                 compute,
                 steps,
                 comparison.halving().schedule(),
+                Validation.NONE,
                 Checkpointing.NONE,
                 to,
                 Long.MAX_VALUE);

@@ -7,6 +7,7 @@ import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
+import io.espalier.actors.job.Validation;
 import io.espalier.actors.pruning.CalibrationRun;
 import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.report.Interval;
@@ -164,10 +165,11 @@ public final class Quickstart {
                 compute,
                 steps,
                 settings.schedule(learningRate, steps),
+                Validation.NONE,
                 Checkpointing.NONE,
                 out,
                 MAX_SHARD_BYTES);
-        try (Training training = new Training(request, say)) {
+        try (Training training = new Training(request, say, _ -> {})) {
             Files.createDirectories(out);
             try (RunLog log = new RunLog(
                     what, out, steps, settings.logEvery(), request.loss().labels(), training.begin())) {

@@ -2,6 +2,7 @@ package io.espalier.actors.rank;
 
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.Student;
@@ -36,6 +37,9 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
 
     /** Write a student's weights as a model directory. */
     public record Save(Path directory, CompletableFuture<Path> reply) implements Command {}
+
+    /** Score a student on text that it does not learn from; {@code signal} may be null and stays the asker's. */
+    public record Score(TokenBatch batch, TeacherSignal signal, CompletableFuture<Scores> reply) implements Command {}
 
     /** Copy a student's state; the asker owns the copy. */
     public record TakeSnapshot(CompletableFuture<Snapshot> reply) implements Command {}
@@ -91,6 +95,10 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
             }
             case Step step -> {
                 answer(step.reply, () -> student().step(step.batch, step.signal));
+                yield this;
+            }
+            case Score score -> {
+                answer(score.reply, () -> student().score(score.batch, score.signal));
                 yield this;
             }
             case TakeSnapshot take -> {

@@ -3,6 +3,8 @@ package io.espalier.actors.report;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.job.Validated;
+import io.espalier.gpu.eval.Scores;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +32,9 @@ import java.util.List;
  * <tr><td>tokens_per_s</td><td>over the interval</td></tr>
  * <tr><td>elapsed_s</td><td>since the first batch was asked for</td></tr>
  * </table>
+ *
+ * <p>A validation has a line of its own: time, step, {@code validation} (of {@code all} and of each file by name: tokens,
+ * loss, and with a teacher kl, teacher_loss and top1_agreement) and {@code best}, whether no earlier one was better.
  */
 public final class MetricsLog implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -90,12 +95,37 @@ public final class MetricsLog implements AutoCloseable {
         number(line, "learning_rate", interval.learningRate());
         line.put("tokens_per_s", interval.tokensPerSecond());
         line.put("elapsed_s", interval.elapsedSeconds());
+        write(line);
+    }
+
+    private void write(ObjectNode line) {
         try {
             writer.write(line.toString());
             writer.newLine();
             writer.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    public void write(Validated found) {
+        ObjectNode line = JSON.createObjectNode();
+        line.put("time", Instant.now().toString());
+        line.put("step", found.step());
+        ObjectNode scores = line.putObject("validation");
+        write(scores.putObject("all"), found.all(), found.taught());
+        found.files().forEach((name, file) -> write(scores.putObject(name), file, found.taught()));
+        line.put("best", found.best());
+        write(line);
+    }
+
+    private static void write(ObjectNode node, Scores scores, boolean taught) {
+        node.put("tokens", scores.tokens());
+        number(node, "loss", scores.loss());
+        if (taught) {
+            number(node, "kl", scores.kl());
+            number(node, "teacher_loss", scores.teacherLoss());
+            number(node, "top1_agreement", scores.top1Agreement());
         }
     }
 

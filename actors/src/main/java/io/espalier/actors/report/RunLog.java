@@ -1,5 +1,7 @@
 package io.espalier.actors.report;
 
+import io.espalier.actors.job.Validated;
+import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.proto.state.TrainingState;
 import java.nio.file.Path;
@@ -7,11 +9,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Follows a run: a bar, a line per interval, {@code metrics.jsonl} and a TensorBoard event file in its directory. Fed by
- * one thread.
+ * Follows a run: a bar, a line per interval, {@code metrics.jsonl} and a TensorBoard event file in its directory. Safe
+ * for several threads.
  */
 public final class RunLog implements AutoCloseable {
     private final Progress progress;
@@ -22,6 +25,7 @@ public final class RunLog implements AutoCloseable {
     private final TrainingState begin;
     private final List<String> losses;
     private final List<Interval> intervals = new ArrayList<>();
+    private final List<Validated> validations = new ArrayList<>();
     private final long start = System.nanoTime();
 
     private long intervalStart = start;
@@ -55,7 +59,7 @@ public final class RunLog implements AutoCloseable {
     }
 
     /** Takes in one micro-batch's report. */
-    public void accept(StepReport report) {
+    public synchronized void accept(StepReport report) {
         tokens += report.targets();
         intervalTokens += report.targets();
         switch (report.outcome()) {
@@ -79,6 +83,39 @@ public final class RunLog implements AutoCloseable {
             }
         }
         progress.at(step);
+    }
+
+    /** Takes in what a validation found, between the reports of two steps. */
+    public synchronized void accept(Validated found) {
+        validations.add(found);
+        metrics.write(found);
+        Map<String, Double> scalars = new LinkedHashMap<>();
+        scalars(scalars, "validation", found.all(), found.taught());
+        if (found.files().size() > 1) {
+            found.files().forEach((name, scores) -> scalars(scalars, "validation/" + name, scores, found.taught()));
+        }
+        events.write(System.currentTimeMillis() / 1e3, found.step(), scalars);
+        progress.line(line(found));
+    }
+
+    private static void scalars(Map<String, Double> scalars, String prefix, Scores scores, boolean taught) {
+        scalars.put(prefix + "/loss", scores.loss());
+        if (taught) {
+            scalars.put(prefix + "/kl", scores.kl());
+            scalars.put(prefix + "/top1_agreement", scores.top1Agreement());
+        }
+    }
+
+    private static String line(Validated found) {
+        Scores all = found.all();
+        String loss = String.format(Locale.ROOT, "step %d  validation: loss %.4f", found.step(), all.loss());
+        String taught = String.format(
+                Locale.ROOT,
+                "  KL %.4f  teacher's loss %.4f  agreement %.1f %%",
+                all.kl(),
+                all.teacherLoss(),
+                100 * all.top1Agreement());
+        return loss + (found.taught() ? taught : "") + (found.best() ? "  best so far" : "");
     }
 
     private void endInterval(StepReport report) {
@@ -119,6 +156,10 @@ public final class RunLog implements AutoCloseable {
         scalars.put("train/learning_rate", interval.learningRate());
         scalars.put("train/tokens_per_s", interval.tokensPerSecond());
         return scalars;
+    }
+
+    public List<Validated> validations() {
+        return List.copyOf(validations);
     }
 
     public List<Interval> intervals() {

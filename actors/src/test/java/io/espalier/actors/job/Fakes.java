@@ -3,6 +3,7 @@ package io.espalier.actors.job;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
@@ -96,6 +97,11 @@ final class Fakes {
             learnt.add(batch.sequence());
             return new StepReport(
                     batch.sequence(), learnt.size(), Outcome.STEPPED, List.of(1.0), 1, 1, batch.targets(), List.of());
+        }
+
+        @Override
+        public Scores score(TokenBatch batch, TeacherSignal signal) {
+            throw new UnsupportedOperationException("no test here validates");
         }
 
         @Override

@@ -47,11 +47,12 @@ public final class ChunkedHead {
      * @param head [V, C], in the compute type
      */
     public record Side(NDArray hidden, NDArray head) {
-        long vocabulary() {
+        public long vocabulary() {
             return head.getShape().get(0);
         }
 
-        Side of(Scope scope, long vocabulary) {
+        /** With the logits of the first tokens alone. */
+        public Side of(Scope scope, long vocabulary) {
             return vocabulary == vocabulary() ? this : new Side(hidden, firstRows(scope, head, vocabulary));
         }
     }

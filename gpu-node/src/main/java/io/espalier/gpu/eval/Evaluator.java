@@ -7,7 +7,6 @@ import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.model.Taps;
-import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 
@@ -30,49 +29,68 @@ public final class Evaluator {
      * @param teacher null for a model alone
      */
     public Scores score(Loaded student, Loaded teacher, TokenBatch batch) {
-        student.model().config().checkSequence(batch.seqLength());
         try (Scope scope = torch.inference()) {
-            NDArray ids =
-                    BatchTensors.inputs(scope, batch, student.model().config().vocabSize());
-            NDArray targets =
-                    BatchTensors.targets(scope, batch, student.model().config().vocabSize());
-            NDArray mask = BatchTensors.mask(scope, batch);
-            NDArray sums = scope.sums(4);
-            NDArray hidden = hidden(scope, student, ids);
-            NDArray head = head(scope, student, teacher);
-            if (teacher == null) {
-                eachChunk(
-                        scope,
-                        hidden,
-                        head,
-                        (inner, start, count) ->
-                                inner.run("add_loss", hidden, head, targets, mask, sums, start, count));
-            } else {
-                NDArray reference = hidden(scope, teacher, ids);
-                NDArray referenceHead = head(scope, teacher, student);
-                eachChunk(
-                        scope,
-                        hidden,
-                        head,
-                        (inner, start, count) -> inner.run(
-                                "compare", hidden, head, reference, referenceHead, targets, mask, sums, start, count));
-            }
-            double[] s = sums.toDoubleArray();
-            return new Scores(batch.targets(), s[0], s[1], s[2], Math.round(s[3]));
+            return score(scope, student, teacher == null ? null : side(scope, teacher, batch), batch);
         }
+    }
+
+    /**
+     * The same against what a teacher has said.
+     *
+     * @param teacher its final hidden states and its head; null for a model alone
+     */
+    public Scores scoreAgainst(ChunkedHead.Side teacher, Loaded student, TokenBatch batch) {
+        try (Scope scope = torch.inference()) {
+            return score(scope, student, teacher, batch);
+        }
+    }
+
+    private Scores score(Scope scope, Loaded student, ChunkedHead.Side teacher, TokenBatch batch) {
+        student.model().config().checkSequence(batch.seqLength());
+        int vocabSize = student.model().config().vocabSize();
+        NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
+        NDArray mask = BatchTensors.mask(scope, batch);
+        NDArray sums = scope.sums(4);
+        ChunkedHead.Side whole = side(scope, student, batch);
+        if (teacher == null) {
+            eachChunk(
+                    scope,
+                    whole,
+                    (inner, start, count) ->
+                            inner.run("add_loss", whole.hidden(), whole.head(), targets, mask, sums, start, count));
+        } else {
+            // Padding that one of the two does not have has no probability.
+            long known = Math.min(whole.vocabulary(), teacher.vocabulary());
+            ChunkedHead.Side mine = whole.of(scope, known);
+            ChunkedHead.Side theirs = teacher.of(scope, known);
+            eachChunk(
+                    scope,
+                    mine,
+                    (inner, start, count) -> inner.run(
+                            "compare",
+                            mine.hidden(),
+                            mine.head(),
+                            theirs.hidden(),
+                            theirs.head(),
+                            targets,
+                            mask,
+                            sums,
+                            start,
+                            count));
+        }
+        double[] s = sums.toDoubleArray();
+        return new Scores(batch.targets(), s[0], s[1], s[2], Math.round(s[3]));
     }
 
     /** Negative log-likelihood of each target, row after row, in nats. */
     public float[] tokenLosses(Loaded model, TokenBatch batch) {
         try (Scope scope = torch.inference()) {
             int vocabSize = model.model().config().vocabSize();
-            NDArray ids = BatchTensors.inputs(scope, batch, vocabSize);
             NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
-            NDArray hidden = hidden(scope, model, ids);
-            NDArray head = head(scope, model, null);
+            ChunkedHead.Side side = side(scope, model, batch);
             float[] losses = new float[batch.rows() * batch.seqLength()];
-            eachChunk(scope, hidden, head, (inner, start, count) -> {
-                float[] part = inner.run("token_loss", hidden, head, targets, start, count)
+            eachChunk(scope, side, (inner, start, count) -> {
+                float[] part = inner.run("token_loss", side.hidden(), side.head(), targets, start, count)
                         .head()
                         .toFloatArray();
                 System.arraycopy(part, 0, losses, (int) start, part.length);
@@ -81,31 +99,21 @@ public final class Evaluator {
         }
     }
 
-    private static NDArray hidden(Scope scope, Loaded loaded, NDArray ids) {
-        return scope.flatten(loaded.model().hidden(scope, ids, loaded.weights(), Taps.NONE));
-    }
-
-    /** Without the padding that the other model does not have: it has no probability. */
-    private static NDArray head(Scope scope, Loaded loaded, Loaded other) {
+    private static ChunkedHead.Side side(Scope scope, Loaded loaded, TokenBatch batch) {
+        NDArray ids = BatchTensors.inputs(scope, batch, loaded.model().config().vocabSize());
+        NDArray hidden = scope.flatten(loaded.model().hidden(scope, ids, loaded.weights(), Taps.NONE));
         NDArray head = loaded.weights().get(loaded.model().headName());
-        NDArray rounded = scope.compute() == Dtype.F32
-                ? head
-                : scope.run("to", head, scope.compute()).head();
-        int known = loaded.model().config().vocabSize();
-        int shared =
-                other == null ? known : Math.min(known, other.model().config().vocabSize());
-        return shared == known
-                ? rounded
-                : scope.run("first_rows", rounded, (long) shared).head();
+        return new ChunkedHead.Side(
+                hidden, scope.run("to", head, scope.compute()).head());
     }
 
     private interface Chunk {
         void run(Scope inner, long start, long count);
     }
 
-    private void eachChunk(Scope scope, NDArray hidden, NDArray head, Chunk chunk) {
-        long tokens = hidden.getShape().get(0);
-        long rows = chunks.rowsPerChunk(head.getShape().get(0));
+    private void eachChunk(Scope scope, ChunkedHead.Side side, Chunk chunk) {
+        long tokens = side.hidden().getShape().get(0);
+        long rows = chunks.rowsPerChunk(side.vocabulary());
         for (long start = 0; start < tokens; start += rows) {
             try (Scope inner = scope.child()) {
                 chunk.run(inner, start, Math.min(rows, tokens - start));

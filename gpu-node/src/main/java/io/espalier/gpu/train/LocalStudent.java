@@ -8,6 +8,8 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
@@ -92,16 +94,26 @@ public final class LocalStudent implements Student {
                 : optimize(batch);
     }
 
-    private ChunkedHead.Outcome loss(Scope scope, TokenBatch batch, TeacherSignal signal, NDArray hidden) {
-        NDArray next = BatchTensors.targets(scope, batch, model.config().vocabSize());
-        NDArray mask = BatchTensors.mask(scope, batch);
-        ChunkedHead.Side teacher = switch (signal) {
+    @Override
+    public Scores score(TokenBatch batch, TeacherSignal signal) {
+        Evaluator.Loaded mine = new Evaluator.Loaded(model, weights);
+        return new Evaluator(torch, head).scoreAgainst(side(signal), mine, batch);
+    }
+
+    /** Null where there is no teacher. */
+    private static ChunkedHead.Side side(TeacherSignal signal) {
+        return switch (signal) {
             case null -> null;
             case HiddenSignal states -> new ChunkedHead.Side(states.hidden(), states.head());
             default -> throw new IllegalArgumentException("a signal of " + signal.getClass());
         };
+    }
+
+    private ChunkedHead.Outcome loss(Scope scope, TokenBatch batch, TeacherSignal signal, NDArray hidden) {
+        NDArray next = BatchTensors.targets(scope, batch, model.config().vocabSize());
+        NDArray mask = BatchTensors.mask(scope, batch);
         return head.loss(
-                scope, loss, hidden, weights.get(model.headName()), teacher, next, mask, leaves.headGradient());
+                scope, loss, hidden, weights.get(model.headName()), side(signal), next, mask, leaves.headGradient());
     }
 
     /** The global batch is complete: mean over its targets, pass over it if non-finite, else clip and move. */

@@ -1,6 +1,7 @@
 package io.espalier.gpu.train;
 
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.eval.Scores;
 import java.nio.file.Path;
 
 /** The student's face: a model under training on one device, used by one thread. */
@@ -12,6 +13,13 @@ public interface Student extends AutoCloseable {
      *     stays the caller's
      */
     StepReport step(TokenBatch batch, TeacherSignal signal);
+
+    /**
+     * Scores the weights as they are on a batch that is not learnt from.
+     *
+     * @param signal as for {@link #step}
+     */
+    Scores score(TokenBatch batch, TeacherSignal signal);
 
     /** The state after the last complete global batch, for the caller to write and close. */
     Snapshot snapshot();

@@ -36,6 +36,12 @@ public record BatchSettings(
         }
     }
 
+    /** The same of one file. */
+    public BatchSettings of(TextFile file) {
+        return new BatchSettings(
+                List.of(file), textField, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
+    }
+
     private static void positive(String option, int value) {
         if (value < 1) {
             throw Refused.usage(option, value, "must be at least 1");
