@@ -25,15 +25,20 @@ import picocli.CommandLine.Spec;
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
-        subcommands = BenchCommand.Decode.class,
-        footer = {"", "Example:", "  espalier bench decode --model out/student"})
+        subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class},
+        footer = {
+            "",
+            "Examples:",
+            "  espalier bench decode --model out/student",
+            "  espalier bench distill --vocab 4096"
+        })
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to measure: decode");
+        throw new ParameterException(spec.commandLine(), "name what to measure: decode or distill");
     }
 
     @Command(

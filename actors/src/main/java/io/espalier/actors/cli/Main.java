@@ -77,6 +77,7 @@ public final class Main implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
+        line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
         line.registerConverter(LearningRate.Decay.class, new EnumNames<>(LearningRate.Decay.class));
         return line;
     }

@@ -26,4 +26,14 @@ public record TrainingJob(
         long microBatches,
         Validator validator,
         Checkpointer checkpoints,
-        Path out) {}
+        Path out) {
+    /** One that neither validates nor writes checkpoints, and whose student writes nothing either. */
+    public static TrainingJob plain(
+            RankFactory teacher,
+            RankFactory student,
+            Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
+            long microBatches) {
+        return new TrainingJob(
+                teacher, student, batches, microBatches, Validator.off(), Checkpointer.off(), Path.of("."));
+    }
+}

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * Weights of a model that has learnt nothing: norms one, biases zero, matrices normal with the configuration's
- * initializer_range. The same seed gives the same weights, tensor by tensor.
+ * initializer_range. The same seed gives the same weights, tensor by tensor. A tensor's
+ * bytes are valid until the next is asked for.
  */
 public final class RandomWeights implements Function<String, TensorData> {
     private static final ValueLayout.OfFloat FLOAT =
@@ -24,6 +25,8 @@ public final class RandomWeights implements Function<String, TensorData> {
     private final Map<String, TensorSpec> specs;
     private final double range;
     private final long seed;
+    /** Holds the tensor given last. */
+    private MemorySegment buffer = MemorySegment.NULL;
 
     public RandomWeights(ModelConfig config, long seed) {
         this.specs = config.tensors().stream().collect(Collectors.toMap(TensorSpec::name, spec -> spec));
@@ -35,7 +38,11 @@ public final class RandomWeights implements Function<String, TensorData> {
     public TensorData apply(String name) {
         TensorSpec spec = specs.get(name);
         long elements = spec.elements();
-        MemorySegment values = Arena.ofAuto().allocate(elements * Float.BYTES, Float.BYTES);
+        long bytes = Math.multiplyExact(elements, Float.BYTES);
+        if (buffer.byteSize() < bytes) {
+            buffer = Arena.ofAuto().allocate(bytes, Float.BYTES);
+        }
+        MemorySegment values = buffer.asSlice(0, bytes).fill((byte) 0);
         if (spec.shape().length > 1) {
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + name.hashCode());

@@ -1,0 +1,126 @@
+package io.espalier.actors.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.bench.BenchShape;
+import io.espalier.actors.bench.DistillBenchmark;
+import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.report.Table;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.distill.ChunkedHead;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "distill",
+        description =
+                "Tokens per second of distillation by forward KL, of random weights of a given shape on random ids,"
+                        + " through the graph, the ranks and the kernels that distil in earnest.",
+        footer = {"", "Example:", "  espalier bench distill --vocab 4096 --dtype bf16"})
+final class BenchDistillCommand implements Callable<Integer> {
+    /** How much of the logits is held at once. */
+    enum Loss {
+        FULL,
+        CHUNKED
+    }
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Option(names = "--vocab", paramLabel = "N", description = "vocab_size (default: ${DEFAULT-VALUE}).")
+    private int vocabSize;
+
+    @Option(names = "--hidden", paramLabel = "N", description = "hidden_size (default: ${DEFAULT-VALUE}).")
+    private int hidden;
+
+    @Option(names = "--ffn", paramLabel = "N", description = "The teacher's (default: ${DEFAULT-VALUE}).")
+    private int ffn;
+
+    @Option(names = "--heads", paramLabel = "N", description = "Query heads (default: ${DEFAULT-VALUE}).")
+    private int heads;
+
+    @Option(names = "--kv-heads", paramLabel = "N", description = "Key-value heads (default: ${DEFAULT-VALUE}).")
+    private int kvHeads;
+
+    @Option(names = "--head-dim", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private int headDim;
+
+    @Option(names = "--teacher-layers", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private int teacherLayers;
+
+    @Option(names = "--student-layers", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private int studentLayers;
+
+    @Option(names = "--student-ffn", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    private int studentFfn;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Rows of a step (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(names = "--seq", paramLabel = "N", description = "Tokens of a row (default: ${DEFAULT-VALUE}).")
+    private int seqLength;
+
+    @Option(
+            names = "--loss",
+            paramLabel = "HOW",
+            description = "chunked, or full: all logits at once (default: ${DEFAULT-VALUE}).")
+    private Loss loss;
+
+    @Option(names = "--chunk", paramLabel = "N", description = "Tokens of a chunk (default: by --logit-chunk-mib).")
+    private Integer chunk;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Median over these (default: ${DEFAULT-VALUE}).")
+    private int steps;
+
+    @Option(names = "--warmup", paramLabel = "N", description = "Steps before them (default: ${DEFAULT-VALUE}).")
+    private int warmup;
+
+    @Override
+    public Integer call() throws Exception {
+        if (steps < 1 || warmup < 1 || (chunk != null && chunk < 1)) {
+            throw new Refused(Refused.Reason.USAGE, "--steps, --warmup and --chunk: must be at least 1");
+        }
+        BenchShape shape = new BenchShape(
+                vocabSize,
+                hidden,
+                ffn,
+                heads,
+                kvHeads,
+                headDim,
+                teacherLayers,
+                studentLayers,
+                studentFfn,
+                batch,
+                seqLength);
+        ComputeSettings settings = compute.settings();
+        print(settings, new DistillBenchmark(shape, settings, head(settings), warmup, steps).run());
+        return 0;
+    }
+
+    private ChunkedHead head(ComputeSettings settings) {
+        long tokens = loss == Loss.FULL ? (long) batch * seqLength : chunk == null ? 0 : chunk;
+        return tokens == 0 ? settings.head() : new ChunkedHead(tokens * vocabSize * Float.BYTES);
+    }
+
+    private void print(ComputeSettings settings, DistillBenchmark.Result result) {
+        ObjectNode json = CommonOptions.object();
+        json.put("mode", "espalier").put("loss", EnumNames.of(loss));
+        json.put("dtype", EnumNames.of(settings.dtype())).put("vocab", vocabSize);
+        json.put("tokens_per_s", result.tokensPerSecond()).put("step_ms", result.stepMillis());
+        json.put("gemm_gflops", result.gemmGflops()).put("mfu", result.mfu());
+        json.put("peak_rss_mb", result.peakRssMib()).put("kl", result.kl());
+        common.print(
+                json,
+                new Table("measure", "value")
+                        .row("tokens/s", Table.count(Math.round(result.tokensPerSecond())))
+                        .row("step ms", Table.number(result.stepMillis(), 1))
+                        .row("matrix product GFLOP/s", Table.number(result.gemmGflops(), 1))
+                        .row("share of it (MFU)", Table.number(result.mfu(), 3))
+                        .row("peak RSS MiB", Table.count(Math.round(result.peakRssMib())))
+                        .toText());
+    }
+}
