@@ -10,6 +10,7 @@ import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.GemmBenchmark;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Torch;
@@ -124,7 +125,7 @@ public final class DistillBenchmark {
                 shape.student(),
                 new RandomWeights(shape.student(), SEED + 2),
                 settings,
-                LossMix.FORWARD_KL,
+                Objective.of(LossMix.FORWARD_KL),
                 head,
                 (_, _, _, _) -> {}));
     }

@@ -34,6 +34,9 @@ final class DistillCommand implements Callable<Integer> {
     private LossOptions loss;
 
     @Mixin
+    private FeatureOptions features;
+
+    @Mixin
     private TrainOptions training;
 
     @Mixin
@@ -58,6 +61,7 @@ final class DistillCommand implements Callable<Integer> {
                 new TrainRequest.Start.Stored(student),
                 teacher,
                 loss.mix(),
+                features.settings(),
                 text.settings(training.data, vocabSize),
                 compute.settings(),
                 training.steps,

@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.train.LearningRate;
 import java.io.IOException;
@@ -78,6 +79,7 @@ public final class Main implements Runnable {
         line.setUsageHelpAutoWidth(true);
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
         line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
+        line.registerConverter(FeatureLoss.Kind.class, new EnumNames<>(FeatureLoss.Kind.class));
         line.registerConverter(LearningRate.Decay.class, new EnumNames<>(LearningRate.Decay.class));
         return line;
     }

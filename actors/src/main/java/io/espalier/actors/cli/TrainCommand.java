@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.distill.LossMix;
@@ -65,6 +66,7 @@ final class TrainCommand implements Callable<Integer> {
                 start(),
                 null,
                 LossMix.CROSS_ENTROPY,
+                Features.NONE,
                 text.settings(training.data, vocabSize),
                 compute.settings(),
                 training.steps,

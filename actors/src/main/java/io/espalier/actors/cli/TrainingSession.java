@@ -37,13 +37,8 @@ final class TrainingSession {
             Files.createDirectories(request.out());
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
-            try (RunLog opened = new RunLog(
-                    what,
-                    request.out(),
-                    request.steps(),
-                    logEvery,
-                    request.loss().labels(),
-                    training.begin())) {
+            try (RunLog opened =
+                    new RunLog(what, request.out(), request.steps(), logEvery, request.losses(), training.begin())) {
                 log.set(opened);
                 return run(what, request, training, opened);
             } finally {
@@ -108,7 +103,7 @@ final class TrainingSession {
                     "step",
                     "nats per token",
                     List.of(new Chart.Line(
-                            String.join(" + ", request.loss().labels()),
+                            String.join(" + ", request.losses()),
                             intervals.stream().map(Interval::step).toList(),
                             intervals.stream().map(Interval::loss).toList())));
         }

@@ -56,6 +56,7 @@ final class RunSettings {
         put(values, "dtype", request.compute().dtype());
         put(values, "loss", request.loss().parts());
         put(values, "temperature", request.loss().temperature());
+        put(values, "hidden-loss", request.features());
         put(values, "steps", request.steps());
         TrainRequest.Schedule schedule = request.schedule();
         put(values, "global-batch", schedule.globalBatch());

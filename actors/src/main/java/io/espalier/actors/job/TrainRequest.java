@@ -8,6 +8,8 @@ import io.espalier.gpu.train.OptimizerSettings;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.source.HeldOutText;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A model to train.
@@ -15,6 +17,7 @@ import java.nio.file.Path;
  * @param start where the weights come from
  * @param teacher model directory, or null where the loss needs none
  * @param loss what is made small
+ * @param features what is learnt of the teacher's hidden states besides
  * @param text training text
  * @param compute where and how
  * @param steps optimiser steps
@@ -28,6 +31,7 @@ public record TrainRequest(
         Start start,
         Path teacher,
         LossMix loss,
+        Features features,
         BatchSettings text,
         ComputeSettings compute,
         long steps,
@@ -120,6 +124,9 @@ public record TrainRequest(
                             ? "--loss: " + loss.labels() + " needs a teacher"
                             : "--loss: " + loss.labels() + " learns nothing from a teacher: train does without");
         }
+        if (features.kind() != null && teacher == null) {
+            throw new Refused(Refused.Reason.USAGE, "--hidden-loss: needs a teacher");
+        }
         if (schedule.maxSkipped() < 1) {
             throw Refused.usage("--max-skipped", schedule.maxSkipped(), "must be at least 1");
         }
@@ -129,6 +136,15 @@ public record TrainRequest(
         if (schedule.warmup() < 0 || schedule.warmup() > steps) {
             throw Refused.usage("--warmup", schedule.warmup(), "must be from 0 to --steps " + steps);
         }
+    }
+
+    /** Names of the parts of the loss, in the order of a report's values. */
+    public List<String> losses() {
+        List<String> labels = new ArrayList<>(loss.labels());
+        if (features.kind() != null) {
+            labels.add("hidden");
+        }
+        return labels;
     }
 
     /** Micro-batches of one optimiser step. */

@@ -8,6 +8,8 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
@@ -39,6 +41,7 @@ import org.apache.pekko.stream.javadsl.Source;
 public final class Training implements AutoCloseable {
     private final TrainRequest request;
     private final Tokenizer tokenizer;
+    private final FeatureLoss features;
     private final RunDirectory directory;
     private final TrainingRun run;
 
@@ -56,6 +59,9 @@ public final class Training implements AutoCloseable {
         if (request.teacher() != null) {
             SharedVocabulary.size(request.start().directory(), request.teacher());
         }
+        this.features = request.teacher() == null
+                ? FeatureLoss.NONE
+                : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
         Map<String, List<TokenBatch>> heldOut = heldOut(request);
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
@@ -127,7 +133,7 @@ public final class Training implements AutoCloseable {
     private Session teacher() {
         return withDevice(torch -> {
             try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
-                return new Session.OfTeacher(new LocalTeacher(torch, directory.config(), directory::tensor));
+                return new Session.OfTeacher(new LocalTeacher(torch, directory.config(), directory::tensor, features));
             }
         });
     }
@@ -165,9 +171,12 @@ public final class Training implements AutoCloseable {
         LocalStudent student = new LocalStudent(
                 torch,
                 config,
-                resumed == null ? source : resumed::weight,
+                resumed == null
+                        ? LocalStudent.withNewProjections(
+                                source, features, request.text().seed())
+                        : resumed::weight,
                 request.optimizer(),
-                request.loss(),
+                new Objective(request.loss(), features),
                 request.compute().head(),
                 saver);
         if (resumed != null) {

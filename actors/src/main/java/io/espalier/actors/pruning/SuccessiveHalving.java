@@ -2,6 +2,7 @@ package io.espalier.actors.pruning;
 
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.actors.job.Validation;
@@ -114,6 +115,7 @@ final class SuccessiveHalving {
                 new TrainRequest.Start.Stored(from),
                 original.path(),
                 LossMix.FORWARD_KL,
+                Features.NONE,
                 other,
                 compute,
                 steps,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.Features;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
@@ -161,6 +162,7 @@ public final class Quickstart {
                 start,
                 teacher,
                 teacher == null ? LossMix.CROSS_ENTROPY : LossMix.FORWARD_KL,
+                Features.NONE,
                 text(material.training(), config),
                 compute,
                 steps,
@@ -171,8 +173,7 @@ public final class Quickstart {
                 MAX_SHARD_BYTES);
         try (Training training = new Training(request, say, _ -> {})) {
             Files.createDirectories(out);
-            try (RunLog log = new RunLog(
-                    what, out, steps, settings.logEvery(), request.loss().labels(), training.begin())) {
+            try (RunLog log = new RunLog(what, out, steps, settings.logEvery(), request.losses(), training.begin())) {
                 training.run(log::accept);
                 curves.put(what, log.intervals());
             }

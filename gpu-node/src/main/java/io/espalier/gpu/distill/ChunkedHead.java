@@ -29,7 +29,7 @@ public final class ChunkedHead {
         /** Adds each part to its place; waits for the device. */
         public void addTo(double[] parts) {
             double[] mine = sums.toDoubleArray();
-            for (int i = 0; i < parts.length; i++) {
+            for (int i = 0; i < mine.length; i++) {
                 parts[i] += mine[i];
             }
         }

@@ -26,5 +26,8 @@ public interface Taps {
         FINAL_NORM
     }
 
+    /** A site of one layer. */
+    record Place(Site site, int layer) {}
+
     void see(Site site, int layer, NDArray value);
 }

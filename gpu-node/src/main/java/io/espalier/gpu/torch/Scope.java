@@ -130,7 +130,8 @@ public final class Scope implements AutoCloseable {
         JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
     }
 
-    private NDArray call(String kernel, NDArray... arguments) {
+    /** Calls a kernel of tensors alone, recorded where this scope records. */
+    public NDArray call(String kernel, NDArray... arguments) {
         return torch.kernels().call(manager, recording, kernel, arguments);
     }
 

@@ -1,7 +1,9 @@
 package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Scope;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -13,15 +15,24 @@ final class HiddenSignal implements TeacherSignal {
     private final Scope scope;
     private final NDArray hidden;
     private final NDArray head;
+    private final Map<Taps.Place, NDArray> states;
     private final long bytes;
     private final Runnable release;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    HiddenSignal(long sequence, Scope scope, NDArray hidden, NDArray head, long bytes, Runnable release) {
+    HiddenSignal(
+            long sequence,
+            Scope scope,
+            NDArray hidden,
+            NDArray head,
+            Map<Taps.Place, NDArray> states,
+            long bytes,
+            Runnable release) {
         this.sequence = sequence;
         this.scope = scope;
         this.hidden = hidden;
         this.head = head;
+        this.states = states;
         this.bytes = bytes;
         this.release = release;
     }
@@ -33,6 +44,11 @@ final class HiddenSignal implements TeacherSignal {
     /** The teacher's head [V, C], in the compute type; the teacher's own, not the signal's. */
     NDArray head() {
         return head;
+    }
+
+    /** States of inner layers that a feature loss compares, [N, C] each. */
+    Map<Taps.Place, NDArray> states() {
+        return states;
     }
 
     @Override

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.espalier.gpu.model.Parameters;
-import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.util.LinkedHashMap;
@@ -18,14 +17,14 @@ import java.util.Map;
  */
 final class Leaves implements Parameters, AutoCloseable {
     private final Torch torch;
-    private final Weights weights;
+    private final Parameters weights;
     private final NDManager manager;
     private final Map<String, NDArray> leaves = new LinkedHashMap<>();
     private final String headName;
     private final NDArray headGradient;
 
     /** @param moving the parameters that are trained; the others are constants */
-    Leaves(Torch torch, Weights weights, List<String> moving, String headName) {
+    Leaves(Torch torch, Parameters weights, List<String> moving, String headName) {
         this.torch = torch;
         this.weights = weights;
         this.manager = torch.longLived();

@@ -7,11 +7,14 @@ import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
-import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.distill.FeatureStates;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
@@ -21,7 +24,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A model under training on this thread's device: f32 master weights, matrix products in the compute type. Owns its
@@ -37,10 +42,14 @@ public final class LocalStudent implements Student {
     private final Torch torch;
     private final CausalLm model;
     private final Weights weights;
+    private final Projections projections;
+    /** The weights and the projections. */
+    private final Parameters all;
+
     private final List<String> moving;
     private final AdamW optimizer;
     private final OptimizerSettings settings;
-    private final LossMix loss;
+    private final Objective objective;
     private final ChunkedHead head;
     private final Saver saver;
 
@@ -50,26 +59,37 @@ public final class LocalStudent implements Student {
     private long targets;
     private Leaves leaves;
 
+    /** Where new projections come from, and all else from {@code weights}: a source for the constructor. */
+    public static Function<String, TensorData> withNewProjections(
+            Function<String, TensorData> weights, FeatureLoss features, long seed) {
+        Function<String, TensorData> projections = Projections.random(features, seed);
+        return name -> name.startsWith("projection.") ? projections.apply(name) : weights.apply(name);
+    }
+
     /** Loads the weights as f32 masters; closes {@code torch} with itself. */
     public LocalStudent(
             Torch torch,
             ModelConfig config,
             Function<String, TensorData> source,
             OptimizerSettings settings,
-            LossMix loss,
+            Objective objective,
             ChunkedHead head,
             Saver saver) {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = Weights.trainable(torch, config, source);
         settings.frozen().check(weights.names());
-        this.moving = weights.names().stream()
-                .filter(name -> !settings.frozen().covers(name))
+        this.projections = new Projections(torch, objective.features(), source);
+        this.all = name -> projections.names().contains(name) ? projections.get(name) : weights.get(name);
+        this.moving = Stream.concat(
+                        weights.names().stream()
+                                .filter(name -> !settings.frozen().covers(name)),
+                        projections.names().stream())
                 .toList();
-        this.optimizer = new AdamW(torch, moving.stream().map(weights::get).toList(), settings);
+        this.optimizer = new AdamW(torch, moving.stream().map(all::get).toList(), settings);
         this.settings = settings;
-        this.loss = loss;
-        this.lossSums = new double[loss.parts().size()];
+        this.objective = objective;
+        this.lossSums = new double[objective.labels().size()];
         this.head = head;
         this.saver = saver;
     }
@@ -78,14 +98,20 @@ public final class LocalStudent implements Student {
     public StepReport step(TokenBatch batch, TeacherSignal signal) {
         model.config().checkSequence(batch.seqLength());
         if (leaves == null) {
-            leaves = new Leaves(torch, weights, moving, model.headName());
+            leaves = new Leaves(torch, all, moving, model.headName());
         }
         try (Scope scope = torch.recording()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
-            NDArray hidden = model.hidden(scope, ids, leaves, Taps.NONE);
-            ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden));
-            scope.backward(hidden, outcome.hiddenGradient().reshape(hidden.getShape()));
+            NDArray mask = BatchTensors.mask(scope, batch);
+            FeatureStates states = new FeatureStates(objective.features());
+            NDArray hidden = model.hidden(scope, ids, leaves, states);
+            ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden), mask);
             outcome.addTo(lossSums);
+            if (objective.features().isNone()) {
+                scope.backward(hidden, outcome.hiddenGradient().reshape(hidden.getShape()));
+            } else {
+                backward(scope, hidden, outcome, states, signal, mask);
+            }
             targets += batch.targets();
         }
         microBatches.add(batch);
@@ -109,11 +135,33 @@ public final class LocalStudent implements Student {
         };
     }
 
-    private ChunkedHead.Outcome loss(Scope scope, TokenBatch batch, TeacherSignal signal, NDArray hidden) {
+    private ChunkedHead.Outcome loss(
+            Scope scope, TokenBatch batch, TeacherSignal signal, NDArray hidden, NDArray mask) {
         NDArray next = BatchTensors.targets(scope, batch, model.config().vocabSize());
-        NDArray mask = BatchTensors.mask(scope, batch);
         return head.loss(
-                scope, loss, hidden, weights.get(model.headName()), side(signal), next, mask, leaves.headGradient());
+                scope,
+                objective.logits(),
+                hidden,
+                weights.get(model.headName()),
+                side(signal),
+                next,
+                mask,
+                leaves.headGradient());
+    }
+
+    /** Logit losses have closed gradients; those of feature losses come from the recording, in one pass with them. */
+    private void backward(
+            Scope scope,
+            NDArray hidden,
+            ChunkedHead.Outcome outcome,
+            FeatureStates states,
+            TeacherSignal signal,
+            NDArray mask) {
+        Map<Taps.Place, NDArray> teacher = ((HiddenSignal) signal).states();
+        NDArray features = states.sum(torch, scope, teacher, leaves, mask, outcome.sums());
+        NDArray anchor = scope.call("anchor", hidden, outcome.hiddenGradient(), features);
+        scope.backward(anchor, scope.manager().ones(anchor.getShape()));
+        lossSums[lossSums.length - 1] += features.getFloat();
     }
 
     /** The global batch is complete: mean over its targets, pass over it if non-finite, else clip and move. */
@@ -166,6 +214,7 @@ public final class LocalStudent implements Student {
         Snapshot snapshot = new Snapshot(step);
         try {
             weights.names().forEach(name -> snapshot.addWeight(torch, name, weights.get(name)));
+            projections.names().forEach(name -> snapshot.addWeight(torch, name, projections.get(name)));
             optimizer.eachState(moving, (name, tensor) -> snapshot.addMoment(torch, name, tensor));
             return snapshot;
         } catch (RuntimeException e) {
@@ -191,6 +240,7 @@ public final class LocalStudent implements Student {
             leaves = null;
         }
         optimizer.close();
+        projections.close();
         weights.close();
         torch.close();
     }

@@ -1,15 +1,19 @@
 package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -21,6 +25,11 @@ public final class LocalTeacher implements Teacher {
     private final Torch torch;
     private final CausalLm model;
     private final Weights weights;
+    private final FeatureLoss features;
+    private final NDManager kept;
+    /** Of the states that a feature loss compares; null for all. */
+    private final NDArray channels;
+
     /** The teacher itself and its open signals. */
     private final AtomicInteger holders = new AtomicInteger(1);
 
@@ -28,9 +37,19 @@ public final class LocalTeacher implements Teacher {
 
     /** Loads the weights in the compute type; closes {@code torch} with itself. */
     public LocalTeacher(Torch torch, ModelConfig config, Function<String, TensorData> source) {
+        this(torch, config, source, FeatureLoss.NONE);
+    }
+
+    /** One whose signals hold what a feature loss compares, too. */
+    public LocalTeacher(Torch torch, ModelConfig config, Function<String, TensorData> source, FeatureLoss features) {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = Weights.frozen(torch, config, source, torch.compute());
+        this.features = features;
+        this.kept = torch.longLived();
+        long[] channels =
+                features.channels().stream().mapToLong(Integer::longValue).toArray();
+        this.channels = channels.length == 0 ? null : kept.create(channels);
     }
 
     @Override
@@ -39,24 +58,49 @@ public final class LocalTeacher implements Teacher {
         Scope signal = torch.inference();
         try (Scope scope = signal.child()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
-            NDArray hidden = model.hidden(scope, ids, weights, Taps.NONE);
-            // Rounded here, so that a teacher says the same whether it is local, remote or cached.
-            NDArray rounded =
-                    scope.run("to", scope.flatten(hidden), torch.compute()).head();
-            long bytes = rounded.getShape().size() * torch.compute().bytes();
+            Map<Taps.Place, NDArray> states = new HashMap<>();
+            NDArray hidden = model.hidden(scope, ids, weights, (site, layer, value) -> {
+                Taps.Place place = new Taps.Place(site, layer);
+                if (features.pairs().stream().anyMatch(pair -> pair.teacher().equals(place))) {
+                    states.put(place, scope.keep(state(scope, value)));
+                }
+            });
+            NDArray rounded = rounded(scope, hidden);
             NDArray head = weights.get(model.headName());
-            NDArray kept = scope.keep(rounded);
+            NDArray last = scope.keep(rounded);
+            long elements = last.size()
+                    + states.values().stream().mapToLong(NDArray::size).sum();
             holders.incrementAndGet();
-            return new HiddenSignal(batch.sequence(), signal, kept, head, bytes, this::release);
+            return new HiddenSignal(
+                    batch.sequence(),
+                    signal,
+                    last,
+                    head,
+                    states,
+                    elements * torch.compute().bytes(),
+                    this::release);
         } catch (RuntimeException e) {
             signal.close();
             throw e;
         }
     }
 
+    /** Rounded here, so that a teacher says the same whether it is local, remote or cached. */
+    private NDArray rounded(Scope scope, NDArray state) {
+        return scope.run("to", scope.flatten(state), torch.compute()).head();
+    }
+
+    private NDArray state(Scope scope, NDArray value) {
+        NDArray rounded = rounded(scope, value);
+        return channels == null
+                ? rounded
+                : scope.run("channels", rounded, channels).head();
+    }
+
     /** Called by the thread that closes a signal, too. */
     private void release() {
         if (holders.decrementAndGet() == 0) {
+            kept.close();
             weights.close();
             torch.close();
         }

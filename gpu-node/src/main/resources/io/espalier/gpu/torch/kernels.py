@@ -149,6 +149,41 @@ class K(Module):
   def first_rows(self: __torch__.K, w: Tensor, count: int) -> Tensor:
     return torch.narrow(w, 0, 0, count)
 
+  # ---- feature losses: recorded; x of the student [B, S, C], t of the teacher [N, C]; sums over tokens that count ----
+  # What a kernel made outside a recording cannot be saved for a backward pass: it is cloned.
+  def feature_mse(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor) -> Tensor:
+    d = torch.sub(torch.reshape(torch.to(x, 6), [-1, torch.size(x, -1)]), torch.to(t, 6))
+    return torch.sum(torch.mul(torch.mean(torch.mul(d, d), [-1]), mask))
+  # Divided by the teacher's own mean square over the tokens that count.
+  def feature_mse_normalised(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor) -> Tensor:
+    g = torch.clone(torch.to(t, 6))
+    d = torch.sub(torch.reshape(torch.to(x, 6), [-1, torch.size(x, -1)]), g)
+    s = torch.sum(torch.mul(torch.mean(torch.mul(d, d), [-1]), mask))
+    energy = torch.sum(torch.mul(torch.mean(torch.mul(g, g), [-1]), mask))
+    scale = torch.div(torch.sum(mask), torch.clamp_min(energy, 1.0000000000000001e-30))
+    return torch.mul(s, scale)
+  def feature_cosine(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor) -> Tensor:
+    f = torch.reshape(torch.to(x, 6), [-1, torch.size(x, -1)])
+    g = torch.clone(torch.to(t, 6))
+    ff = torch.add(torch.sum(torch.mul(f, f), [-1]), 9.9999999999999998e-13)
+    gg = torch.add(torch.sum(torch.mul(g, g), [-1]), 9.9999999999999998e-13)
+    cos = torch.div(torch.sum(torch.mul(f, g), [-1]), torch.sqrt(torch.mul(ff, gg)))
+    return torch.sum(torch.mul(torch.sub(torch.ones_like(cos), cos), mask))
+  def project(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(torch.to(x, 6), w, b)
+  def weighted(self: __torch__.K, x: Tensor, factor: Tensor) -> Tensor:
+    return torch.mul(x, float(factor))
+  # As large as the other losses together, whose sums are constants here.
+  def balanced(self: __torch__.K, f: Tensor, sums: Tensor) -> Tensor:
+    others = torch.clone(torch.to(torch.sum(sums), 6))
+    return torch.mul(f, torch.div(others, torch.clamp_min(torch.detach(f), 1.0000000000000001e-30)))
+  # A number whose gradient by `hidden` is `gradient`, and by all else that of f.
+  def anchor(self: __torch__.K, hidden: Tensor, gradient: Tensor, f: Tensor) -> Tensor:
+    h = torch.reshape(hidden, [-1, torch.size(hidden, -1)])
+    return torch.add(torch.sum(torch.mul(h, torch.clone(gradient))), f)
+  def channels(self: __torch__.K, x: Tensor, kept: Tensor) -> Tensor:
+    return torch.index_select(x, 1, kept)
+
   # ---- evaluation: sums over rows [start, start + count), added to `sums` (f64, [4]: loss, kl, teacher loss, agreements) ----
   def token_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, start: int, count: int) -> Tensor:
     h = torch.type_as(torch.narrow(hs, 0, start, count), ws)

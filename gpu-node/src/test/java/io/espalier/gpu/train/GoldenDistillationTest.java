@@ -10,8 +10,13 @@ import io.espalier.gpu.Vectors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
+import io.espalier.gpu.model.Taps.Place;
+import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.io.IOException;
@@ -26,28 +31,51 @@ import org.junit.jupiter.api.Timeout;
 @Tag("golden")
 @Timeout(120)
 class GoldenDistillationTest {
+    private static final FeatureLoss.Projection PROJECTION = new FeatureLoss.Projection("golden", 48, 64);
+
     @Test
     void stepsOfForwardKlAgree() throws IOException {
+        agrees("A_logits_kl", FeatureLoss.NONE);
+    }
+
+    /** One projection for both pairs, as there; ours has one for each. */
+    @Test
+    void stepsOfForwardKlWithHiddenStatesAgree() throws IOException {
+        Place first = new Place(Site.LAYER_OUTPUT, 0);
+        List<FeatureLoss.Pair> pairs = List.of(
+                new FeatureLoss.Pair(FeatureLoss.Kind.MSE, first, first, PROJECTION),
+                new FeatureLoss.Pair(
+                        FeatureLoss.Kind.COSINE,
+                        new Place(Site.FINAL_NORM, 2),
+                        new Place(Site.FINAL_NORM, 3),
+                        PROJECTION));
+        agrees("C_kl_plus_hidden", new FeatureLoss(pairs, 0.5, false, List.of()));
+    }
+
+    private static void agrees(String name, FeatureLoss features) throws IOException {
         Path folder = Shared.require("golden/kdstep");
         JsonNode expected =
                 new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
-        JsonNode run = expected.at("/runs/A_logits_kl");
+        JsonNode run = expected.at("/runs/" + name);
         Path teacherPath = Shared.require("golden/" + expected.get("teacher").asText());
         Path studentPath = Shared.require("golden/" + expected.get("student").asText());
         try (ModelDirectory teacherDirectory = ModelDirectory.open(teacherPath);
                 ModelDirectory studentDirectory = ModelDirectory.open(studentPath);
+                SafetensorsFile inputs = SafetensorsFile.open(folder.resolve("inputs.safetensors"));
+                SafetensorsFile after = SafetensorsFile.open(folder.resolve("student_after_" + name + ".safetensors"));
                 LocalTeacher teacher = new LocalTeacher(
-                        Torch.open("cpu", Dtype.F32, 0), teacherDirectory.config(), teacherDirectory::tensor);
+                        Torch.open("cpu", Dtype.F32, 0),
+                        teacherDirectory.config(),
+                        teacherDirectory::tensor,
+                        features);
                 LocalStudent student = new LocalStudent(
                         Torch.open("cpu", Dtype.F32, 0),
                         studentDirectory.config(),
-                        studentDirectory::tensor,
+                        parameter -> source(parameter, studentDirectory, inputs),
                         settings(expected.get("optimizer")),
-                        LossMix.FORWARD_KL,
+                        new Objective(LossMix.FORWARD_KL, features),
                         new ChunkedHead(1 << 14),
-                        (path, config, torch, weights) -> {});
-                SafetensorsFile inputs = SafetensorsFile.open(folder.resolve("inputs.safetensors"));
-                SafetensorsFile after = SafetensorsFile.open(folder.resolve("student_after_A_logits_kl.safetensors"))) {
+                        (path, config, torch, weights) -> {})) {
             for (int step = 0; step < expected.get("steps").asInt(); step++) {
                 TokenBatch batch = batch(inputs, step);
                 try (TeacherSignal signal = teacher.forward(batch)) {
@@ -58,13 +86,19 @@ class GoldenDistillationTest {
                     assertThat(report.gradNorm()).as("norm " + step).isCloseTo(norm, within(1e-4 * norm));
                 }
             }
-            for (String name : student.weights().names()) {
-                assertThat(student.weights().get(name).toFloatArray())
-                        .as(name)
+            for (String parameter : student.weights().names()) {
+                assertThat(student.weights().get(parameter).toFloatArray())
+                        .as(parameter)
                         .usingComparatorWithPrecision(5e-5f)
-                        .containsExactly(Vectors.floats(after, name));
+                        .containsExactly(Vectors.floats(after, parameter));
             }
         }
+    }
+
+    private static TensorData source(String parameter, ModelDirectory student, SafetensorsFile inputs) {
+        return parameter.equals(PROJECTION.weight())
+                ? inputs.tensor("proj_weight_init")
+                : parameter.equals(PROJECTION.bias()) ? inputs.tensor("proj_bias_init") : student.tensor(parameter);
     }
 
     private static OptimizerSettings settings(JsonNode o) {

@@ -15,6 +15,7 @@ import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
@@ -180,7 +181,7 @@ class GoldenModelTest {
                     directory.config(),
                     directory::tensor,
                     settings,
-                    LossMix.CROSS_ENTROPY,
+                    Objective.of(LossMix.CROSS_ENTROPY),
                     HEAD,
                     (path, config, torch, weights) -> {});
         }

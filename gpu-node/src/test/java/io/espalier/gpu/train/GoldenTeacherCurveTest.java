@@ -12,6 +12,7 @@ import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.prune.Compensation;
 import io.espalier.gpu.prune.Pruner;
@@ -63,7 +64,7 @@ class GoldenTeacherCurveTest {
                         start.config(),
                         start::tensor,
                         settings(),
-                        taught ? LossMix.FORWARD_KL : LossMix.CROSS_ENTROPY,
+                        Objective.of(taught ? LossMix.FORWARD_KL : LossMix.CROSS_ENTROPY),
                         new ChunkedHead(4 << 20),
                         (_, _, _, _) -> {})) {
             for (int step = 0; step < STEPS; step++) {

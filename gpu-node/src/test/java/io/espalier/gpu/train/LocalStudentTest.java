@@ -11,6 +11,7 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Dtype;
@@ -57,7 +58,13 @@ class LocalStudentTest {
     private static LocalStudent student(Dtype dtype, OptimizerSettings settings, LossMix loss) {
         ModelSaver saver = new ModelSaver(spec -> TensorType.F32, Path.of("absent"), Long.MAX_VALUE);
         return new LocalStudent(
-                Torch.open("cpu", dtype, 1), CONFIG, new RandomWeights(CONFIG, 1), settings, loss, HEAD, saver);
+                Torch.open("cpu", dtype, 1),
+                CONFIG,
+                new RandomWeights(CONFIG, 1),
+                settings,
+                Objective.of(loss),
+                HEAD,
+                saver);
     }
 
     private static LocalTeacher teacher(Dtype dtype, long seed) {

@@ -1,0 +1,35 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.Features;
+import io.espalier.gpu.distill.FeatureLoss;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What of a teacher's hidden states is learnt. */
+final class FeatureOptions {
+    @Option(
+            names = "--hidden-loss",
+            paramLabel = "KIND",
+            description = "Learn hidden states too: normalised-mse, mse or cosine, layer by layer. A student with its"
+                    + " plan.json is compared with the layers and channels it has kept; others by trained projections.")
+    private FeatureLoss.Kind kind;
+
+    @Option(names = "--hidden-weight", paramLabel = "W", description = "Of it (default: ${DEFAULT-VALUE}).")
+    private double weight;
+
+    @Option(
+            names = "--hidden-balance",
+            description = "Scale it to the other losses of the same batch first, as Megatron-LM does.")
+    private boolean balanced;
+
+    @Option(
+            names = "--hidden-layers",
+            split = ",",
+            paramLabel = "I",
+            description = "The student's layers, counted from 0 (default: all).")
+    private List<Integer> layers = List.of();
+
+    Features settings() {
+        return kind == null ? Features.NONE : new Features(kind, weight, balanced, layers);
+    }
+}

@@ -1,0 +1,77 @@
+package io.espalier.actors.job;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Taps.Place;
+import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.prune.PruningPlan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Which of the teacher's layers a student's layers are compared with. A student that was pruned from this teacher has its
+ * plan.json: each layer is compared with the one it was, channel by channel. For others layers are spread evenly, and
+ * where the widths differ each pair has a projection.
+ */
+final class FeatureMap {
+    private FeatureMap() {}
+
+    static FeatureLoss of(Features features, Path student, Path teacher) {
+        if (features.kind() == null) {
+            return FeatureLoss.NONE;
+        }
+        ModelConfig mine = ModelConfig.read(student);
+        ModelConfig theirs = ModelConfig.read(teacher);
+        PruningPlan plan = planOf(student, mine, teacher, theirs);
+        List<FeatureLoss.Pair> pairs = new ArrayList<>();
+        for (int layer : layers(features, mine)) {
+            int of = plan == null
+                    ? (layer + 1) * theirs.numHiddenLayers() / mine.numHiddenLayers() - 1
+                    : plan.layers().get(layer);
+            pairs.add(new FeatureLoss.Pair(
+                    features.kind(),
+                    new Place(Site.LAYER_OUTPUT, layer),
+                    new Place(Site.LAYER_OUTPUT, Math.max(0, of)),
+                    plan != null || mine.hiddenSize() == theirs.hiddenSize()
+                            ? null
+                            : new FeatureLoss.Projection("layer" + layer, mine.hiddenSize(), theirs.hiddenSize())));
+        }
+        boolean narrower = plan != null && plan.hidden().size() < theirs.hiddenSize();
+        return new FeatureLoss(pairs, features.weight(), features.balanced(), narrower ? plan.hidden() : List.of());
+    }
+
+    private static List<Integer> layers(Features features, ModelConfig model) {
+        for (int layer : features.layers()) {
+            if (layer < 0 || layer >= model.numHiddenLayers()) {
+                throw Refused.usage("--hidden-layers", layer, "must be from 0 to " + (model.numHiddenLayers() - 1));
+            }
+        }
+        return features.layers().isEmpty()
+                ? IntStream.range(0, model.numHiddenLayers()).boxed().toList()
+                : features.layers();
+    }
+
+    /** The plan that made this student of this teacher; null where there is none. */
+    private static PruningPlan planOf(Path student, ModelConfig mine, Path teacher, ModelConfig theirs) {
+        Path file = student.resolve("plan.json");
+        if (!Files.exists(file)) {
+            return null;
+        }
+        PruningPlan plan = PruningPlan.read(file);
+        boolean fits = plan.source().equals(PruningPlan.Shape.of(theirs))
+                && plan.layers().size() == mine.numHiddenLayers()
+                && plan.hidden().size() == mine.hiddenSize();
+        return fits && (plan.digest().isEmpty() || plan.digest().equals(digest(teacher))) ? plan : null;
+    }
+
+    private static String digest(Path model) {
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            return directory.digest();
+        }
+    }
+}

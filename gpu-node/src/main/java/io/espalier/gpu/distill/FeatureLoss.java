@@ -1,0 +1,68 @@
+package io.espalier.gpu.distill;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.Taps.Place;
+import java.util.List;
+
+/**
+ * How far a student's hidden states are from its teacher's: the mean over pairs of layers, times a weight.
+ *
+ * @param pairs empty for no such loss
+ * @param weight of their mean
+ * @param balanced whether the mean is first made as large as the logit losses of the same micro-batch, as a constant
+ *     factor (Megatron-LM's balance); its value then says nothing, its gradient does
+ * @param channels of the teacher's residual stream that the student has kept, ascending; empty where it has all or is
+ *     projected
+ */
+public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, List<Integer> channels) {
+    public static final FeatureLoss NONE = new FeatureLoss(List.of(), 1, false, List.of());
+
+    /** How two states are compared, token by token. */
+    public enum Kind {
+        /** Mean over channels of the squared difference. */
+        MSE,
+        /** The same, divided by the teacher's own mean square over the tokens of the micro-batch. */
+        NORMALISED_MSE,
+        /** 1 - cosine. */
+        COSINE
+    }
+
+    /**
+     * Two places that are compared.
+     *
+     * @param projection of the student's state before it is compared; null for none. Pairs may share one
+     */
+    public record Pair(Kind kind, Place student, Place teacher, Projection projection) {}
+
+    /** A trainable linear map with bias, from the student's channels to the teacher's. */
+    public record Projection(String name, int in, int out) {
+        public String weight() {
+            return "projection." + name + ".weight";
+        }
+
+        public String bias() {
+            return "projection." + name + ".bias";
+        }
+    }
+
+    public FeatureLoss {
+        pairs = List.copyOf(pairs);
+        channels = List.copyOf(channels);
+        if (!(weight > 0 && weight <= Float.MAX_VALUE)) {
+            throw Refused.usage("--hidden-weight", weight, "must be above 0");
+        }
+    }
+
+    public boolean isNone() {
+        return pairs.isEmpty();
+    }
+
+    /** Each projection once. */
+    public List<Projection> projections() {
+        return pairs.stream()
+                .map(Pair::projection)
+                .filter(projection -> projection != null)
+                .distinct()
+                .toList();
+    }
+}

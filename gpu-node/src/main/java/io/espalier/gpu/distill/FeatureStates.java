@@ -1,0 +1,70 @@
+package io.espalier.gpu.distill;
+
+import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.model.Parameters;
+import io.espalier.gpu.model.Taps;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The states of a student that is being recorded, and their loss against its teacher's. */
+public final class FeatureStates implements Taps {
+    private final FeatureLoss loss;
+    private final Map<Place, NDArray> student = new HashMap<>();
+
+    public FeatureStates(FeatureLoss loss) {
+        this.loss = loss;
+    }
+
+    @Override
+    public void see(Site site, int layer, NDArray value) {
+        Place place = new Place(site, layer);
+        if (loss.pairs().stream().anyMatch(pair -> pair.student().equals(place))) {
+            student.put(place, value);
+        }
+    }
+
+    /**
+     * The weighted sum over tokens that count, recorded: [].
+     *
+     * @param teacher [N, C] each
+     * @param projections leaves
+     * @param mask [N]
+     * @param logitSums of the logit losses, for the balance
+     */
+    public NDArray sum(
+            Torch torch,
+            Scope scope,
+            Map<Place, NDArray> teacher,
+            Parameters projections,
+            NDArray mask,
+            NDArray logitSums) {
+        NDArray sum = null;
+        for (FeatureLoss.Pair pair : loss.pairs()) {
+            NDArray x = projected(scope, pair, projections);
+            NDArray term = scope.call(kernel(pair.kind()), x, teacher.get(pair.teacher()), mask);
+            sum = sum == null ? term : scope.add(sum, term);
+        }
+        NDArray mean =
+                scope.call("weighted", sum, torch.scalar(1f / loss.pairs().size()));
+        NDArray level = loss.balanced() ? scope.call("balanced", mean, logitSums) : mean;
+        return scope.call("weighted", level, torch.scalar((float) loss.weight()));
+    }
+
+    private NDArray projected(Scope scope, FeatureLoss.Pair pair, Parameters projections) {
+        NDArray x = student.get(pair.student());
+        FeatureLoss.Projection projection = pair.projection();
+        return projection == null
+                ? x
+                : scope.call("project", x, projections.get(projection.weight()), projections.get(projection.bias()));
+    }
+
+    private static String kernel(FeatureLoss.Kind kind) {
+        return switch (kind) {
+            case MSE -> "feature_mse";
+            case NORMALISED_MSE -> "feature_mse_normalised";
+            case COSINE -> "feature_cosine";
+        };
+    }
+}
