@@ -12,11 +12,13 @@ import java.util.Arrays;
  * <p>Sums, not means: the mean over the targets of a global batch is taken when that batch is complete.
  */
 public final class ChunkedHead {
-    private final long chunkBytes;
+    private static final long MIN_PRODUCT_ROWS = 128;
 
-    /** @param chunkBytes how large the f32 logits of one chunk may be */
-    public ChunkedHead(long chunkBytes) {
-        this.chunkBytes = chunkBytes;
+    private final long tileBytes;
+
+    /** @param tileBytes how large the f32 logits may be that are worked on at once: about the processor's cache */
+    public ChunkedHead(long tileBytes) {
+        this.tileBytes = tileBytes;
     }
 
     /**
@@ -91,15 +93,14 @@ public final class ChunkedHead {
         long tokens = hidden.getShape().get(0);
         NDArray gradient = scope.empty(hidden.getShape().getShape());
         NDArray sums = scope.sums(mix.parts().size());
-        long rows = rowsPerChunk(student.vocabulary());
+        long rows = rowsPerProduct(student.vocabulary());
         for (long start = 0; start < tokens; start += rows) {
             try (Scope inner = scope.child()) {
                 Chunk chunk = new Chunk(inner, start, Math.min(rows, tokens - start));
                 NDArray slope = chunk.slope(mix, student, teacher, targets, mask, sums);
-                NDArray rounded = inner.run("to", slope, scope.compute()).head();
-                inner.run("hidden_gradient", rounded, student.head, gradient, chunk.start, chunk.count);
+                inner.run("hidden_gradient", slope, student.head, gradient, chunk.start, chunk.count);
                 if (headGradient != null) {
-                    inner.run("head_gradient", rounded, hidden, headGradient, chunk.start, chunk.count);
+                    inner.run("head_gradient", slope, hidden, headGradient, chunk.start, chunk.count);
                 }
             }
         }
@@ -110,23 +111,54 @@ public final class ChunkedHead {
         return scope.run("first_rows", head, count).head();
     }
 
-    /** Tokens [start, start + count). */
-    private record Chunk(Scope scope, long start, long count) {
-        /** Adds the chunk's losses to {@code sums}; gives d sum / d logits, [count, V]. */
+    /** Tokens [start, start + count), whose logits are one matrix product, in the compute type. */
+    private final class Chunk {
+        private final Scope scope;
+        private final long start;
+        private final long count;
+
+        Chunk(Scope scope, long start, long count) {
+            this.scope = scope;
+            this.start = start;
+            this.count = count;
+        }
+
+        /** Adds the chunk's losses to {@code sums}; gives d sum / d logits, [count, V], in the memory of the logits. */
         NDArray slope(LossMix mix, Side student, Side teacher, NDArray targets, NDArray mask, NDArray sums) {
+            NDArray logits = logits(student);
+            NDArray reference = mix.needsTeacher() ? logits(teacher) : null;
+            // What goes over all logits several times stays in the processor's cache while it does.
+            long rows = rowsPerTile(student.vocabulary());
+            for (long at = 0; at < count; at += rows) {
+                try (Scope inner = scope.child()) {
+                    Tile tile = new Tile(inner, start, at, Math.min(rows, count - at));
+                    NDArray slope = tile.slope(mix, logits, reference, targets, mask, sums);
+                    inner.run("put_rows", logits, slope, at, tile.count);
+                }
+            }
+            return logits;
+        }
+
+        private NDArray logits(Side side) {
+            return scope.run("logits", side.hidden, side.head, start, count).head();
+        }
+    }
+
+    /** Tokens [at, at + count) of the chunk that starts at {@code first}. */
+    private record Tile(Scope scope, long first, long at, long count) {
+        NDArray slope(LossMix mix, NDArray logits, NDArray reference, NDArray targets, NDArray mask, NDArray sums) {
             double t = mix.temperature();
-            NDArray tempered = mix.needsTeacher() ? logProbabilities(student, t) : null;
-            NDArray reference = mix.needsTeacher() ? logProbabilities(teacher, t) : null;
+            NDArray tempered = mix.needsTeacher() ? logProbabilities(logits, t) : null;
+            NDArray teacher = mix.needsTeacher() ? logProbabilities(reference, t) : null;
             NDArray plain =
-                    !mix.needsTargets() ? null : t == 1 && tempered != null ? tempered : logProbabilities(student, 1);
+                    !mix.needsTargets() ? null : t == 1 && tempered != null ? tempered : logProbabilities(logits, 1);
             NDArray total = null;
             for (int i = 0; i < mix.parts().size(); i++) {
                 double weight = mix.parts().get(i).weight();
                 NDArray part = switch (mix.parts().get(i).loss()) {
-                    case LogitLoss.CrossEntropy _ ->
-                        weigh(scope.run("cross_entropy", plain, targets, start, count), mask, weight, weight, sums, i);
+                    case LogitLoss.CrossEntropy _ -> weigh(crossEntropy(plain, targets), mask, weight, weight, sums, i);
                     case LogitLoss.Divergence divergence ->
-                        weigh(divergence.of(scope, tempered, reference), mask, weight * t * t, weight * t, sums, i);
+                        weigh(divergence.of(scope, tempered, teacher), mask, weight * t * t, weight * t, sums, i);
                 };
                 total = total == null
                         ? part
@@ -135,19 +167,31 @@ public final class ChunkedHead {
             return total;
         }
 
-        private NDArray logProbabilities(Side side, double temperature) {
-            return scope.run("log_probabilities", side.hidden, side.head, start, count, 1 / temperature)
+        private NDArray logProbabilities(NDArray logits, double temperature) {
+            return scope.run("log_probabilities", logits, at, count, 1 / temperature)
                     .head();
         }
 
+        private NDList crossEntropy(NDArray plain, NDArray targets) {
+            return scope.run("cross_entropy", plain, targets, first + at, count);
+        }
+
         private NDArray weigh(NDList loss, NDArray mask, double value, double slope, NDArray sums, long part) {
-            return scope.run("weigh", loss.get(0), loss.get(1), mask, start, count, value, slope, sums, part)
+            return scope.run("weigh", loss.get(0), loss.get(1), mask, first + at, count, value, slope, sums, part)
                     .head();
         }
     }
 
-    /** Tokens whose f32 logits over the vocabulary fit the chunk; at least one. */
-    public long rowsPerChunk(long vocabulary) {
-        return Math.max(1, chunkBytes / (vocabulary * Float.BYTES));
+    /**
+     * Tokens whose logits are one matrix product: so many that the head is not read from memory more often than pays, so
+     * few that their logits fit.
+     */
+    private long rowsPerProduct(long vocabulary) {
+        return Math.max(MIN_PRODUCT_ROWS, rowsPerTile(vocabulary));
+    }
+
+    /** Tokens whose f32 logits over the vocabulary fit a tile; at least one. */
+    public long rowsPerTile(long vocabulary) {
+        return Math.max(1, tileBytes / (vocabulary * Float.BYTES));
     }
 }

@@ -113,7 +113,7 @@ public final class Evaluator {
 
     private void eachChunk(Scope scope, ChunkedHead.Side side, Chunk chunk) {
         long tokens = side.hidden().getShape().get(0);
-        long rows = chunks.rowsPerChunk(side.vocabulary());
+        long rows = chunks.rowsPerTile(side.vocabulary());
         for (long start = 0; start < tokens; start += rows) {
             try (Scope inner = scope.child()) {
                 chunk.run(inner, start, Math.min(rows, tokens - start));

@@ -58,12 +58,18 @@ class K(Module):
   # ---- logit losses of a chunk of tokens, from log-probabilities of the student, lq, and of the teacher, lp: [n, V] ----
   # Each gives the loss of every token [n] and its gradient by the student's (tempered) logits [n, V].
   # With q = softmax(z): dl/dz = q (g - sum q g), where g = dl/dq.
-  def log_probabilities(self: __torch__.K, hs: Tensor, ws: Tensor, start: int, count: int, inverse_temperature: float) -> Tensor:
-    h = torch.mul(torch.narrow(hs, 0, start, count), inverse_temperature)
-    return torch.log_softmax(torch.to(torch.linear(torch.type_as(h, ws), ws), 6), -1)
+  def logits(self: __torch__.K, hs: Tensor, ws: Tensor, start: int, count: int) -> Tensor:
+    return torch.linear(torch.type_as(torch.narrow(hs, 0, start, count), ws), ws)
+  def log_probabilities(self: __torch__.K, z: Tensor, start: int, count: int, inverse_temperature: float) -> Tensor:
+    f = torch.to(torch.narrow(z, 0, start, count), 6)
+    if torch.eq(inverse_temperature, 1.):
+      l = torch.log_softmax(f, -1)
+    else:
+      l = torch.log_softmax(torch.mul(f, inverse_temperature), -1)
+    return l
   def forward_kl(self: __torch__.K, lq: Tensor, lp: Tensor) -> Tuple[Tensor, Tensor]:
     p = torch.exp(lp)
-    return (torch.sum(torch.mul(p, torch.sub(lp, lq)), [-1]), torch.sub_(torch.exp(lq), p))
+    return (torch.sum(torch.mul_(torch.sub(lp, lq), p), [-1]), torch.sub_(torch.exp(lq), p))
   def reverse_kl(self: __torch__.K, lq: Tensor, lp: Tensor) -> Tuple[Tensor, Tensor]:
     q = torch.exp(lq)
     r = torch.sub(lq, lp)
@@ -137,6 +143,8 @@ class K(Module):
     m = torch.narrow(mask, 0, start, count)
     _0 = torch.add_(torch.select(sums, 0, part), torch.mul(torch.sum(torch.mul(l, m), dtype=7), value))
     return torch.mul_(dz, torch.unsqueeze(torch.mul(m, slope), -1))
+  def put_rows(self: __torch__.K, z: Tensor, dz: Tensor, start: int, count: int) -> Tensor:
+    return torch.copy_(torch.narrow(z, 0, start, count), dz)
   def hidden_gradient(self: __torch__.K, dz: Tensor, ws: Tensor, dh: Tensor, start: int, count: int) -> Tensor:
     return torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
   def head_gradient(self: __torch__.K, dz: Tensor, hs: Tensor, dw: Tensor, start: int, count: int) -> Tensor:
