@@ -105,8 +105,9 @@ public final class DistillBenchmark {
     }
 
     private Session teacher() {
-        return new Session.OfTeacher(
-                new LocalTeacher(compute.open(), shape.teacher(), new RandomWeights(shape.teacher(), SEED + 1)));
+        try (RandomWeights weights = new RandomWeights(shape.teacher(), SEED + 1)) {
+            return new Session.OfTeacher(new LocalTeacher(compute.open(), shape.teacher(), weights));
+        }
     }
 
     private Session student() {
@@ -120,14 +121,16 @@ public final class DistillBenchmark {
                 1.0,
                 1,
                 Frozen.NONE);
-        return new Session.OfStudent(new LocalStudent(
-                compute.open(),
-                shape.student(),
-                new RandomWeights(shape.student(), SEED + 2),
-                settings,
-                Objective.of(LossMix.FORWARD_KL),
-                head,
-                (_, _, _, _) -> {}));
+        try (RandomWeights weights = new RandomWeights(shape.student(), SEED + 2)) {
+            return new Session.OfStudent(new LocalStudent(
+                    compute.open(),
+                    shape.student(),
+                    weights,
+                    settings,
+                    Objective.of(LossMix.FORWARD_KL),
+                    head,
+                    (_, _, _, _) -> {}));
+        }
     }
 
     private Source<TokenBatch, NotUsed> batches() {

@@ -153,7 +153,9 @@ public final class Training implements AutoCloseable {
             case TrainRequest.Start.Random random -> {
                 ModelConfig config = ModelConfig.read(random.config());
                 TensorType type = TensorType.ofTorch(config.dtype());
-                yield student(torch, config, new RandomWeights(config, random.seed()), saver(_ -> type));
+                try (RandomWeights weights = new RandomWeights(config, random.seed())) {
+                    yield student(torch, config, weights, saver(_ -> type));
+                }
             }
         });
     }

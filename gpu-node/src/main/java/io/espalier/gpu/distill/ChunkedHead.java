@@ -12,7 +12,7 @@ import java.util.Arrays;
  * <p>Sums, not means: the mean over the targets of a global batch is taken when that batch is complete.
  */
 public final class ChunkedHead {
-    private static final long MIN_PRODUCT_ROWS = 128;
+    private static final long MIN_PRODUCT_ROWS = 256;
 
     private final long tileBytes;
 

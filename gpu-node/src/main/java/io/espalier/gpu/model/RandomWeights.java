@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * initializer_range. The same seed gives the same weights, tensor by tensor. A tensor's
  * bytes are valid until the next is asked for.
  */
-public final class RandomWeights implements Function<String, TensorData> {
+public final class RandomWeights implements Function<String, TensorData>, AutoCloseable {
     private static final ValueLayout.OfFloat FLOAT =
             ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final double DEFAULT_RANGE = 0.02;
@@ -25,8 +25,8 @@ public final class RandomWeights implements Function<String, TensorData> {
     private final Map<String, TensorSpec> specs;
     private final double range;
     private final long seed;
-    /** Holds the tensor given last. */
-    private MemorySegment buffer = MemorySegment.NULL;
+    /** Of the tensor given last. */
+    private Arena arena;
 
     public RandomWeights(ModelConfig config, long seed) {
         this.specs = config.tensors().stream().collect(Collectors.toMap(TensorSpec::name, spec -> spec));
@@ -39,10 +39,7 @@ public final class RandomWeights implements Function<String, TensorData> {
         TensorSpec spec = specs.get(name);
         long elements = spec.elements();
         long bytes = Math.multiplyExact(elements, Float.BYTES);
-        if (buffer.byteSize() < bytes) {
-            buffer = Arena.ofAuto().allocate(bytes, Float.BYTES);
-        }
-        MemorySegment values = buffer.asSlice(0, bytes).fill((byte) 0);
+        MemorySegment values = renewed().allocate(bytes, Float.BYTES);
         if (spec.shape().length > 1) {
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + name.hashCode());
@@ -55,5 +52,20 @@ public final class RandomWeights implements Function<String, TensorData> {
             }
         }
         return new TensorData(name, TensorType.F32, spec.shape(), values);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // closed with this, or when the next tensor is asked for
+    private Arena renewed() {
+        close();
+        arena = Arena.ofShared();
+        return arena;
+    }
+
+    @Override
+    public void close() {
+        if (arena != null) {
+            arena.close();
+            arena = null;
+        }
     }
 }

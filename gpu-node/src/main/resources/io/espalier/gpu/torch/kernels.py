@@ -10,7 +10,11 @@ class K(Module):
   def embed(self: __torch__.K, ids: Tensor, w: Tensor) -> Tensor:
     return torch.to(torch.embedding(w, ids), 6)
   def rms_norm(self: __torch__.K, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
-    return torch.rms_norm(torch.to(x, 6), [torch.size(x, -1)], w, float(eps))
+    # torch.rms_norm of this libtorch is not fused, and goes over x more often.
+    f = torch.to(x, 6)
+    n = torch.linalg_vector_norm(f, 2, [-1], True)
+    r = torch.rsqrt(torch.add(torch.div(torch.mul(n, n), torch.size(x, -1)), float(eps)))
+    return torch.mul(torch.mul(f, r), w)
   def linear(self: __torch__.K, x: Tensor, w: Tensor, like: Tensor) -> Tensor:
     return torch.linear(torch.type_as(x, like), torch.type_as(w, like))
   def linear_bias(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor, like: Tensor) -> Tensor:
@@ -27,7 +31,12 @@ class K(Module):
     y1, y2, = torch.chunk(f, 2, -1)
     return torch.add(torch.mul(f, cos), torch.mul(torch.cat([torch.neg(y2), y1], -1), sin))
   def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    o = torch.scaled_dot_product_attention(torch.type_as(q, v), torch.type_as(k, v), v, None, 0., True, scale=None, enable_gqa=True)
+    # This libtorch has a fused kernel for equal numbers of heads alone; the copies are small.
+    r = torch.floordiv(torch.size(q, 1), torch.size(v, 1))
+    all = [torch.size(q, 0), torch.size(q, 1), torch.size(v, 2), torch.size(v, 3)]
+    ks = torch.reshape(torch.expand(torch.unsqueeze(torch.type_as(k, v), 2), [-1, -1, r, -1, -1]), all)
+    vs = torch.reshape(torch.expand(torch.unsqueeze(v, 2), [-1, -1, r, -1, -1]), all)
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, None, 0., True, scale=None, enable_gqa=False)
     t = torch.transpose(o, 1, 2)
     return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
   def silu_mul(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
@@ -147,12 +156,13 @@ class K(Module):
     return torch.copy_(torch.narrow(z, 0, start, count), dz)
   def hidden_gradient(self: __torch__.K, dz: Tensor, ws: Tensor, dh: Tensor, start: int, count: int) -> Tensor:
     return torch.copy_(torch.narrow(dh, 0, start, count), torch.mm(dz, ws))
+  # On a processor one f32 product that adds in place beats a faster bf16 one and the pass that adds it.
   def head_gradient(self: __torch__.K, dz: Tensor, hs: Tensor, dw: Tensor, start: int, count: int) -> Tensor:
-    h = torch.type_as(torch.narrow(hs, 0, start, count), dz)
-    if torch.eq(ops.prim.dtype(dz), ops.prim.dtype(dw)):
-      _0 = torch.addmm_(dw, torch.t(dz), h)
+    h = torch.narrow(hs, 0, start, count)
+    if ops.prim.is_cuda(dw):
+      _0 = torch.add_(dw, torch.mm(torch.t(dz), torch.type_as(h, dz)))
     else:
-      _0 = torch.add_(dw, torch.mm(torch.t(dz), h))
+      _0 = torch.addmm_(dw, torch.t(torch.to(dz, 6)), torch.to(h, 6))
     return dw
   def first_rows(self: __torch__.K, w: Tensor, count: int) -> Tensor:
     return torch.narrow(w, 0, 0, count)
