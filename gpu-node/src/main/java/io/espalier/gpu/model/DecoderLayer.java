@@ -32,9 +32,10 @@ final class DecoderLayer {
         taps.see(Site.LAYER_INPUT, index, x);
         NDArray n = scope.rmsNorm(x, weight(w, "input_layernorm"), eps);
         taps.see(Site.ATTENTION_NORM, index, n);
-        NDArray q = rotated(scope, n, w, "q", rotary, eps);
-        NDArray k = rotated(scope, n, w, "k", rotary, eps);
-        NDArray v = scope.headsFirst(scope.splitHeads(projected(scope, n, w, "v"), rotary.cos()));
+        NDArray input = scope.operand(n);
+        NDArray q = rotated(scope, input, w, "q", rotary, eps);
+        NDArray k = rotated(scope, input, w, "k", rotary, eps);
+        NDArray v = scope.headsFirst(scope.splitHeads(projected(scope, input, w, "v"), rotary.cos()));
         NDArray heads = attention.attend(scope, index, q, k, v);
         taps.see(Site.O_PROJ_INPUT, index, heads);
         NDArray o =
@@ -43,8 +44,9 @@ final class DecoderLayer {
 
         NDArray m = scope.rmsNorm(y, weight(w, "post_attention_layernorm"), eps);
         taps.see(Site.MLP_NORM, index, m);
-        NDArray gate = scope.linear(m, weight(w, "mlp.gate_proj"));
-        NDArray up = scope.linear(m, weight(w, "mlp.up_proj"));
+        NDArray both = scope.operand(m);
+        NDArray gate = scope.linear(both, weight(w, "mlp.gate_proj"));
+        NDArray up = scope.linear(both, weight(w, "mlp.up_proj"));
         NDArray a = scope.siluMul(gate, up);
         taps.see(Site.DOWN_PROJ_INPUT, index, a);
         NDArray out = scope.add(y, scope.linear(a, weight(w, "mlp.down_proj")));

@@ -5,7 +5,7 @@ import io.espalier.gpu.torch.Scope;
 
 /** Tables of the rotary position embedding, half-split form: column j and j + D/2 turn by the same angle. */
 final class RotaryEmbedding {
-    /** cos and sin, [S, D], f32. */
+    /** cos and sin, [S, D], f32; the first half of sin is negated. */
     record Tables(NDArray cos, NDArray sin) {}
 
     private final float[] inverseFrequencies;
@@ -29,7 +29,8 @@ final class RotaryEmbedding {
                 double angle = (float) (first + p) * inverseFrequencies[i];
                 int at = p * 2 * half + i;
                 cos[at] = cos[at + half] = (float) Math.cos(angle);
-                sin[at] = sin[at + half] = (float) Math.sin(angle);
+                sin[at + half] = (float) Math.sin(angle);
+                sin[at] = -sin[at + half];
             }
         }
         return new Tables(scope.floats(cos, count, 2L * half), scope.floats(sin, count, 2L * half));

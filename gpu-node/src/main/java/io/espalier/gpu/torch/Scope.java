@@ -106,7 +106,7 @@ public final class Scope implements AutoCloseable {
         return call("heads_first", x);
     }
 
-    /** Rotary position embedding, half-split form, of [B, S, H, D] with tables [S, D]: [B, H, S, D]. */
+    /** Rotary position embedding, half-split form, of [B, S, H, D] with tables [S, D], sin signed: [B, H, S, D]. */
     public NDArray rotate(NDArray x, NDArray cos, NDArray sin) {
         return call("rope", x, cos, sin);
     }
@@ -116,8 +116,14 @@ public final class Scope implements AutoCloseable {
         return call("attend", q, k, v);
     }
 
+    /** silu(gate) · up; where nothing is recorded, in the memory of {@code gate}. */
     public NDArray siluMul(NDArray gate, NDArray up) {
-        return call("silu_mul", gate, up);
+        return call(recording ? "silu_mul" : "silu_mul_", gate, up);
+    }
+
+    /** x in the compute type, for several products. */
+    public NDArray operand(NDArray x) {
+        return call("operand", x, torch.like());
     }
 
     /** Calls a kernel that records nothing; see {@link Kernels#run}. */

@@ -26,11 +26,18 @@ class K(Module):
     return torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, d])
   def heads_first(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.transpose(x, 1, 2)
+  # `sin` carries the sign of the half that is turned: rotate_half(x) * sin without a negation.
   def rope(self: __torch__.K, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     f = torch.to(torch.transpose(x, 1, 2), 6)
     y1, y2, = torch.chunk(f, 2, -1)
-    return torch.add(torch.mul(f, cos), torch.mul(torch.cat([torch.neg(y2), y1], -1), sin))
+    return torch.add_(torch.mul(f, cos), torch.mul(torch.cat([y2, y1], -1), sin))
   def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    if torch.__or__(ops.prim.is_cuda(q), torch.gt(torch.size(q, 2), 1024)):
+      o = (self).attend_fused(q, k, v)
+    else:
+      o = (self).attend_blocks(q, k, v)
+    return o
+  def attend_fused(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     # This libtorch has a fused kernel for equal numbers of heads alone; the copies are small.
     r = torch.floordiv(torch.size(q, 1), torch.size(v, 1))
     all = [torch.size(q, 0), torch.size(q, 1), torch.size(v, 2), torch.size(v, 3)]
@@ -39,8 +46,40 @@ class K(Module):
     o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, None, 0., True, scale=None, enable_gqa=False)
     t = torch.transpose(o, 1, 2)
     return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  # On a processor, while a row's scores are small: a block of queries meets the keys up to its last alone, in products
+  # large enough to be fast; the fused kernel's are not. All query heads of a group are one matrix.
+  def attend_blocks(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    b = torch.size(q, 0)
+    h = torch.size(q, 1)
+    s = torch.size(q, 2)
+    d = torch.size(q, 3)
+    g = torch.size(v, 1)
+    r = torch.floordiv(h, g)
+    scale = torch.div(1., torch.sqrt(d))
+    qs = torch.reshape(torch.type_as(torch.mul(q, scale), v), [b, g, r, s, d])
+    ks = torch.reshape(torch.transpose(torch.type_as(k, v), 2, 3), [torch.mul(b, g), d, s])
+    vs = torch.reshape(v, [torch.mul(b, g), s, d])
+    blocks = annotate(List[Tensor], [])
+    count = torch.floordiv(torch.add(s, 127), 128)
+    for i in range(count):
+      start = torch.mul(i, 128)
+      n = ops.prim.min(128, torch.sub(s, start))
+      end = torch.add(start, n)
+      later = torch.triu(torch.full([n, end], float("-inf"), dtype=ops.prim.dtype(v), device=ops.prim.device(v)), torch.add(start, 1))
+      mask = torch.reshape(torch.expand(later, [r, n, end]), [torch.mul(r, n), end])
+      rows = torch.reshape(torch.narrow(qs, 3, start, n), [torch.mul(b, g), torch.mul(r, n), d])
+      p = torch.softmax(torch.add_(torch.bmm(rows, torch.narrow(ks, 2, 0, end)), mask), -1)
+      o = torch.view(torch.bmm(p, torch.narrow(vs, 1, 0, end)), [b, h, n, d])
+      _0 = torch.append(blocks, torch.transpose(o, 1, 2))
+    return torch.reshape(torch.cat(blocks, 1), [b, s, torch.mul(h, d)])
+  # In place: the tensors are the largest of a layer.
+  def silu_mul_(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
+    return torch.mul_(torch.silu_(gate), up)
   def silu_mul(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
     return torch.mul(torch.silu(gate), up)
+  # Once for all products of x.
+  def operand(self: __torch__.K, x: Tensor, like: Tensor) -> Tensor:
+    return torch.type_as(x, like)
 
   # ---- memory ----
   def empty(self: __torch__.K, like: Tensor, shape: List[int], dtype: int) -> Tensor:
