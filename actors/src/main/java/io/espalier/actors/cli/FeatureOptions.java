@@ -11,7 +11,8 @@ final class FeatureOptions {
             names = "--hidden-loss",
             paramLabel = "KIND",
             description = "Learn hidden states too: normalised-mse, mse or cosine, layer by layer. A student with its"
-                    + " plan.json is compared with the layers and channels it has kept; others by trained projections.")
+                    + " plan.json is compared with the layers and channels it has kept; others by trained projections."
+                    + " Or attention-relation: how alike positions are to each other after attention, for any widths.")
     private FeatureLoss.Kind kind;
 
     @Option(names = "--hidden-weight", paramLabel = "W", description = "Of it (default: ${DEFAULT-VALUE}).")

@@ -7,6 +7,7 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps.Place;
 import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.prune.PruningPlan;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,16 +34,35 @@ final class FeatureMap {
             int of = plan == null
                     ? (layer + 1) * theirs.numHiddenLayers() / mine.numHiddenLayers() - 1
                     : plan.layers().get(layer);
-            pairs.add(new FeatureLoss.Pair(
-                    features.kind(),
-                    new Place(Site.LAYER_OUTPUT, layer),
-                    new Place(Site.LAYER_OUTPUT, Math.max(0, of)),
-                    plan != null || mine.hiddenSize() == theirs.hiddenSize()
-                            ? null
-                            : new FeatureLoss.Projection("layer" + layer, mine.hiddenSize(), theirs.hiddenSize())));
+            pairs.add(
+                    features.kind() == FeatureLoss.Kind.ATTENTION_RELATION
+                            ? relation(layer, Math.max(0, of), mine, theirs)
+                            : states(features.kind(), layer, Math.max(0, of), mine, theirs, plan != null));
         }
         boolean narrower = plan != null && plan.hidden().size() < theirs.hiddenSize();
         return new FeatureLoss(pairs, features.weight(), features.balanced(), narrower ? plan.hidden() : List.of());
+    }
+
+    private static FeatureLoss.Pair states(
+            FeatureLoss.Kind kind, int layer, int of, ModelConfig mine, ModelConfig theirs, boolean planned) {
+        FeatureLoss.Projection projection = planned || mine.hiddenSize() == theirs.hiddenSize()
+                ? null
+                : new FeatureLoss.Projection("layer" + layer, mine.hiddenSize(), theirs.hiddenSize());
+        return new FeatureLoss.Pair(
+                kind, new Place(Site.LAYER_OUTPUT, layer), new Place(Site.LAYER_OUTPUT, of), projection);
+    }
+
+    /** As many relation heads as both models' heads can be gathered into evenly. */
+    private static FeatureLoss.Pair relation(int layer, int of, ModelConfig mine, ModelConfig theirs) {
+        int heads = BigInteger.valueOf(mine.numAttentionHeads())
+                .gcd(BigInteger.valueOf(theirs.numAttentionHeads()))
+                .intValueExact();
+        return new FeatureLoss.Pair(
+                FeatureLoss.Kind.ATTENTION_RELATION,
+                new Place(Site.O_PROJ_INPUT, layer),
+                new Place(Site.O_PROJ_INPUT, of),
+                null,
+                heads);
     }
 
     private static List<Integer> layers(Features features, ModelConfig model) {

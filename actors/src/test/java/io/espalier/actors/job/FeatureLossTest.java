@@ -100,7 +100,7 @@ class FeatureLossTest {
 
     @Test
     void hiddenStatesComeNearerToTheTeachers() throws IOException {
-        for (String kind : List.of("normalised-mse", "cosine")) {
+        for (String kind : List.of("normalised-mse", "cosine", "attention-relation")) {
             Path out = directory.resolve(kind);
             distill(
                     pruned,

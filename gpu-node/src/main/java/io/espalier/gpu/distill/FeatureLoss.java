@@ -24,15 +24,26 @@ public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, Lis
         /** The same, divided by the teacher's own mean square over the tokens of the micro-batch. */
         NORMALISED_MSE,
         /** 1 - cosine. */
-        COSINE
+        COSINE,
+        /**
+         * KL between relations of positions: softmax over earlier positions of the products of attention outputs, for
+         * each relation head (Wang et al., MiniLMv2, 2021). Widths may differ; memory grows with heads times positions
+         * squared.
+         */
+        ATTENTION_RELATION
     }
 
     /**
      * Two places that are compared.
      *
      * @param projection of the student's state before it is compared; null for none. Pairs may share one
+     * @param relationHeads parts that attention outputs are cut into, on both sides; 0 where relations are not compared
      */
-    public record Pair(Kind kind, Place student, Place teacher, Projection projection) {}
+    public record Pair(Kind kind, Place student, Place teacher, Projection projection, int relationHeads) {
+        public Pair(Kind kind, Place student, Place teacher, Projection projection) {
+            this(kind, student, teacher, projection, 0);
+        }
+    }
 
     /** A trainable linear map with bias, from the student's channels to the teacher's. */
     public record Projection(String name, int in, int out) {

@@ -43,7 +43,7 @@ public final class FeatureStates implements Taps {
         NDArray sum = null;
         for (FeatureLoss.Pair pair : loss.pairs()) {
             NDArray x = projected(scope, pair, projections);
-            NDArray term = scope.call(kernel(pair.kind()), x, teacher.get(pair.teacher()), mask);
+            NDArray term = term(torch, scope, pair, x, teacher.get(pair.teacher()), mask);
             sum = sum == null ? term : scope.add(sum, term);
         }
         NDArray mean =
@@ -60,11 +60,14 @@ public final class FeatureStates implements Taps {
                 : scope.call("project", x, projections.get(projection.weight()), projections.get(projection.bias()));
     }
 
-    private static String kernel(FeatureLoss.Kind kind) {
-        return switch (kind) {
-            case MSE -> "feature_mse";
-            case NORMALISED_MSE -> "feature_mse_normalised";
-            case COSINE -> "feature_cosine";
+    private static NDArray term(
+            Torch torch, Scope scope, FeatureLoss.Pair pair, NDArray x, NDArray teacher, NDArray mask) {
+        return switch (pair.kind()) {
+            case MSE -> scope.call("feature_mse", x, teacher, mask);
+            case NORMALISED_MSE -> scope.call("feature_mse_normalised", x, teacher, mask);
+            case COSINE -> scope.call("feature_cosine", x, teacher, mask);
+            case ATTENTION_RELATION ->
+                scope.call("feature_relation", x, teacher, mask, torch.scalar(pair.relationHeads()));
         };
     }
 }

@@ -23,7 +23,12 @@ public interface Taps {
         /** The residual stream after the layer. */
         LAYER_OUTPUT,
         /** Output of the last norm; its layer is the number of layers. */
-        FINAL_NORM
+        FINAL_NORM;
+
+        /** Whether its channels are those of the residual stream. */
+        public boolean spansHidden() {
+            return this != O_PROJ_INPUT && this != DOWN_PROJ_INPUT;
+        }
     }
 
     /** A site of one layer. */

@@ -62,7 +62,7 @@ public final class LocalTeacher implements Teacher {
             NDArray hidden = model.hidden(scope, ids, weights, (site, layer, value) -> {
                 Taps.Place place = new Taps.Place(site, layer);
                 if (features.pairs().stream().anyMatch(pair -> pair.teacher().equals(place))) {
-                    states.put(place, scope.keep(state(scope, value)));
+                    states.put(place, scope.keep(state(scope, site, value)));
                 }
             });
             NDArray rounded = rounded(scope, hidden);
@@ -90,9 +90,9 @@ public final class LocalTeacher implements Teacher {
         return scope.run("to", scope.flatten(state), torch.compute()).head();
     }
 
-    private NDArray state(Scope scope, NDArray value) {
+    private NDArray state(Scope scope, Taps.Site site, NDArray value) {
         NDArray rounded = rounded(scope, value);
-        return channels == null
+        return channels == null || !site.spansHidden()
                 ? rounded
                 : scope.run("channels", rounded, channels).head();
     }

@@ -226,6 +226,20 @@ class K(Module):
     gg = torch.add(torch.sum(torch.mul(g, g), [-1]), 9.9999999999999998e-13)
     cos = torch.div(torch.sum(torch.mul(f, g), [-1]), torch.sqrt(torch.mul(ff, gg)))
     return torch.sum(torch.mul(torch.sub(torch.ones_like(cos), cos), mask))
+  # Relations of attention outputs: every position to itself and those before it.
+  def log_relation(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
+    s = torch.size(x, 1)
+    h = torch.transpose(torch.view(x, [torch.size(x, 0), s, heads, -1]), 1, 2)
+    scale = torch.div(1., torch.sqrt(torch.size(h, 3)))
+    later = torch.triu(torch.full([s, s], -1.0000000000000000e+30, dtype=6, device=ops.prim.device(x)), 1)
+    return torch.log_softmax(torch.add(torch.mul(torch.matmul(h, torch.transpose(h, 2, 3)), scale), later), -1)
+  def feature_relation(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor, heads: Tensor) -> Tensor:
+    r = int(heads)
+    lq = (self).log_relation(torch.contiguous(torch.to(x, 6)), r)
+    teacher = torch.view(torch.clone(torch.to(t, 6)), [torch.size(x, 0), torch.size(x, 1), -1])
+    lp = (self).log_relation(teacher, r)
+    kl = torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), [-1])
+    return torch.sum(torch.mul(torch.reshape(torch.mean(kl, [1]), [-1]), mask))
   def project(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
     return torch.linear(torch.to(x, 6), w, b)
   def weighted(self: __torch__.K, x: Tensor, factor: Tensor) -> Tensor:
