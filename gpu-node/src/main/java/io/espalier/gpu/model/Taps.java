@@ -23,7 +23,16 @@ public interface Taps {
         /** The residual stream after the layer. */
         LAYER_OUTPUT,
         /** Output of the last norm; its layer is the number of layers. */
-        FINAL_NORM
+        FINAL_NORM;
+
+        /** Channels of what is seen there. */
+        public int channels(ModelConfig config) {
+            return switch (this) {
+                case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> config.hiddenSize();
+                case O_PROJ_INPUT -> Math.multiplyExact(config.numAttentionHeads(), config.headDim());
+                case DOWN_PROJ_INPUT -> config.intermediateSize();
+            };
+        }
     }
 
     /** A site of one layer. */
