@@ -201,7 +201,8 @@ public final class Training implements AutoCloseable {
                 request.optimizer(),
                 new Objective(request.loss(), features),
                 request.compute().head(),
-                saver);
+                saver,
+                request.economy().recompute());
         if (resumed != null) {
             student.resume(directory.begin().getStep(), resumed::moment);
         }

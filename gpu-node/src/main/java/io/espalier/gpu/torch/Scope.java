@@ -125,6 +125,21 @@ public final class Scope implements AutoCloseable {
         return torch.kernels().run(manager, kernel, arguments);
     }
 
+    /** Shares the memory of {@code x} and begins a graph of its own: has a gradient after a backward pass. */
+    public NDArray leaf(NDArray x) {
+        return torch.leaf(manager, x);
+    }
+
+    /** What backward passes have added up for a leaf, or null; owned by the leaf's manager. */
+    public NDArray gradient(NDArray leaf) {
+        return torch.gradient(leaf);
+    }
+
+    /** Nothing, to be added to. */
+    public NDArray zero() {
+        return manager.zeros(new Shape());
+    }
+
     /** Back-propagates {@code gradient} (same shape) from {@code output} into the leaves it was computed from. */
     public void backward(NDArray output, NDArray gradient) {
         JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);

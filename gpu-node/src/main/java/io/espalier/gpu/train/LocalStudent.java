@@ -15,6 +15,7 @@ import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Parameters;
+import io.espalier.gpu.model.RecomputedPass;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
@@ -52,6 +53,7 @@ public final class LocalStudent implements Student {
     private final Objective objective;
     private final ChunkedHead head;
     private final Saver saver;
+    private final boolean recompute;
 
     private long step;
     private final List<TokenBatch> microBatches = new ArrayList<>();
@@ -75,6 +77,19 @@ public final class LocalStudent implements Student {
             Objective objective,
             ChunkedHead head,
             Saver saver) {
+        this(torch, config, source, settings, objective, head, saver, false);
+    }
+
+    /** One that may run its layers again for their gradients, for want of memory. */
+    public LocalStudent(
+            Torch torch,
+            ModelConfig config,
+            Function<String, TensorData> source,
+            OptimizerSettings settings,
+            Objective objective,
+            ChunkedHead head,
+            Saver saver,
+            boolean recompute) {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = Weights.trainable(torch, config, source);
@@ -92,6 +107,7 @@ public final class LocalStudent implements Student {
         this.lossSums = new double[objective.labels().size()];
         this.head = head;
         this.saver = saver;
+        this.recompute = recompute;
     }
 
     @Override
@@ -104,13 +120,18 @@ public final class LocalStudent implements Student {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             NDArray mask = BatchTensors.mask(scope, batch);
             FeatureStates states = new FeatureStates(objective.features());
-            NDArray hidden = model.hidden(scope, ids, leaves, states);
+            RecomputedPass pass = recompute ? new RecomputedPass(model, scope, ids) : null;
+            NDArray hidden =
+                    recompute ? pass.hidden(weights, leaves, states) : model.hidden(scope, ids, leaves, states);
             ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden), mask);
             outcome.addTo(lossSums);
             if (objective.features().isNone()) {
                 scope.backward(hidden, outcome.hiddenGradient().reshape(hidden.getShape()));
             } else {
                 backward(scope, hidden, outcome, states, signal, mask);
+            }
+            if (recompute) {
+                pass.backward(leaves, moving::contains);
             }
             targets += batch.targets();
         }
