@@ -84,7 +84,12 @@ public final class RecomputedPass {
 
     private NDArray throughLayer(Scope inner, int i, Parameters leaves, NDArray above) {
         NDArray x = inner.leaf(stream.get(i));
-        NDArray y = model.layers().get(i).forward(inner, x, leaves, rotary, model.eps(), Attention.CAUSAL, Taps.NONE);
+        NDArray y;
+        // What the graph does not hold dies before the backward pass needs memory of its own.
+        try (Scope graph = inner.child()) {
+            y = graph.keep(
+                    model.layers().get(i).forward(graph, x, leaves, rotary, model.eps(), Attention.CAUSAL, Taps.NONE));
+        }
         NDArray tapped = scope.gradient(stream.get(i));
         if (tapped == null) {
             inner.backward(y, above);
