@@ -244,6 +244,11 @@ public final class LocalStudent implements Student {
         }
     }
 
+    /** Of the global batch in progress, the head's own sum included; 0 between two. */
+    long gradientBytes() {
+        return leaves == null ? 0 : leaves.gradientBytes();
+    }
+
     /** The masters, for evaluation between steps. */
     public Weights weights() {
         return weights;
