@@ -72,10 +72,10 @@ public final class RecomputedPass {
         int lowest = lowest(moves);
         for (int i = model.layers().size() - 1; i >= Math.max(0, lowest); i--) {
             try (Scope inner = scope.child();
-                    NDArray above = gradient;
-                    NDArray output = stream.get(i + 1)) {
+                    NDArray above = gradient) {
                 gradient = inner.keep(throughLayer(inner, i, leaves, above));
             }
+            stream.get(i + 1).close();
         }
         if (lowest < 0) {
             scope.backward(scope.embed(ids, leaves.get(CausalLm.EMBEDDING)), gradient);

@@ -1,5 +1,6 @@
 package io.espalier.gpu.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import io.espalier.gpu.DeviceFailure;
 
 /**
  * A computation and the memory it needs: every result of an operator belongs to the scope and dies with it, unless
@@ -142,7 +144,11 @@ public final class Scope implements AutoCloseable {
 
     /** Back-propagates {@code gradient} (same shape) from {@code output} into the leaves it was computed from. */
     public void backward(NDArray output, NDArray gradient) {
-        JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+        try {
+            JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+        } catch (EngineException e) {
+            throw new DeviceFailure("backward pass", e);
+        }
     }
 
     /** Calls a kernel of tensors alone, recorded where this scope records. */

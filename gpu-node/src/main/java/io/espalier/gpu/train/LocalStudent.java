@@ -2,6 +2,7 @@ package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
@@ -134,6 +135,9 @@ public final class LocalStudent implements Student {
                 pass.backward(leaves, moving::contains);
             }
             targets += batch.targets();
+        } catch (DeviceFailure e) {
+            forget();
+            throw e;
         }
         microBatches.add(batch);
         return microBatches.size() < settings.accumulation()
@@ -209,10 +213,19 @@ public final class LocalStudent implements Student {
         step++;
         FaultPoint.STEP_TAKEN.reached();
         StepReport report = report(batch, outcome, norm, learningRate);
+        forget();
+        return report;
+    }
+
+    /** Begins a global batch: after one is complete, or when the device has failed amid it and its sums are worth nothing. */
+    private void forget() {
+        if (leaves != null) {
+            leaves.close();
+            leaves = null;
+        }
         microBatches.clear();
         Arrays.fill(lossSums, 0);
         targets = 0;
-        return report;
     }
 
     private StepReport report(TokenBatch batch, Outcome outcome, double norm, double learningRate) {
@@ -261,10 +274,7 @@ public final class LocalStudent implements Student {
 
     @Override
     public void close() {
-        if (leaves != null) {
-            leaves.close();
-            leaves = null;
-        }
+        forget();
         optimizer.close();
         projections.close();
         weights.close();
