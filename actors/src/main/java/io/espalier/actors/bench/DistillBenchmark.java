@@ -40,17 +40,21 @@ public final class DistillBenchmark {
     private final BenchShape shape;
     private final ComputeSettings compute;
     private final ChunkedHead head;
+    private final boolean recompute;
     private final int warmup;
     private final int steps;
 
     /**
      * @param head what the loss is computed with
+     * @param recompute whether the student runs its layers again for their gradients
      * @param warmup steps that are not measured
      */
-    public DistillBenchmark(BenchShape shape, ComputeSettings compute, ChunkedHead head, int warmup, int steps) {
+    public DistillBenchmark(
+            BenchShape shape, ComputeSettings compute, ChunkedHead head, boolean recompute, int warmup, int steps) {
         this.shape = shape;
         this.compute = compute;
         this.head = head;
+        this.recompute = recompute;
         this.warmup = warmup;
         this.steps = steps;
     }
@@ -129,7 +133,8 @@ public final class DistillBenchmark {
                     settings,
                     Objective.of(LossMix.FORWARD_KL),
                     head,
-                    (_, _, _, _) -> {}));
+                    (_, _, _, _) -> {},
+                    recompute));
         }
     }
 

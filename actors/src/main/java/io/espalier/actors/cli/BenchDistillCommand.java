@@ -73,6 +73,9 @@ final class BenchDistillCommand implements Callable<Integer> {
     @Option(names = "--chunk", paramLabel = "N", description = "Tokens of a chunk (default: by --logit-chunk-mib).")
     private Integer chunk;
 
+    @Option(names = "--recompute", description = "The student runs its layers again for their gradients.")
+    private boolean recompute;
+
     @Option(names = "--steps", paramLabel = "N", description = "Median over these (default: ${DEFAULT-VALUE}).")
     private int steps;
 
@@ -97,7 +100,7 @@ final class BenchDistillCommand implements Callable<Integer> {
                 batch,
                 seqLength);
         ComputeSettings settings = compute.settings();
-        print(settings, new DistillBenchmark(shape, settings, head(settings), warmup, steps).run());
+        print(settings, new DistillBenchmark(shape, settings, head(settings), recompute, warmup, steps).run());
         return 0;
     }
 
@@ -109,6 +112,7 @@ final class BenchDistillCommand implements Callable<Integer> {
     private void print(ComputeSettings settings, DistillBenchmark.Result result) {
         ObjectNode json = CommonOptions.object();
         json.put("mode", "espalier").put("loss", EnumNames.of(loss));
+        json.put("recompute", recompute);
         json.put("dtype", EnumNames.of(settings.dtype())).put("vocab", vocabSize);
         json.put("tokens_per_s", result.tokensPerSecond()).put("step_ms", result.stepMillis());
         json.put("gemm_gflops", result.gemmGflops()).put("mfu", result.mfu());

@@ -18,7 +18,9 @@ import picocli.CommandLine.Option;
             "  espalier distill --teacher models/teacher --student out/depth --data tech.jsonl.gz --steps 400 \\",
             "      --out out/student",
             "  espalier distill --teacher models/teacher --student out/depth --data text/ --loss forward-kl,ce=0.2 \\",
-            "      --temperature 2 --out out/mixed"
+            "      --temperature 2 --out out/mixed",
+            "  espalier distill --teacher models/teacher --student out/depth --data text/ --steps 4000 \\",
+            "      --teacher-cache cache/teacher --out out/longer"
         })
 final class DistillCommand implements Callable<Integer> {
     @Mixin
@@ -35,6 +37,9 @@ final class DistillCommand implements Callable<Integer> {
 
     @Mixin
     private FeatureOptions features;
+
+    @Mixin
+    private TeacherCacheOptions teacherCache;
 
     @Mixin
     private TrainOptions training;
@@ -68,6 +73,7 @@ final class DistillCommand implements Callable<Integer> {
                 training.schedule(text.batch),
                 validation.settings(text, vocabSize),
                 checkpoints.settings(),
+                teacherCache.economy(training.recompute),
                 output.out,
                 output.maxShardBytes());
         TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));

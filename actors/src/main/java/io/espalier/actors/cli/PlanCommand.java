@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.job.FeatureMap;
 import io.espalier.actors.pruning.CandidateJson;
 import io.espalier.actors.pruning.CandidateSearch;
 import io.espalier.actors.pruning.CandidateSearch.Found;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,12 +28,13 @@ import picocli.CommandLine.Option;
         name = "plan",
         description =
                 "Lists the shapes that a model could be pruned to within a budget, from its config.json alone: the"
-                        + " search space and the order of NVIDIA's Model Optimizer.",
+                        + " search space and the order of NVIDIA's Model Optimizer. Or tells what distilling takes.",
         footer = {
             "",
             "Examples:",
             "  espalier plan --model models/Qwen3-8B --target-params 6e9",
-            "  espalier plan --model models/Qwen3-8B --target-params 6e9 --spread 0.1 --scores qwen3-8b.scores"
+            "  espalier plan --model models/Qwen3-8B --target-params 6e9 --spread 0.1 --scores qwen3-8b.scores",
+            "  espalier plan --model models/Qwen3-8B --target-params 6e9 --training-memory --dtype bf16"
         })
 final class PlanCommand implements Callable<Integer> {
     private static final double MIB = 1 << 20;
@@ -67,13 +70,55 @@ final class PlanCommand implements Callable<Integer> {
             description = ServingText.LENGTH)
     private int serveLength;
 
+    @Mixin
+    private FeatureOptions features;
+
+    @Option(
+            names = "--training-memory",
+            description = "Tell instead what distilling takes on one device, by part, with and without --recompute: of"
+                    + " --student, or of the first shape within the budget, from --model. The micro-batch is --batch x"
+                    + " --seq-length, the compute type --dtype.")
+    private boolean trainingMemory;
+
+    @Option(
+            names = "--student",
+            paramLabel = "PATH",
+            description = "With --training-memory: the student's directory or bare config.json.")
+    private Path student;
+
     @Override
     public Integer call() {
         ModelConfig config = ModelConfig.read(model);
+        if (student != null && !trainingMemory) {
+            throw new Refused(Refused.Reason.USAGE, "--student: is for --training-memory");
+        }
+        if (trainingMemory) {
+            ModelConfig pupil = student == null ? firstShape(config) : ModelConfig.read(student);
+            new TrainingMemoryTable(
+                            pupil, config, FeatureMap.of(features.settings(), pupil, config), compute.settings())
+                    .print(common, serveBatch, serveLength);
+            return 0;
+        }
         Goal.Within goal = search.goal(SearchOptions.serving(config, serveBatch, serveLength));
         ExpectedDamage damage = importance.scores == null ? null : damage(config);
         print(goal, CandidateSearch.find(config, goal, damage, compute.settings()), damage);
         return 0;
+    }
+
+    private ModelConfig firstShape(ModelConfig config) {
+        if (!search.named()) {
+            throw new Refused(Refused.Reason.USAGE, "--training-memory needs --student or a budget");
+        }
+        Goal.Within goal = search.goal(SearchOptions.serving(config, serveBatch, serveLength));
+        Candidate first = CandidateSearch.find(config, goal, null, compute.settings())
+                .candidates()
+                .getFirst();
+        return config.withShape(
+                first.hiddenSize(),
+                first.intermediateSize(),
+                first.numAttentionHeads(),
+                first.numKeyValueHeads(),
+                IntStream.range(0, first.numHiddenLayers()).boxed().toList());
     }
 
     private ExpectedDamage damage(ModelConfig config) {

@@ -39,6 +39,13 @@ final class TextOptions {
     int shuffleWindow;
 
     @Option(
+            names = "--same-epochs",
+            description =
+                    "Every epoch has the batches of the first, in their order, so that a teacher's cache serves all"
+                            + " epochs but one; otherwise each is drawn and shuffled anew.")
+    boolean sameEpochs;
+
+    @Option(
             names = "--tokenise-parallelism",
             paramLabel = "N",
             description = "Documents tokenised at once (default: ${DEFAULT-VALUE}).")
@@ -46,6 +53,7 @@ final class TextOptions {
 
     BatchSettings settings(List<Path> data, int vocabSize) {
         List<TextFile> files = TextFile.find(data, exclude);
-        return new BatchSettings(files, textField, seqLength, batch, seed, shuffleWindow, parallelism, vocabSize);
+        return new BatchSettings(
+                files, textField, seqLength, batch, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
     }
 }

@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.job.Economy;
 import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.gpu.Refused;
@@ -73,6 +74,7 @@ final class TrainCommand implements Callable<Integer> {
                 training.schedule(text.batch),
                 validation.settings(text, vocabSize),
                 checkpoints.settings(),
+                new Economy(training.recompute, null, 0),
                 output.out,
                 output.maxShardBytes());
         TrainingSession.print(common, request, TrainingSession.run("train", request, training.logEvery));

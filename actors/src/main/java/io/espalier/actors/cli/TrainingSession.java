@@ -6,9 +6,11 @@ import io.espalier.actors.job.Training;
 import io.espalier.actors.job.Validated;
 import io.espalier.actors.report.Chart;
 import io.espalier.actors.report.Interval;
+import io.espalier.actors.report.MetricsLog;
 import io.espalier.actors.report.RunLog;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.cache.CacheCounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +24,12 @@ import java.util.stream.Stream;
 final class TrainingSession {
     private TrainingSession() {}
 
-    /** What a run came to. */
-    record Result(long steps, long tokens, double tokensPerSecond, double loss) {}
+    /**
+     * What a run came to.
+     *
+     * @param teacherCache null where there is none
+     */
+    record Result(long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache) {}
 
     static Result run(String what, TrainRequest request, long logEvery) throws IOException {
         if (logEvery < 1) {
@@ -32,18 +38,37 @@ final class TrainingSession {
         AtomicReference<RunLog> log = new AtomicReference<>();
         try (Training training = new Training(
                 request,
-                line -> System.err.println("espalier: " + line),
+                line -> say(log.get(), "espalier: " + line),
                 found -> log.get().accept(found))) {
             Files.createDirectories(request.out());
             Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
-            try (RunLog opened =
-                    new RunLog(what, request.out(), request.steps(), logEvery, request.losses(), training.begin())) {
+            try (RunLog opened = log(what, request, logEvery, training)) {
                 log.set(opened);
                 return run(what, request, training, opened);
             } finally {
                 forget(onSignal);
             }
+        }
+    }
+
+    private static RunLog log(String what, TrainRequest request, long logEvery, Training training) {
+        return new RunLog(
+                what,
+                request.out(),
+                request.steps(),
+                logEvery,
+                request.losses(),
+                training.begin(),
+                training::teacherCache);
+    }
+
+    /** Above the bar, once there is one. */
+    private static void say(RunLog log, String line) {
+        if (log == null) {
+            System.err.println(line);
+        } else {
+            log.say(line);
         }
     }
 
@@ -56,7 +81,7 @@ final class TrainingSession {
         }
         drawLoss(what, request, log.intervals());
         drawValidation(what, request, log.validations());
-        return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss());
+        return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss(), training.teacherCache());
     }
 
     /** A run that failed before its first line has nothing to tell: its directory must not stand in the next one's way. */
@@ -138,14 +163,18 @@ final class TrainingSession {
         json.put("tokens_per_s", result.tokensPerSecond());
         json.put("loss", result.loss());
         json.put("out", request.out().toString());
-        common.print(
-                json,
-                new Table("measure", "value")
-                        .row("steps", Table.count(result.steps()))
-                        .row("tokens", Table.count(result.tokens()))
-                        .row("tokens/s", Table.count(Math.round(result.tokensPerSecond())))
-                        .row("last loss", Table.number(result.loss(), 4))
-                        .row("out", request.out().toString())
-                        .toText());
+        Table table = new Table("measure", "value")
+                .row("steps", Table.count(result.steps()))
+                .row("tokens", Table.count(result.tokens()))
+                .row("tokens/s", Table.count(Math.round(result.tokensPerSecond())))
+                .row("last loss", Table.number(result.loss(), 4));
+        CacheCounts cache = result.teacherCache();
+        if (cache != null) {
+            MetricsLog.put(json.putObject("teacher_cache"), cache);
+            table.row(
+                    "batches from the teacher's cache",
+                    Table.count(cache.hits()) + " of " + Table.count(cache.hits() + cache.misses()));
+        }
+        common.print(json, table.row("out", request.out().toString()).toText());
     }
 }

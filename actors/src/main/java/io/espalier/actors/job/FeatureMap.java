@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * plan.json: each layer is compared with the one it was, channel by channel. For others layers are spread evenly, and
  * where the widths differ each pair has a projection.
  */
-final class FeatureMap {
+public final class FeatureMap {
     private FeatureMap() {}
 
     static FeatureLoss of(Features features, Path student, Path teacher) {
@@ -28,7 +28,15 @@ final class FeatureMap {
         }
         ModelConfig mine = ModelConfig.read(student);
         ModelConfig theirs = ModelConfig.read(teacher);
-        PruningPlan plan = planOf(student, mine, teacher, theirs);
+        return of(features, mine, theirs, planOf(student, mine, teacher, theirs));
+    }
+
+    /** Of two architectures of which no more is known. */
+    public static FeatureLoss of(Features features, ModelConfig student, ModelConfig teacher) {
+        return features.kind() == null ? FeatureLoss.NONE : of(features, student, teacher, null);
+    }
+
+    private static FeatureLoss of(Features features, ModelConfig mine, ModelConfig theirs, PruningPlan plan) {
         List<FeatureLoss.Pair> pairs = new ArrayList<>();
         for (int layer : layers(features, mine)) {
             int of = plan == null

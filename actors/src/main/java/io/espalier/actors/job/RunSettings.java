@@ -53,6 +53,7 @@ final class RunSettings {
         put(values, "batch", request.text().rows());
         put(values, "seed", request.text().seed());
         put(values, "shuffle-window", request.text().shuffleWindow());
+        put(values, "same-epochs", request.text().sameEpochs());
         put(values, "dtype", request.compute().dtype());
         put(values, "loss", request.loss().parts());
         put(values, "temperature", request.loss().temperature());

@@ -24,6 +24,7 @@ import java.util.List;
  * @param schedule how the optimiser moves
  * @param validation how it is watched
  * @param checkpoints how the run can be taken up again
+ * @param economy what memory and time are saved by
  * @param out where the trained model goes
  * @param maxShardBytes tensor bytes of one file
  */
@@ -38,6 +39,7 @@ public record TrainRequest(
         Schedule schedule,
         Validation validation,
         Checkpointing checkpoints,
+        Economy economy,
         Path out,
         long maxShardBytes) {
     /** Where a student's weights come from; {@code directory} holds its tokenizer. */

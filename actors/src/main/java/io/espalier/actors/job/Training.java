@@ -5,6 +5,8 @@ import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.cache.CacheCounts;
+import io.espalier.gpu.cache.StateCache;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorType;
@@ -14,6 +16,7 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.CachedTeacher;
 import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.ModelSaver;
@@ -26,6 +29,7 @@ import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,12 +47,15 @@ public final class Training implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final FeatureLoss features;
     private final RunDirectory directory;
+    /** Null for none. */
+    private final StateCache teacherCache;
+
     private final TrainingRun run;
 
     /**
      * Checks what can be checked before anything is loaded, and starts the actor system.
      *
-     * @param say told what is gone on from
+     * @param say told what is gone on from, and at any time what is wrong with the teacher's cache; by any thread
      * @param onValidated told each validation, between the reports of two steps
      */
     public Training(TrainRequest request, Consumer<String> say, Consumer<Validated> onValidated) {
@@ -63,6 +70,7 @@ public final class Training implements AutoCloseable {
                 ? FeatureLoss.NONE
                 : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
         Map<String, List<TokenBatch>> heldOut = heldOut(request);
+        this.teacherCache = teacherCache(request.economy(), say);
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
             this.directory = RunDirectory.open(request, tokenizer, say);
@@ -81,6 +89,16 @@ public final class Training implements AutoCloseable {
         ActorSystem<RankSupervisor.Command> system =
                 ActorSystem.create(RankSupervisor.create(ranks), "espalier", EspalierConfig.load());
         this.run = new TrainingRun(job(validator), ranks, system);
+    }
+
+    private static StateCache teacherCache(Economy economy, Consumer<String> say) {
+        return economy.teacherCache() == null
+                ? null
+                : StateCache.open(
+                        economy.teacherCache(),
+                        economy.teacherCacheBytes(),
+                        Clock.systemUTC(),
+                        line -> say.accept("teacher cache: " + line));
     }
 
     /** Few enough to be held: --validate-samples rows of each file. */
@@ -132,6 +150,9 @@ public final class Training implements AutoCloseable {
 
     private Session teacher() {
         return withDevice(torch -> {
+            if (teacherCache != null) {
+                return new Session.OfTeacher(CachedTeacher.open(torch, request.teacher(), features, teacherCache));
+            }
             try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
                 return new Session.OfTeacher(new LocalTeacher(torch, directory.config(), directory::tensor, features));
             }
@@ -180,7 +201,8 @@ public final class Training implements AutoCloseable {
                 request.optimizer(),
                 new Objective(request.loss(), features),
                 request.compute().head(),
-                saver);
+                saver,
+                request.economy().recompute());
         if (resumed != null) {
             student.resume(directory.begin().getStep(), resumed::moment);
         }
@@ -210,6 +232,11 @@ public final class Training implements AutoCloseable {
     /** Finishes the step in flight and saves; returns when the run is closed. */
     public void stop() throws InterruptedException {
         run.stop();
+    }
+
+    /** What the teacher's cache has done in this run; null where there is none. */
+    public CacheCounts teacherCache() {
+        return teacherCache == null ? null : teacherCache.counts();
     }
 
     public Path out() {

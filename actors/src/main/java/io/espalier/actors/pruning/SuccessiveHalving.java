@@ -2,6 +2,7 @@ package io.espalier.actors.pruning;
 
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.Economy;
 import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
@@ -109,6 +110,7 @@ final class SuccessiveHalving {
                 text.rows(),
                 text.seed() + round,
                 text.shuffleWindow(),
+                text.sameEpochs(),
                 text.parallelism(),
                 text.vocabSize());
         return new TrainRequest(
@@ -122,6 +124,7 @@ final class SuccessiveHalving {
                 comparison.halving().schedule(),
                 Validation.NONE,
                 Checkpointing.NONE,
+                Economy.NONE,
                 to,
                 Long.MAX_VALUE);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.Economy;
 import io.espalier.actors.job.Features;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.job.TrainRequest;
@@ -169,11 +170,19 @@ public final class Quickstart {
                 settings.schedule(learningRate, steps),
                 Validation.NONE,
                 Checkpointing.NONE,
+                Economy.NONE,
                 out,
                 MAX_SHARD_BYTES);
         try (Training training = new Training(request, say, _ -> {})) {
             Files.createDirectories(out);
-            try (RunLog log = new RunLog(what, out, steps, settings.logEvery(), request.losses(), training.begin())) {
+            try (RunLog log = new RunLog(
+                    what,
+                    out,
+                    steps,
+                    settings.logEvery(),
+                    request.losses(),
+                    training.begin(),
+                    training::teacherCache)) {
                 training.run(log::accept);
                 curves.put(what, log.intervals());
             }
@@ -188,6 +197,7 @@ public final class Quickstart {
                 settings.batch(),
                 settings.seed(),
                 settings.shuffleWindow(),
+                false,
                 settings.parallelism(),
                 config.vocabSize());
     }

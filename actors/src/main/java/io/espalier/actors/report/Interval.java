@@ -1,5 +1,6 @@
 package io.espalier.actors.report;
 
+import io.espalier.gpu.cache.CacheCounts;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -18,6 +19,7 @@ import java.util.stream.Collectors;
  * @param tokensPerSecond over the interval
  * @param elapsedSeconds since the start of the process
  * @param secondsLeft as it goes
+ * @param teacherCache what it has done since the start of the process; null where there is none
  */
 public record Interval(
         long step,
@@ -29,7 +31,8 @@ public record Interval(
         double learningRate,
         double tokensPerSecond,
         double elapsedSeconds,
-        double secondsLeft) {
+        double secondsLeft,
+        CacheCounts teacherCache) {
     public Interval {
         losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
     }
@@ -43,7 +46,7 @@ public record Interval(
     public String line() {
         return String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.4f%s  grad norm %.2f  lr %.1e  %,.0f tokens/s  %s left",
+                "step %d/%d  loss %.4f%s  grad norm %.2f  lr %.1e  %,.0f tokens/s%s  %s left",
                 step,
                 steps,
                 loss(),
@@ -51,6 +54,7 @@ public record Interval(
                 gradNorm,
                 learningRate,
                 tokensPerSecond,
+                cached(),
                 duration(secondsLeft));
     }
 
@@ -60,6 +64,16 @@ public record Interval(
                 : losses.entrySet().stream()
                         .map(part -> String.format(Locale.ROOT, "%s %.4f", part.getKey(), part.getValue()))
                         .collect(Collectors.joining(", ", " (", ")"));
+    }
+
+    private String cached() {
+        return teacherCache == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "  cached %,d of %,d",
+                        teacherCache.hits(),
+                        teacherCache.hits() + teacherCache.misses());
     }
 
     /** Seconds as people say them: 42s, 3m05s, 2h10m. */

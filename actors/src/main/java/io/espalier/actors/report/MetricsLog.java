@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.Validated;
+import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.eval.Scores;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -31,6 +32,8 @@ import java.util.List;
  * <tr><td>learning_rate</td><td>of the last step</td></tr>
  * <tr><td>tokens_per_s</td><td>over the interval</td></tr>
  * <tr><td>elapsed_s</td><td>since the first batch was asked for</td></tr>
+ * <tr><td>teacher_cache</td><td>hits, misses, damaged and evicted entries since this process started, and the bytes of
+ * all; where there is one. The teacher works ahead of the step, and validations ask it, too</td></tr>
  * </table>
  *
  * <p>A validation has a line of its own: time, step, {@code validation} (of {@code all} and of each file by name: tokens,
@@ -95,7 +98,16 @@ public final class MetricsLog implements AutoCloseable {
         number(line, "learning_rate", interval.learningRate());
         line.put("tokens_per_s", interval.tokensPerSecond());
         line.put("elapsed_s", interval.elapsedSeconds());
+        if (interval.teacherCache() != null) {
+            put(line.putObject("teacher_cache"), interval.teacherCache());
+        }
         write(line);
+    }
+
+    /** Each count by its name. */
+    public static void put(ObjectNode node, CacheCounts counts) {
+        node.put("hits", counts.hits()).put("misses", counts.misses());
+        node.put("damaged", counts.damaged()).put("evicted", counts.evicted()).put("bytes", counts.bytes());
     }
 
     private void write(ObjectNode line) {

@@ -1,6 +1,7 @@
 package io.espalier.actors.report;
 
 import io.espalier.actors.job.Validated;
+import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.proto.state.TrainingState;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Follows a run: a bar, a line per interval, {@code metrics.jsonl} and a TensorBoard event file in its directory. Safe
@@ -24,6 +26,7 @@ public final class RunLog implements AutoCloseable {
     private final long every;
     private final TrainingState begin;
     private final List<String> losses;
+    private final Supplier<CacheCounts> teacherCache;
     private final List<Interval> intervals = new ArrayList<>();
     private final List<Validated> validations = new ArrayList<>();
     private final long start = System.nanoTime();
@@ -43,19 +46,33 @@ public final class RunLog implements AutoCloseable {
      * @param every steps between two lines
      * @param losses names of the parts of the loss
      * @param begin what was done before, by a run that this one goes on from
+     * @param teacherCache gives what it has done, or null where there is none
      */
-    public RunLog(String what, Path directory, long steps, long every, List<String> losses, TrainingState begin) {
+    public RunLog(
+            String what,
+            Path directory,
+            long steps,
+            long every,
+            List<String> losses,
+            TrainingState begin,
+            Supplier<CacheCounts> teacherCache) {
         this.progress = new Progress(what, steps);
         this.metrics = new MetricsLog(directory.resolve("metrics.jsonl"), begin.getStep());
         this.events = new EventFile(directory, System.currentTimeMillis() / 1e3);
         this.steps = steps;
         this.every = every;
         this.begin = begin;
+        this.teacherCache = teacherCache;
         this.step = begin.getStep();
         this.tokens = begin.getTokens();
         this.skipped = begin.getSkipped();
         this.losses = List.copyOf(losses);
         this.intervalLosses = new double[losses.size()];
+    }
+
+    /** Says a line above the bar. */
+    public synchronized void say(String line) {
+        progress.line(line);
     }
 
     /** Takes in one micro-batch's report. */
@@ -134,7 +151,8 @@ public final class RunLog implements AutoCloseable {
                 report.learningRate(),
                 intervalTokens / ((now - intervalStart) / 1e9),
                 (now - start) / 1e9,
-                (now - start) / 1e9 / (step - begin.getStep()) * (steps - step));
+                (now - start) / 1e9 / (step - begin.getStep()) * (steps - step),
+                teacherCache.get());
         intervals.add(interval);
         metrics.write(interval);
         events.write(System.currentTimeMillis() / 1e3, step, scalars(interval));
@@ -155,6 +173,10 @@ public final class RunLog implements AutoCloseable {
         scalars.put("train/grad_norm", interval.gradNorm());
         scalars.put("train/learning_rate", interval.learningRate());
         scalars.put("train/tokens_per_s", interval.tokensPerSecond());
+        CacheCounts cache = interval.teacherCache();
+        if (cache != null && cache.hits() + cache.misses() > 0) {
+            scalars.put("train/teacher_cache_hit_rate", cache.hitRate());
+        }
         return scalars;
     }
 

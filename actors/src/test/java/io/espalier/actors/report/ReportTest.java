@@ -41,8 +41,8 @@ class ReportTest {
 
     @Test
     void metricsHaveOneLineAnIntervalWithTheMeanLoss() throws IOException {
-        try (RunLog log =
-                new RunLog("test", directory, 5, 2, List.of("forward-kl", "ce"), TrainingState.getDefaultInstance())) {
+        try (RunLog log = new RunLog(
+                "test", directory, 5, 2, List.of("forward-kl", "ce"), TrainingState.getDefaultInstance(), () -> null)) {
             for (int step = 1; step <= 4; step++) {
                 log.accept(report(2L * step, step - 1, Outcome.ACCUMULATED, 0));
                 log.accept(report(2L * step + 1, step, Outcome.STEPPED, step));

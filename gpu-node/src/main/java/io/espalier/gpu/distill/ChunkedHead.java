@@ -186,7 +186,7 @@ public final class ChunkedHead {
      * Tokens whose logits are one matrix product: so many that the head is not read from memory more often than pays, so
      * few that their logits fit.
      */
-    private long rowsPerProduct(long vocabulary) {
+    public long rowsPerProduct(long vocabulary) {
         return Math.max(MIN_PRODUCT_ROWS, rowsPerTile(vocabulary));
     }
 

@@ -11,17 +11,20 @@ import java.util.Map;
 /** The states of a student that is being recorded, and their loss against its teacher's. */
 public final class FeatureStates implements Taps {
     private final FeatureLoss loss;
+    private final Scope scope;
     private final Map<Place, NDArray> student = new HashMap<>();
 
-    public FeatureStates(FeatureLoss loss) {
+    /** @param scope of the step, which owns what is seen */
+    public FeatureStates(FeatureLoss loss, Scope scope) {
         this.loss = loss;
+        this.scope = scope;
     }
 
     @Override
     public void see(Site site, int layer, NDArray value) {
         Place place = new Place(site, layer);
         if (loss.pairs().stream().anyMatch(pair -> pair.student().equals(place))) {
-            student.put(place, value);
+            student.put(place, scope.adopt(value));
         }
     }
 

@@ -11,8 +11,8 @@ import java.util.stream.IntStream;
  * of the last norm; the head is applied by whoever needs logits, chunk by chunk.
  */
 public final class CausalLm {
-    private static final String EMBEDDING = "model.embed_tokens.weight";
-    private static final String FINAL_NORM = "model.norm.weight";
+    static final String EMBEDDING = "model.embed_tokens.weight";
+    static final String FINAL_NORM = "model.norm.weight";
 
     private final ModelConfig config;
     private final List<DecoderLayer> layers;
@@ -42,6 +42,18 @@ public final class CausalLm {
 
     public ModelConfig config() {
         return config;
+    }
+
+    List<DecoderLayer> layers() {
+        return layers;
+    }
+
+    RotaryEmbedding rotary() {
+        return rotary;
+    }
+
+    NDArray eps() {
+        return eps;
     }
 
     /** Name of the parameter that makes logits of hidden states: the embedding where the two are tied. */

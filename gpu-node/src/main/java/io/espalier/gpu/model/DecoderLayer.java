@@ -16,6 +16,11 @@ final class DecoderLayer {
         this.prefix = "model.layers." + index + ".";
     }
 
+    /** What the names of its parameters begin with. */
+    String prefix() {
+        return prefix;
+    }
+
     /**
      * @param x residual stream [B, S, hidden], f32
      * @param rotary tables [S, D] of this pass

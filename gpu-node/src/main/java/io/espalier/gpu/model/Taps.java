@@ -29,6 +29,20 @@ public interface Taps {
         public boolean spansHidden() {
             return this != O_PROJ_INPUT && this != DOWN_PROJ_INPUT;
         }
+
+        /** Whether it can be seen where one layer meets the next. */
+        public boolean betweenLayers() {
+            return this == LAYER_INPUT || this == LAYER_OUTPUT || this == FINAL_NORM;
+        }
+
+        /** Channels of what is seen there. */
+        public int channels(ModelConfig config) {
+            return switch (this) {
+                case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> config.hiddenSize();
+                case O_PROJ_INPUT -> Math.multiplyExact(config.numAttentionHeads(), config.headDim());
+                case DOWN_PROJ_INPUT -> config.intermediateSize();
+            };
+        }
     }
 
     /** A site of one layer. */

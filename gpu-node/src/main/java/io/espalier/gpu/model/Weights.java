@@ -9,11 +9,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The stored parameters of one model on one device, by name. Owns their memory. */
 public final class Weights implements Parameters, AutoCloseable {
     private final NDManager manager;
     private final Map<String, NDArray> tensors = new LinkedHashMap<>();
+
+    /** What {@link #onDemand} has not loaded yet. */
+    private final Map<String, Supplier<NDArray>> pending = new LinkedHashMap<>();
 
     private Weights(NDManager manager) {
         this.manager = manager;
@@ -25,10 +29,23 @@ public final class Weights implements Parameters, AutoCloseable {
      * @param matrices type of tensors with two dimensions; vectors (norms and biases) are always f32
      */
     public static Weights frozen(Torch torch, ModelConfig config, Function<String, TensorData> source, Dtype matrices) {
-        return load(torch, config, (manager, spec) -> {
-            Dtype type = spec.shape().length > 1 ? matrices : Dtype.F32;
-            return torch.load(manager, source.apply(spec.name()), type);
-        });
+        return load(torch, config, (manager, spec) -> frozen(torch, manager, spec, source, matrices));
+    }
+
+    /** The same, but each parameter is loaded when it is first asked for: until then {@code source} must give it. */
+    public static Weights onDemand(
+            Torch torch, ModelConfig config, Function<String, TensorData> source, Dtype matrices) {
+        Weights weights = new Weights(torch.longLived());
+        for (TensorSpec spec : config.tensors()) {
+            weights.pending.put(spec.name(), () -> frozen(torch, weights.manager, spec, source, matrices));
+        }
+        return weights;
+    }
+
+    private static NDArray frozen(
+            Torch torch, NDManager manager, TensorSpec spec, Function<String, TensorData> source, Dtype matrices) {
+        Dtype type = spec.shape().length > 1 ? matrices : Dtype.F32;
+        return torch.load(manager, source.apply(spec.name()), type);
     }
 
     /** Loads every parameter as an f32 master that can be trained. */
@@ -58,12 +75,20 @@ public final class Weights implements Parameters, AutoCloseable {
     @Override
     public NDArray get(String name) {
         NDArray tensor = tensors.get(name);
-        if (tensor == null) {
+        if (tensor != null) {
+            return tensor;
+        }
+        Supplier<NDArray> loader = pending.get(name);
+        if (loader == null) {
             throw new IllegalArgumentException("no parameter " + name);
         }
-        return tensor;
+        NDArray loaded = loader.get();
+        tensors.put(name, loaded);
+        pending.remove(name);
+        return loaded;
     }
 
+    /** Of those in memory. */
     public Set<String> names() {
         return tensors.keySet();
     }

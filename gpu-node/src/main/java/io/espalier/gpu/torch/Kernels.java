@@ -11,6 +11,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.checkpoint.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -121,15 +122,29 @@ public final class Kernels implements AutoCloseable {
         return selector;
     }
 
+    /** SHA-256 of the code, in hexadecimal. */
+    static String digest() {
+        try {
+            return Sha256.of(code());
+        } catch (IOException e) {
+            throw new UncheckedIOException(CODE, e);
+        }
+    }
+
+    private static byte[] code() throws IOException {
+        try (InputStream code = Kernels.class.getResourceAsStream(CODE)) {
+            return withoutComments(code.readAllBytes());
+        }
+    }
+
     private static byte[] archive() throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (InputStream code = Kernels.class.getResourceAsStream(CODE);
-                ZipOutputStream zip = new ZipOutputStream(bytes)) {
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             store(zip, "k/data.pkl", INSTANCE.getBytes(StandardCharsets.ISO_8859_1));
             store(zip, "k/constants.pkl", NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
             store(zip, "k/version", "3\n".getBytes(StandardCharsets.US_ASCII));
             store(zip, "k/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-            store(zip, "k/code/__torch__.py", withoutComments(code.readAllBytes()));
+            store(zip, "k/code/__torch__.py", code());
         }
         return bytes.toByteArray();
     }

@@ -1,5 +1,6 @@
 package io.espalier.gpu.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import io.espalier.gpu.DeviceFailure;
 
 /**
  * A computation and the memory it needs: every result of an operator belongs to the scope and dies with it, unless
@@ -33,6 +35,12 @@ public final class Scope implements AutoCloseable {
     /** Hands a result to the scope around this one. */
     public NDArray keep(NDArray result) {
         result.attach(parent.manager);
+        return result;
+    }
+
+    /** Takes over a result of a scope inside this one. */
+    public NDArray adopt(NDArray result) {
+        result.attach(manager);
         return result;
     }
 
@@ -131,9 +139,28 @@ public final class Scope implements AutoCloseable {
         return torch.kernels().run(manager, kernel, arguments);
     }
 
+    /** Shares the memory of {@code x} and begins a graph of its own: has a gradient after a backward pass. */
+    public NDArray leaf(NDArray x) {
+        return torch.leaf(manager, x);
+    }
+
+    /** What backward passes have added up for a leaf, or null; owned by the leaf's manager. */
+    public NDArray gradient(NDArray leaf) {
+        return torch.gradient(leaf);
+    }
+
+    /** Nothing, to be added to. */
+    public NDArray zero() {
+        return manager.zeros(new Shape());
+    }
+
     /** Back-propagates {@code gradient} (same shape) from {@code output} into the leaves it was computed from. */
     public void backward(NDArray output, NDArray gradient) {
-        JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+        try {
+            JniUtils.backward((PtNDArray) output, (PtNDArray) gradient, false, false);
+        } catch (EngineException e) {
+            throw new DeviceFailure("backward pass", e);
+        }
     }
 
     /** Calls a kernel of tensors alone, recorded where this scope records. */

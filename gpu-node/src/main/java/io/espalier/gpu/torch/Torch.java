@@ -172,6 +172,15 @@ public final class Torch implements AutoCloseable {
         }
     }
 
+    /**
+     * What decides the bits of a result besides its inputs, in words: the kind of device, the library and our kernels.
+     * The number of threads may, too, and is the caller's to keep.
+     */
+    public String arithmetic() {
+        return (root.getDevice().isGpu() ? "cuda" : "cpu") + ", libtorch "
+                + Engine.getEngine(ENGINE).getVersion() + ", kernels " + Kernels.digest();
+    }
+
     public Kernels kernels() {
         return kernels;
     }

@@ -70,6 +70,16 @@ final class Leaves implements Parameters, AutoCloseable {
         return gradients;
     }
 
+    /** Of the gradients that are there. */
+    long gradientBytes() {
+        long elements = headGradient == null ? 0 : headGradient.size();
+        for (NDArray leaf : leaves.values()) {
+            NDArray gradient = torch.gradient(leaf);
+            elements += gradient == null ? 0 : gradient.size();
+        }
+        return elements * Float.BYTES;
+    }
+
     @Override
     public void close() {
         manager.close();

@@ -2,7 +2,9 @@ package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
@@ -15,6 +17,7 @@ import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Parameters;
+import io.espalier.gpu.model.RecomputedPass;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
@@ -52,6 +55,7 @@ public final class LocalStudent implements Student {
     private final Objective objective;
     private final ChunkedHead head;
     private final Saver saver;
+    private final boolean recompute;
 
     private long step;
     private final List<TokenBatch> microBatches = new ArrayList<>();
@@ -75,6 +79,20 @@ public final class LocalStudent implements Student {
             Objective objective,
             ChunkedHead head,
             Saver saver) {
+        this(torch, config, source, settings, objective, head, saver, false);
+    }
+
+    /** One that may run its layers again for their gradients, for want of memory. */
+    public LocalStudent(
+            Torch torch,
+            ModelConfig config,
+            Function<String, TensorData> source,
+            OptimizerSettings settings,
+            Objective objective,
+            ChunkedHead head,
+            Saver saver,
+            boolean recompute) {
+        requireBetweenLayers(objective.features(), recompute);
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = Weights.trainable(torch, config, source);
@@ -92,6 +110,15 @@ public final class LocalStudent implements Student {
         this.lossSums = new double[objective.labels().size()];
         this.head = head;
         this.saver = saver;
+        this.recompute = recompute;
+    }
+
+    private static void requireBetweenLayers(FeatureLoss features, boolean recompute) {
+        if (recompute
+                && features.pairs().stream()
+                        .anyMatch(pair -> !pair.student().site().betweenLayers())) {
+            throw Refused.usage("--recompute", true, "must not be used with a loss on states inside a layer");
+        }
     }
 
     @Override
@@ -103,8 +130,10 @@ public final class LocalStudent implements Student {
         try (Scope scope = torch.recording()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             NDArray mask = BatchTensors.mask(scope, batch);
-            FeatureStates states = new FeatureStates(objective.features());
-            NDArray hidden = model.hidden(scope, ids, leaves, states);
+            FeatureStates states = new FeatureStates(objective.features(), scope);
+            RecomputedPass pass = recompute ? new RecomputedPass(model, scope, ids) : null;
+            NDArray hidden =
+                    recompute ? pass.hidden(weights, leaves, states) : model.hidden(scope, ids, leaves, states);
             ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden), mask);
             outcome.addTo(lossSums);
             if (objective.features().isNone()) {
@@ -112,7 +141,13 @@ public final class LocalStudent implements Student {
             } else {
                 backward(scope, hidden, outcome, states, signal, mask);
             }
+            if (recompute) {
+                pass.backward(leaves, moving::contains);
+            }
             targets += batch.targets();
+        } catch (DeviceFailure e) {
+            forget();
+            throw e;
         }
         microBatches.add(batch);
         return microBatches.size() < settings.accumulation()
@@ -188,10 +223,19 @@ public final class LocalStudent implements Student {
         step++;
         FaultPoint.STEP_TAKEN.reached();
         StepReport report = report(batch, outcome, norm, learningRate);
+        forget();
+        return report;
+    }
+
+    /** Begins a global batch: after one is complete, or when the device has failed amid it and its sums are worth nothing. */
+    private void forget() {
+        if (leaves != null) {
+            leaves.close();
+            leaves = null;
+        }
         microBatches.clear();
         Arrays.fill(lossSums, 0);
         targets = 0;
-        return report;
     }
 
     private StepReport report(TokenBatch batch, Outcome outcome, double norm, double learningRate) {
@@ -223,6 +267,11 @@ public final class LocalStudent implements Student {
         }
     }
 
+    /** Of the global batch in progress, the head's own sum included; 0 between two. */
+    long gradientBytes() {
+        return leaves == null ? 0 : leaves.gradientBytes();
+    }
+
     /** The masters, for evaluation between steps. */
     public Weights weights() {
         return weights;
@@ -235,10 +284,7 @@ public final class LocalStudent implements Student {
 
     @Override
     public void close() {
-        if (leaves != null) {
-            leaves.close();
-            leaves = null;
-        }
+        forget();
         optimizer.close();
         projections.close();
         weights.close();

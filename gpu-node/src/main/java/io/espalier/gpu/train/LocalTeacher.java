@@ -14,6 +14,7 @@ import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
@@ -42,9 +43,19 @@ public final class LocalTeacher implements Teacher {
 
     /** One whose signals hold what a feature loss compares, too. */
     public LocalTeacher(Torch torch, ModelConfig config, Function<String, TensorData> source, FeatureLoss features) {
+        this(torch, config, Weights.frozen(torch, config, source, torch.compute()), features);
+    }
+
+    /** One that loads a parameter when it first needs it, from a source that must last as long as the teacher. */
+    static LocalTeacher onDemand(
+            Torch torch, ModelConfig config, Function<String, TensorData> source, FeatureLoss features) {
+        return new LocalTeacher(torch, config, Weights.onDemand(torch, config, source, torch.compute()), features);
+    }
+
+    private LocalTeacher(Torch torch, ModelConfig config, Weights weights, FeatureLoss features) {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
-        this.weights = Weights.frozen(torch, config, source, torch.compute());
+        this.weights = weights;
         this.features = features;
         this.kept = torch.longLived();
         long[] channels =
@@ -53,7 +64,7 @@ public final class LocalTeacher implements Teacher {
     }
 
     @Override
-    public TeacherSignal forward(TokenBatch batch) {
+    public HiddenSignal forward(TokenBatch batch) {
         model.config().checkSequence(batch.seqLength());
         Scope signal = torch.inference();
         try (Scope scope = signal.child()) {
@@ -65,24 +76,43 @@ public final class LocalTeacher implements Teacher {
                     states.put(place, scope.keep(state(scope, site, value)));
                 }
             });
-            NDArray rounded = rounded(scope, hidden);
-            NDArray head = weights.get(model.headName());
-            NDArray last = scope.keep(rounded);
-            long elements = last.size()
-                    + states.values().stream().mapToLong(NDArray::size).sum();
-            holders.incrementAndGet();
-            return new HiddenSignal(
-                    batch.sequence(),
-                    signal,
-                    last,
-                    head,
-                    states,
-                    elements * torch.compute().bytes(),
-                    this::release);
+            return signal(batch, signal, scope.keep(rounded(scope, hidden)), states);
         } catch (RuntimeException e) {
             signal.close();
             throw e;
         }
+    }
+
+    /** A signal of states that this teacher has given before, in the compute type. */
+    HiddenSignal restored(TokenBatch batch, TensorData last, Map<Taps.Place, TensorData> states) {
+        Scope signal = torch.inference();
+        try {
+            Map<Taps.Place, NDArray> loaded = new HashMap<>();
+            states.forEach((place, data) -> loaded.put(place, load(signal, data)));
+            return signal(batch, signal, load(signal, last), loaded);
+        } catch (RuntimeException e) {
+            signal.close();
+            throw e;
+        }
+    }
+
+    private NDArray load(Scope signal, TensorData data) {
+        return torch.load(signal.manager(), data, torch.compute());
+    }
+
+    private HiddenSignal signal(TokenBatch batch, Scope scope, NDArray last, Map<Taps.Place, NDArray> states) {
+        NDArray head = weights.get(model.headName());
+        long elements =
+                last.size() + states.values().stream().mapToLong(NDArray::size).sum();
+        holders.incrementAndGet();
+        return new HiddenSignal(
+                batch.sequence(),
+                scope,
+                last,
+                head,
+                states,
+                elements * torch.compute().bytes(),
+                this::release);
     }
 
     /** Rounded here, so that a teacher says the same whether it is local, remote or cached. */
@@ -95,6 +125,11 @@ public final class LocalTeacher implements Teacher {
         return channels == null || !site.spansHidden()
                 ? rounded
                 : scope.run("channels", rounded, channels).head();
+    }
+
+    /** Names of the parameters that are in memory. */
+    Set<String> loaded() {
+        return weights.names();
     }
 
     /** Called by the thread that closes a signal, too. */

@@ -7,7 +7,8 @@ import java.nio.file.Path;
 /** The student's face: a model under training on one device, used by one thread. */
 public interface Student extends AutoCloseable {
     /**
-     * Forward, loss and backward of one micro-batch; the optimiser moves when it completes a global batch.
+     * Forward, loss and backward of one micro-batch; the optimiser moves when it completes a global batch. When the device
+     * fails, the micro-batches of the global batch in progress are forgotten.
      *
      * @param signal what the teacher said of this batch, or null where the run has no teacher (cross entropy); it
      *     stays the caller's

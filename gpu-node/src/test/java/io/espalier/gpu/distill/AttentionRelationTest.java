@@ -47,7 +47,7 @@ class AttentionRelationTest {
             NDArray t = scope.floats(teacher, ROWS * LENGTH, TEACHER);
             FeatureLoss.Pair pair =
                     new FeatureLoss.Pair(FeatureLoss.Kind.ATTENTION_RELATION, PLACE, PLACE, null, HEADS);
-            FeatureStates states = new FeatureStates(new FeatureLoss(List.of(pair), 1, false, List.of()));
+            FeatureStates states = new FeatureStates(new FeatureLoss(List.of(pair), 1, false, List.of()), scope);
             states.see(PLACE.site(), PLACE.layer(), x);
             NDArray sum = states.sum(
                     torch, scope, Map.of(PLACE, t), _ -> null, scope.floats(mask, mask.length), scope.sums(1));

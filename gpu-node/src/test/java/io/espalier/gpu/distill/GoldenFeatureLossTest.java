@@ -143,7 +143,7 @@ class GoldenFeatureLossTest {
             Map<String, NDArray> projections,
             float[] mask,
             double logitSum) {
-        FeatureStates states = new FeatureStates(new FeatureLoss(pairs, 1, balanced, List.of()));
+        FeatureStates states = new FeatureStates(new FeatureLoss(pairs, 1, balanced, List.of()), scope);
         states.see(PLACE.site(), PLACE.layer(), student);
         NDArray teacher = input(scope, "teacher_hidden", false).reshape(mask.length, -1);
         NDArray logits = scope.manager().create(new double[] {logitSum});

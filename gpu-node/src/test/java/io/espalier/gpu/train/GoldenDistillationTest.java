@@ -35,7 +35,7 @@ class GoldenDistillationTest {
 
     @Test
     void stepsOfForwardKlAgree() throws IOException {
-        agrees("A_logits_kl", FeatureLoss.NONE);
+        agrees("A_logits_kl", FeatureLoss.NONE, "cpu");
     }
 
     /** One projection for both pairs, as there; ours has one for each. */
@@ -49,10 +49,10 @@ class GoldenDistillationTest {
                         new Place(Site.FINAL_NORM, 2),
                         new Place(Site.FINAL_NORM, 3),
                         PROJECTION));
-        agrees("C_kl_plus_hidden", new FeatureLoss(pairs, 0.5, false, List.of()));
+        agrees("C_kl_plus_hidden", new FeatureLoss(pairs, 0.5, false, List.of()), "cpu");
     }
 
-    private static void agrees(String name, FeatureLoss features) throws IOException {
+    static void agrees(String name, FeatureLoss features, String device) throws IOException {
         Path folder = Shared.require("golden/kdstep");
         JsonNode expected =
                 new ObjectMapper().readTree(folder.resolve("expected.json").toFile());
@@ -64,12 +64,12 @@ class GoldenDistillationTest {
                 SafetensorsFile inputs = SafetensorsFile.open(folder.resolve("inputs.safetensors"));
                 SafetensorsFile after = SafetensorsFile.open(folder.resolve("student_after_" + name + ".safetensors"));
                 LocalTeacher teacher = new LocalTeacher(
-                        Torch.open("cpu", Dtype.F32, 0),
+                        Torch.open(device, Dtype.F32, 0),
                         teacherDirectory.config(),
                         teacherDirectory::tensor,
                         features);
                 LocalStudent student = new LocalStudent(
-                        Torch.open("cpu", Dtype.F32, 0),
+                        Torch.open(device, Dtype.F32, 0),
                         studentDirectory.config(),
                         parameter -> source(parameter, studentDirectory, inputs),
                         settings(expected.get("optimizer")),

@@ -59,14 +59,14 @@ class GoldenModelTest {
                         DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder)));
     }
 
-    private static boolean isModel(Path folder) {
+    static boolean isModel(Path folder) {
         return Files.exists(folder.resolve("config.json")) && Files.exists(folder.resolve("expected.json"));
     }
 
     private static Stream<DynamicTest> tests(Path folder) {
         List<DynamicTest> tests = new ArrayList<>();
-        tests.add(test("hidden states and logits", () -> agreesInStates(folder)));
-        tests.add(test("loss, whole and masked", () -> agreesInLoss(folder)));
+        tests.add(test("hidden states and logits", () -> agreesInStates(folder, "cpu")));
+        tests.add(test("loss, whole and masked", () -> agreesInLoss(folder, "cpu")));
         if (Files.exists(folder.resolve("grads.safetensors"))) {
             tests.add(test("gradient of every parameter", () -> agreesInGradients(folder)));
         }
@@ -85,10 +85,10 @@ class GoldenModelTest {
         return DynamicTest.dynamicTest(name, body);
     }
 
-    private static void agreesInStates(Path folder) throws IOException {
+    static void agreesInStates(Path folder, String device) throws IOException {
         try (ModelDirectory directory = ModelDirectory.open(folder);
                 SafetensorsFile expected = SafetensorsFile.open(folder.resolve("expected.safetensors"));
-                Torch torch = Torch.open("cpu", Dtype.F32, 0);
+                Torch torch = Torch.open(device, Dtype.F32, 0);
                 Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, Dtype.F32);
                 Scope scope = torch.inference()) {
             CausalLm model = new CausalLm(torch, directory.config());
@@ -107,15 +107,15 @@ class GoldenModelTest {
         }
     }
 
-    private static void agreesInLoss(Path folder) throws IOException {
+    static void agreesInLoss(Path folder, String device) throws IOException {
         JsonNode json = JSON.readTree(folder.resolve("expected.json").toFile());
-        assertThat(lossOf(folder, batch(folder, null)))
+        assertThat(lossOf(folder, device, batch(folder, null)))
                 .isCloseTo(
                         json.get("loss").asDouble(),
                         within(LOSS * json.get("loss").asDouble()));
         JsonNode labels = json.get("loss_masked_labels");
         if (labels != null) {
-            assertThat(lossOf(folder, batch(folder, labels)))
+            assertThat(lossOf(folder, device, batch(folder, labels)))
                     .isCloseTo(
                             json.get("loss_masked").asDouble(),
                             within(LOSS * json.get("loss_masked").asDouble()));
@@ -123,8 +123,8 @@ class GoldenModelTest {
     }
 
     /** The student's own step, with a learning rate of zero: the production path reports the loss. */
-    private static double lossOf(Path folder, TokenBatch batch) {
-        try (LocalStudent student = student(folder, 0, true)) {
+    private static double lossOf(Path folder, String device, TokenBatch batch) {
+        try (LocalStudent student = student(folder, device, 0, true)) {
             return student.step(batch, null).loss();
         }
     }
@@ -161,7 +161,7 @@ class GoldenModelTest {
 
     private static void agreesAfterThreeSteps(Path folder, Path after, boolean decayAll) throws IOException {
         TokenBatch batch = batch(folder, null);
-        try (LocalStudent student = student(folder, 1e-3, decayAll);
+        try (LocalStudent student = student(folder, "cpu", 1e-3, decayAll);
                 SafetensorsFile expected = SafetensorsFile.open(after)) {
             for (int i = 0; i < 3; i++) {
                 student.step(batch, null);
@@ -172,12 +172,12 @@ class GoldenModelTest {
         }
     }
 
-    private static LocalStudent student(Path folder, double learningRate, boolean decayAll) {
+    private static LocalStudent student(Path folder, String device, double learningRate, boolean decayAll) {
         OptimizerSettings settings =
                 new OptimizerSettings(step -> learningRate, 0.9, 0.95, 1e-8, 0.1, decayAll, 1.0, 1, Frozen.NONE);
         try (ModelDirectory directory = ModelDirectory.open(folder)) {
             return new LocalStudent(
-                    Torch.open("cpu", Dtype.F32, 0),
+                    Torch.open(device, Dtype.F32, 0),
                     directory.config(),
                     directory::tensor,
                     settings,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.TinyModel;
 import io.espalier.gpu.batch.Provenance;
@@ -148,6 +149,28 @@ class LocalStudentTest {
             assertThat(roundedSignal.bytes()).isEqualTo(exactSignal.bytes() / 2);
             assertThat(actual.loss()).isCloseTo(expected.loss(), within(0.02 * expected.loss()));
             assertThat(actual.gradNorm()).isCloseTo(expected.gradNorm(), within(0.05 * expected.gradNorm()));
+        }
+    }
+
+    @Test
+    void aStepThatTheDeviceFailedInLeavesNothingBehind() {
+        TokenBatch first = batch(3, 2, null);
+        TokenBatch second = batch(4, 2, null);
+        try (LocalStudent student = student(Dtype.F32, 2, LossMix.FORWARD_KL);
+                LocalStudent twin = student(Dtype.F32, 2, LossMix.FORWARD_KL);
+                LocalTeacher teacher = teacher(Dtype.F32, 2);
+                TeacherSignal one = teacher.forward(first);
+                TeacherSignal two = teacher.forward(second);
+                TeacherSignal unfit = teacher.forward(batch(5, 1, null))) {
+            student.step(first, one);
+            // More tokens than the signal has: a kernel refuses, as it does where memory ends.
+            assertThatThrownBy(() -> student.step(second, unfit)).isInstanceOf(DeviceFailure.class);
+            assertThat(student.gradientBytes()).isZero();
+            for (LocalStudent each : List.of(student, twin)) {
+                assertThat(each.step(first, one).complete()).isFalse();
+            }
+            assertThat(student.step(second, two).toString())
+                    .isEqualTo(twin.step(second, two).toString());
         }
     }
 

@@ -13,6 +13,8 @@ import java.util.List;
  * @param rows rows of a micro-batch
  * @param seed of the draw among files and the shuffle
  * @param shuffleWindow rows within which training data is shuffled
+ * @param sameEpochs whether each epoch gives the batches of the first, not an order of its own; the last batch of each
+ *     may then have fewer rows
  * @param parallelism documents tokenised at once
  * @param vocabSize of the model that will read the ids
  */
@@ -23,6 +25,7 @@ public record BatchSettings(
         int rows,
         long seed,
         int shuffleWindow,
+        boolean sameEpochs,
         int parallelism,
         int vocabSize) {
     public BatchSettings {
@@ -39,7 +42,7 @@ public record BatchSettings(
     /** The same of one file. */
     public BatchSettings of(TextFile file) {
         return new BatchSettings(
-                List.of(file), textField, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
+                List.of(file), textField, seqLength, rows, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
     }
 
     private static void positive(String option, int value) {

@@ -35,7 +35,7 @@ public final class Batches {
         this.executor = executor;
     }
 
-    /** Files blended and rows shuffled, epoch after epoch, for ever; each epoch draws anew. */
+    /** Files blended and rows shuffled, epoch after epoch, for ever; each epoch draws anew, unless all are to be the same. */
     public Source<TokenBatch, NotUsed> training() {
         return training(TextPosition.epoch(0, settings.files().size()), 0);
     }
@@ -47,12 +47,19 @@ public final class Batches {
      */
     public Source<TokenBatch, NotUsed> training(TextPosition from, long batches) {
         int first = Math.toIntExact(from.epoch());
-        Source<Row, NotUsed> rows = Source.range(first, Integer.MAX_VALUE - 1)
-                .flatMapConcat(epoch -> shuffled(
+        Source<Source<Row, NotUsed>, NotUsed> epochs = Source.range(first, Integer.MAX_VALUE - 1)
+                .map(epoch -> shuffled(
                         epoch == first
                                 ? from
                                 : TextPosition.epoch(epoch, settings.files().size())));
-        return batches(rows, batches);
+        return settings.sameEpochs()
+                ? numbered(epochs.flatMapConcat(rows -> rows.grouped(settings.rows())), batches)
+                : batches(epochs.flatMapConcat(rows -> rows), batches);
+    }
+
+    /** What the draw and the shuffle of an epoch depend on besides the seed. */
+    private long orderOf(TextPosition position) {
+        return settings.sameEpochs() ? 0 : position.epoch();
     }
 
     /** Files in their order, rows in theirs, once; the last batch may have fewer rows. */
@@ -73,17 +80,22 @@ public final class Batches {
     }
 
     private Source<TokenBatch, NotUsed> batches(Source<Row, NotUsed> rows, long first) {
-        return rows.grouped(settings.rows()).zipWithIndex().map(pair -> batch(pair.first(), first + pair.second()));
+        return numbered(rows.grouped(settings.rows()), first);
+    }
+
+    private Source<TokenBatch, NotUsed> numbered(Source<List<Row>, NotUsed> groups, long first) {
+        return groups.zipWithIndex().map(pair -> batch(pair.first(), first + pair.second()));
     }
 
     /** The rows of what is left of one epoch. */
     private Source<Row, NotUsed> shuffled(TextPosition from) {
         Creator<Blend> open =
-                () -> new Blend(settings.files(), settings.textField(), settings.seed() + from.epoch(), from.blend());
+                () -> new Blend(settings.files(), settings.textField(), settings.seed() + orderOf(from), from.blend());
         return tokenised(open, Blend::position)
                 .statefulMapConcat(() -> {
                     Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText(), from.rest());
-                    BlockShuffle shuffle = new BlockShuffle(settings.shuffleWindow(), settings.seed(), from.after(0));
+                    BlockShuffle shuffle =
+                            new BlockShuffle(settings.shuffleWindow(), settings.seed(), orderOf(from), from.after(0));
                     RowCount count = new RowCount();
                     return next -> {
                         if (next.isPresent()) {

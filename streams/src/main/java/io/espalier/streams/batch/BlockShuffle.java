@@ -10,12 +10,13 @@ import java.util.random.RandomGeneratorFactory;
 
 /**
  * Shuffles the rows of one epoch block by block: while one block fills, the one before it leaves, in step. A block ends
- * with the document that fills it, so that its beginning is a short position; its order depends on the seed and its
- * number alone, so that it can be had again.
+ * with the document that fills it, so that its beginning is a short position; its order depends on the seed, its
+ * number and the epoch's order alone, so that it can be had again.
  */
 final class BlockShuffle {
     private final int blockRows;
     private final long seed;
+    private final long order;
     private TextPosition start;
     private List<Row> filling = new ArrayList<>();
     private final List<Row> leaving = new ArrayList<>();
@@ -23,11 +24,13 @@ final class BlockShuffle {
 
     /**
      * @param blockRows rows that fill a block
+     * @param order of the epoch: epochs of the same order are shuffled the same
      * @param start of the first block
      */
-    BlockShuffle(int blockRows, long seed, TextPosition start) {
+    BlockShuffle(int blockRows, long seed, long order, TextPosition start) {
         this.blockRows = blockRows;
         this.seed = seed;
+        this.order = order;
         this.start = start;
     }
 
@@ -64,8 +67,8 @@ final class BlockShuffle {
     }
 
     private void turn() {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom")
-                .create(seed + 31 * (start.block() + 1_000_003 * start.epoch()));
+        RandomGenerator random =
+                RandomGeneratorFactory.of("L64X128MixRandom").create(seed + 31 * (start.block() + 1_000_003 * order));
         Collections.shuffle(filling, random);
         leaving.clear();
         for (int i = 0; i < filling.size(); i++) {

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.ActorSystem;
@@ -59,8 +60,12 @@ class BatchesTest {
     }
 
     private Batches batches(int rows, int vocabSize, long seed, Path... files) {
-        BatchSettings settings =
-                new BatchSettings(TextFile.find(List.of(files), List.of()), "text", 256, rows, seed, 64, 2, vocabSize);
+        return batches(rows, vocabSize, seed, false, files);
+    }
+
+    private Batches batches(int rows, int vocabSize, long seed, boolean sameEpochs, Path... files) {
+        BatchSettings settings = new BatchSettings(
+                TextFile.find(List.of(files), List.of()), "text", 256, rows, seed, 64, sameEpochs, 2, vocabSize);
         return new Batches(settings, tokenizer, system.dispatcher()::execute);
     }
 
@@ -103,7 +108,32 @@ class BatchesTest {
     /** Small blocks and batches, so that positions fall everywhere: within a block, at its end, at an epoch's end. */
     @Test
     void trainingGoesOnExactlyWhereAnyOfItsBatchesEnded() throws IOException {
-        Batches batches = batches(3, 4096, 5, twoFiles());
+        goesOn(batches(3, 4096, 5, twoFiles()));
+    }
+
+    @Test
+    void epochsThatAreToBeTheSameAreAndGoOnExactlyToo() throws IOException {
+        Batches batches = batches(4, 4096, 5, true, twoFiles());
+        List<TokenBatch> whole =
+                run(batches.training().takeWhile(b -> position(b).epoch() < 3));
+        List<List<String>> epochs = IntStream.range(0, 3)
+                .mapToObj(epoch -> whole.stream()
+                        .filter(b -> position(b).epoch() == epoch)
+                        .map(TokenBatch::sha256)
+                        .toList())
+                .toList();
+        assertThat(epochs.getFirst()).hasSizeGreaterThan(5).doesNotHaveDuplicates();
+        assertThat(epochs).containsOnly(epochs.getFirst());
+        int last = epochs.getFirst().size() - 1;
+        assertThat(whole.get(last).rows()).as("rows left for the last batch").isLessThan(4);
+        assertThat(run(batches(4, 4096, 5, twoFiles()).training().take(last)).stream()
+                        .map(TokenBatch::sha256))
+                .as("the first epoch is that of epochs that differ")
+                .isEqualTo(epochs.getFirst().subList(0, last));
+        goesOn(batches);
+    }
+
+    private static void goesOn(Batches batches) {
         int total = 90;
         List<TokenBatch> whole = run(batches.training().take(total));
         assertThat(position(whole.getLast()).epoch()).as("epochs passed").isPositive();
