@@ -14,7 +14,7 @@ final class TrainOptions {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Training text: .txt, .jsonl, each also .gz, or directories of them.")
+            description = "Training text: " + ReadOptions.FORMATS + ".")
     List<Path> data;
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps (default: ${DEFAULT-VALUE}).")

@@ -102,12 +102,19 @@ class FeatureLossTest {
     void hiddenStatesComeNearerToTheTeachers() throws IOException {
         for (String kind : List.of("normalised-mse", "cosine")) {
             Path out = directory.resolve(kind);
-            distill(pruned, out, "--steps", "40", "--hidden-loss", kind, "--hidden-weight", "20", "--learning-rate", "3e-3");
+            distill(
+                    pruned,
+                    out,
+                    "--steps",
+                    "40",
+                    "--hidden-loss",
+                    kind,
+                    "--hidden-weight",
+                    "20",
+                    "--learning-rate",
+                    "3e-3");
             List<Double> values = hidden(out);
-            assertThat(mean(values.subList(35, 40)))
-                    .as(kind)
-                    .isPositive()
-                    .isLessThan(0.9 * mean(values.subList(0, 5)));
+            assertThat(mean(values.subList(35, 40))).as(kind).isPositive().isLessThan(0.9 * mean(values.subList(0, 5)));
         }
         Path balanced = directory.resolve("balanced");
         distill(pruned, balanced, "--steps", "2", "--hidden-loss", "mse", "--hidden-balance", "--hidden-layers", "0");

@@ -1,6 +1,7 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.util.List;
 
@@ -8,7 +9,7 @@ import java.util.List;
  * How text becomes batches.
  *
  * @param files where it comes from
- * @param textField field of a JSON line
+ * @param reading how their records are read
  * @param seqLength tokens of a row
  * @param rows rows of a micro-batch
  * @param seed of the draw among files and the shuffle
@@ -18,7 +19,7 @@ import java.util.List;
  */
 public record BatchSettings(
         List<TextFile> files,
-        String textField,
+        ReadSettings reading,
         int seqLength,
         int rows,
         long seed,
@@ -38,8 +39,12 @@ public record BatchSettings(
 
     /** The same of one file. */
     public BatchSettings of(TextFile file) {
-        return new BatchSettings(
-                List.of(file), textField, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
+        return new BatchSettings(List.of(file), reading, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
+    }
+
+    /** The same in another order. */
+    public BatchSettings withSeed(long other) {
+        return new BatchSettings(files, reading, seqLength, rows, other, shuffleWindow, parallelism, vocabSize);
     }
 
     private static void positive(String option, int value) {

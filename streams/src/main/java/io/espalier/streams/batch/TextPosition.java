@@ -5,7 +5,9 @@ import io.espalier.gpu.batch.Provenance;
 import io.espalier.proto.state.FilePosition;
 import io.espalier.proto.state.Span;
 import io.espalier.streams.source.BlendPosition;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -48,6 +50,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                                 .build())
                         .toList())
                 .addAllRest(Arrays.stream(rest.ids()).boxed().toList())
+                .addAllRestCounts(stored(rest.counted()))
                 .addAllSpans(rest.spans().stream()
                         .map(span -> Span.newBuilder()
                                 .setSource(span.provenance().source())
@@ -76,11 +79,29 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         stored.getRestList().stream()
                                 .mapToInt(Integer::intValue)
                                 .toArray(),
+                        counted(stored.getRestCountsList(), stored.getRestCount()),
                         stored.getSpansList().stream()
                                 .map(s -> new Unpacked.Span(
                                         new Provenance(s.getSource(), s.getPartition(), s.getFrom(), s.getTo()),
                                         s.getIds()))
                                 .collect(Collectors.toList())),
                 stored.getRowsTaken());
+    }
+
+    /** Nothing where all count, which is so of all but conversations. */
+    private static List<Boolean> stored(boolean[] counted) {
+        List<Boolean> each = new ArrayList<>();
+        for (boolean counts : counted) {
+            each.add(counts);
+        }
+        return each.contains(false) ? each : List.of();
+    }
+
+    private static boolean[] counted(List<Boolean> stored, int ids) {
+        boolean[] counted = new boolean[ids];
+        for (int i = 0; i < ids; i++) {
+            counted[i] = stored.isEmpty() || stored.get(i);
+        }
+        return counted;
     }
 }

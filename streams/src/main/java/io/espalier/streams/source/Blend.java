@@ -15,7 +15,7 @@ public final class Blend implements DocumentReader {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private final long seed;
-    private final String textField;
+    private final ReadSettings settings;
     private final List<Source> sources = new ArrayList<>();
     private long draws;
 
@@ -41,9 +41,9 @@ public final class Blend implements DocumentReader {
         }
 
         /** Opened when it is first drawn, at its position. */
-        Document next(String textField) {
+        Document next(ReadSettings settings) {
             if (reader == null) {
-                reader = file.open(textField);
+                reader = file.open(settings);
                 reader.skip(documents);
             }
             Document document = reader.next();
@@ -52,7 +52,7 @@ public final class Blend implements DocumentReader {
                 close();
             } else {
                 documents++;
-                characters += document.text().length();
+                characters += document.length();
             }
             return document;
         }
@@ -66,13 +66,13 @@ public final class Blend implements DocumentReader {
     }
 
     /** @param from of the same files, in the same order */
-    public Blend(List<TextFile> files, String textField, long seed, BlendPosition from) {
+    public Blend(List<TextFile> files, ReadSettings settings, long seed, BlendPosition from) {
         if (from.files().size() != files.size()) {
             throw new IllegalArgumentException(
                     "a position of " + from.files().size() + " files where there are " + files.size());
         }
         this.seed = seed;
-        this.textField = textField;
+        this.settings = settings;
         this.draws = from.draws();
         for (int i = 0; i < files.size(); i++) {
             sources.add(new Source(files.get(i), from.files().get(i)));
@@ -82,7 +82,7 @@ public final class Blend implements DocumentReader {
     @Override
     public Document next() {
         for (Source drawn = draw(); drawn != null; drawn = draw()) {
-            Document document = drawn.next(textField);
+            Document document = drawn.next(settings);
             if (document != null) {
                 return document;
             }

@@ -34,9 +34,11 @@ class BlendTest {
 
     private List<String> draw(long seed) {
         List<String> names = new ArrayList<>();
-        try (Blend blend = new Blend(files, "text", seed, BlendPosition.start(files.size()))) {
+        try (Blend blend =
+                new Blend(files, new ReadSettings("text", 1 << 20), seed, BlendPosition.start(files.size()))) {
             for (Document next = blend.next(); next != null; next = blend.next()) {
-                names.add(next.text().substring(0, next.text().indexOf(" x")));
+                String text = ((Document.Text) next).text();
+                names.add(text.substring(0, text.indexOf(" x")));
             }
         }
         return names;
