@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 /** How files of text are read. */
 final class ReadOptions {
     /** What files an option may name. */
-    static final String FORMATS = ".txt, .jsonl, each also .gz or .zst, .bin with its .idx, or directories of them";
+    static final String FORMATS =
+            ".txt, .jsonl, each also .gz or .zst, .bin with its .idx, .parquet, or directories of them";
 
     /** What an array of bytes holds. */
     private static final int MAX_LINE_MIB = 2047;
@@ -18,7 +19,8 @@ final class ReadOptions {
     @Option(
             names = "--text-field",
             paramLabel = "NAME",
-            description = "Field of a JSON line that holds the text (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Field of a JSON line, or column of a Parquet file, that holds the text (default: ${DEFAULT-VALUE}).")
     private String textField;
 
     @Option(

@@ -42,7 +42,7 @@ final class HeldOut {
             for (Document document = reader.next(); document != null; document = reader.next()) {
                 String text = text(document);
                 switch (file.format()) {
-                    case JSONL, INDEXED -> write(i++ % SHARE == SHARE - 1 ? held : train, text);
+                    case JSONL, INDEXED, PARQUET -> write(i++ % SHARE == SHARE - 1 ? held : train, text);
                     case TEXT -> {
                         int cut = text.length() - text.length() / SHARE;
                         cut = cut < text.length() && Character.isLowSurrogate(text.charAt(cut)) ? cut + 1 : cut;

@@ -88,18 +88,19 @@ public final class IndexedWriter implements AutoCloseable {
 
     private byte[] bytes(int[] document) {
         boolean wide = type == IdType.INT32;
-        ByteBuffer bytes = littleEndian(Math.multiplyExact(document.length, type.bytes()));
+        byte[] bytes = new byte[Math.multiplyExact(document.length, type.bytes())];
+        ByteBuffer view = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int id : document) {
             if (id < 0 || (!wide && id > 0xFFFF)) {
                 throw new IllegalArgumentException("token id " + id + " does not fit " + type);
             }
             if (wide) {
-                bytes.putInt(id);
+                view.putInt(id);
             } else {
-                bytes.putShort((short) id);
+                view.putShort((short) id);
             }
         }
-        return bytes.array();
+        return bytes;
     }
 
     private static ByteBuffer littleEndian(int size) {
@@ -162,9 +163,10 @@ public final class IndexedWriter implements AutoCloseable {
 
     @Override
     public void close() {
-        try (OutputStream first = tokensOut;
-                OutputStream second = lengthsOut) {
-            // Closed first: some systems do not delete an open file.
+        try {
+            // First: some systems do not delete an open file.
+            tokensOut.close();
+            lengthsOut.close();
         } catch (IOException e) {
             throw StagedDirectory.failure(tokens, e);
         } finally {

@@ -31,7 +31,9 @@ public record TextFile(Path path, Format format, Compression compression, long b
         /** One JSON object a line, one document each. */
         JSONL(".jsonl", true),
         /** Token ids, with an index beside them. */
-        INDEXED(".bin", false);
+        INDEXED(".bin", false),
+        /** Rows of columns, one document each. */
+        PARQUET(".parquet", false);
 
         private final String suffix;
         private final boolean compressible;
@@ -150,6 +152,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
             case TEXT -> new PlainTextReader(this);
             case JSONL -> new JsonLinesReader(this, settings);
             case INDEXED -> new IndexedReader(this);
+            case PARQUET -> new ParquetReader(this, settings);
         };
     }
 

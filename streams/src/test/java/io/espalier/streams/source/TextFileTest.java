@@ -128,7 +128,7 @@ class TextFileTest {
         Path unknown = file("a.md", "");
         assertThatThrownBy(() -> TextFile.find(List.of(unknown), List.of()))
                 .hasMessageContaining(
-                        "must end in one of .txt, .txt.gz, .txt.zst, .jsonl, .jsonl.gz, .jsonl.zst, .bin");
+                        "must end in one of .txt, .txt.gz, .txt.zst, .jsonl, .jsonl.gz, .jsonl.zst, .bin, .parquet");
         assertThatThrownBy(() -> TextFile.of(directory.resolve("absent.txt")))
                 .isInstanceOfSatisfying(
                         Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.NOT_FOUND));
