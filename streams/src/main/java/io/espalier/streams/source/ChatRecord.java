@@ -1,6 +1,7 @@
 package io.espalier.streams.source;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
@@ -12,7 +13,7 @@ import java.util.Map;
 final class ChatRecord {
     static final String FIELD = "messages";
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_LONG_FOR_INTS);
     private static final TypeReference<List<Map<String, Object>>> MESSAGES = new TypeReference<>() {};
     private static final TypeReference<List<Object>> TOOLS = new TypeReference<>() {};
 
