@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.source.BlendWeights;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -32,6 +33,7 @@ final class TextOptions {
     BatchSettings settings(List<Path> data, int vocabSize) {
         return new BatchSettings(
                 reading.find(data),
+                BlendWeights.BY_SIZE,
                 reading.settings(),
                 seqLength,
                 batch,

@@ -48,6 +48,7 @@ final class RunSettings {
                         request.text().files().stream()
                                 .map(file -> file.path() + ":" + file.bytes())
                                 .toList()));
+        put(values, "data-weight", request.text().weights().shares());
         put(values, "text-field", request.text().reading().textField());
         put(values, "seq-length", request.text().seqLength());
         put(values, "batch", request.text().rows());

@@ -30,6 +30,7 @@ import io.espalier.gpu.prune.PruningTargets;
 import io.espalier.gpu.prune.ScoresFile;
 import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.Document;
 import io.espalier.streams.source.DocumentReader;
 import io.espalier.streams.source.Sequence;
@@ -183,6 +184,7 @@ public final class Quickstart {
     private BatchSettings text(List<TextFile> files, ModelConfig config) {
         return new BatchSettings(
                 files,
+                BlendWeights.BY_SIZE,
                 settings.reading(),
                 settings.seqLength(),
                 settings.batch(),

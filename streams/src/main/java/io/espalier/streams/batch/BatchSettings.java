@@ -1,14 +1,17 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How text becomes batches.
  *
  * @param files where it comes from
+ * @param weights what share of training text each gives
  * @param reading how their records are read
  * @param seqLength tokens of a row
  * @param rows rows of a micro-batch
@@ -19,6 +22,7 @@ import java.util.List;
  */
 public record BatchSettings(
         List<TextFile> files,
+        BlendWeights weights,
         ReadSettings reading,
         int seqLength,
         int rows,
@@ -39,12 +43,28 @@ public record BatchSettings(
 
     /** The same of one file. */
     public BatchSettings of(TextFile file) {
-        return new BatchSettings(List.of(file), reading, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
+        return new BatchSettings(
+                List.of(file),
+                BlendWeights.BY_SIZE,
+                reading,
+                seqLength,
+                rows,
+                seed,
+                shuffleWindow,
+                parallelism,
+                vocabSize);
+    }
+
+    /** The same with shares by globs over the files' names. */
+    public BatchSettings weighted(Map<String, Double> byGlob) {
+        BlendWeights shares = BlendWeights.of(files, byGlob);
+        return new BatchSettings(files, shares, reading, seqLength, rows, seed, shuffleWindow, parallelism, vocabSize);
     }
 
     /** The same in another order. */
     public BatchSettings withSeed(long other) {
-        return new BatchSettings(files, reading, seqLength, rows, other, shuffleWindow, parallelism, vocabSize);
+        return new BatchSettings(
+                files, weights, reading, seqLength, rows, other, shuffleWindow, parallelism, vocabSize);
     }
 
     private static void positive(String option, int value) {

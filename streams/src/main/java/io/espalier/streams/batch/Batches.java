@@ -71,8 +71,8 @@ public final class Batches {
 
     /** The rows of what is left of one epoch. */
     private Source<Row, NotUsed> shuffled(TextPosition from) {
-        Creator<Blend> open =
-                () -> new Blend(settings.files(), settings.reading(), settings.seed() + from.epoch(), from.blend());
+        Creator<Blend> open = () -> new Blend(
+                settings.files(), settings.weights(), settings.reading(), settings.seed() + from.epoch(), from.blend());
         return documents
                 .of(open, Blend::position)
                 .statefulMapConcat(() -> {

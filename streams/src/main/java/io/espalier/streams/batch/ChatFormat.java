@@ -121,7 +121,7 @@ final class ChatFormat {
             }
             return new Written(whole, turns);
         } catch (TemplateException e) {
-            throw refusal(chat.provenance() + ": " + file, e);
+            throw refusal(chat.where() + ": " + file, e);
         }
     }
 
@@ -138,7 +138,7 @@ final class ChatFormat {
         String prompt = render(chat, message, true);
         if (!whole.startsWith(prompt)) {
             throw Refused.invalid(
-                    chat.provenance(),
+                    chat.where(),
                     "messages[" + message + "]",
                     "written differently when more follows (" + file + ")",
                     "must begin where the prompt for it ends, so that its loss can be told");
@@ -157,7 +157,7 @@ final class ChatFormat {
         for (String token : special) {
             if (content.contains(token)) {
                 throw Refused.invalid(
-                        chat.provenance(),
+                        chat.where(),
                         "messages[" + message + "].content",
                         "text with " + token,
                         "must not spell a special token: the template writes those");

@@ -69,7 +69,7 @@ final class DocumentEncoder {
         for (int id : ids) {
             if (id >= vocabSize) {
                 throw Refused.invalid(
-                        document.provenance(),
+                        document.where(),
                         "token id",
                         id,
                         "must be below the model's vocab_size " + vocabSize + ": is " + tokenizer.file()

@@ -63,7 +63,7 @@ public final class EncodedSource {
         int[] withoutMask() {
             if (encoded.counted() != null) {
                 throw Refused.invalid(
-                        provenance,
+                        provenance.source() + ":" + (provenance.from() + 1),
                         "messages",
                         "a conversation",
                         "must be text: a file of ids cannot say which of them count");

@@ -46,6 +46,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         .map(file -> FilePosition.newBuilder()
                                 .setDocuments(file.documents())
                                 .setCharacters(file.characters())
+                                .setPassed(file.passed())
                                 .setEnded(file.ended())
                                 .build())
                         .toList())
@@ -73,7 +74,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         stored.getDraws(),
                         stored.getFilesList().stream()
                                 .map(f -> new BlendPosition.FilePosition(
-                                        f.getDocuments(), f.getCharacters(), f.getEnded()))
+                                        f.getDocuments(), f.getCharacters(), f.getPassed(), f.getEnded()))
                                 .collect(Collectors.toList())),
                 new Unpacked(
                         stored.getRestList().stream()

@@ -8,6 +8,11 @@ import java.util.Map;
 public sealed interface Document {
     Provenance provenance();
 
+    /** File and record, counted from 1 as lines are. */
+    default String where() {
+        return provenance().source() + ":" + (provenance().from() + 1);
+    }
+
     /** About how many bytes of its file it takes. */
     long length();
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.Shared;
+import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.IndexedWriter;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
@@ -63,8 +65,16 @@ class BatchesTest {
     }
 
     private Batches batches(int rows, int vocabSize, long seed, Path... files) {
-        BatchSettings settings =
-                new BatchSettings(TextFile.find(List.of(files), List.of()), READING, 256, rows, seed, 64, 2, vocabSize);
+        BatchSettings settings = new BatchSettings(
+                TextFile.find(List.of(files), List.of()),
+                BlendWeights.BY_SIZE,
+                READING,
+                256,
+                rows,
+                seed,
+                64,
+                2,
+                vocabSize);
         return new Batches(settings, tokenizer, system.dispatcher()::execute);
     }
 
@@ -124,6 +134,30 @@ class BatchesTest {
                 assertThat(position(rest.get(i)).stored())
                         .isEqualTo(position(expected).stored());
             }
+        }
+    }
+
+    @Test
+    void weightedFilesGiveTheirSharesBeginAnewAndGoOnAnywhere() throws IOException {
+        Path[] files = twoFiles();
+        BatchSettings settings = new BatchSettings(
+                        TextFile.find(List.of(files), List.of()), BlendWeights.BY_SIZE, READING, 256, 3, 5, 64, 2, 4096)
+                .weighted(Map.of("a.*", 3.0, "b.*", 1.0));
+        Batches batches = new Batches(settings, tokenizer, system.dispatcher()::execute);
+        List<TokenBatch> whole = run(batches.training().take(200));
+        long fromA = whole.stream()
+                .flatMap(batch -> batch.provenance().stream())
+                .filter(from -> from.source().endsWith("a.jsonl"))
+                .count();
+        long all = whole.stream().mapToLong(batch -> batch.provenance().size()).sum();
+        assertThat((double) fromA / all).isBetween(0.6, 0.9);
+        assertThat(position(whole.getLast()).epoch()).as("there is one epoch").isZero();
+        for (int after = 0; after < 199; after += 11) {
+            TextPosition position = TextPosition.of(position(whole.get(after)).stored());
+            assertThat(run(batches.training(position, after + 1).take(1))
+                            .getFirst()
+                            .ids())
+                    .isEqualTo(whole.get(after + 1).ids());
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.Shared;
+import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.io.IOException;
@@ -78,7 +79,16 @@ class ConversationTest {
     private Batches batches(int seqLength, int rows, String lines) throws IOException {
         Path file = Files.writeString(directory.resolve("chat.jsonl"), lines);
         return new Batches(
-                new BatchSettings(TextFile.find(List.of(file), List.of()), READING, seqLength, rows, 3, 8, 2, 4096),
+                new BatchSettings(
+                        TextFile.find(List.of(file), List.of()),
+                        BlendWeights.BY_SIZE,
+                        READING,
+                        seqLength,
+                        rows,
+                        3,
+                        8,
+                        2,
+                        4096),
                 tokenizer,
                 system.dispatcher()::execute);
     }
