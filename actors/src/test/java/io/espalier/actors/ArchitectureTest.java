@@ -63,6 +63,8 @@ class ArchitectureTest {
                 .check(classes);
         onlyIn(STREAMS, "ai.djl.huggingface..");
         onlyIn(STREAMS, "io.aeron..");
+        onlyIn(STREAMS, "dev.hardwood..");
+        onlyIn(STREAMS, "com.github.luben..");
         onlyIn(ACTORS, "picocli..");
         onlyIn(ACTORS, "org.knowm.xchart..");
         onlyIn(ACTORS, "java.sql..");

@@ -16,17 +16,22 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "prepare",
-        description = "Converts published data sets to what the other commands read.",
+        description = "Converts data sets to what the other commands read.",
         mixinStandardHelpOptions = true,
-        subcommands = PrepareCommand.Mmlu.class,
-        footer = {"", "Example:", "  espalier prepare mmlu downloads/mmlu/data --out text/mmlu"})
+        subcommands = {PrepareCommand.Mmlu.class, PrepareTokensCommand.class},
+        footer = {
+            "",
+            "Examples:",
+            "  espalier prepare mmlu downloads/mmlu/data --out text/mmlu",
+            "  espalier prepare tokens --tokenizer models/teacher --data text/ --out tokens/tech"
+        })
 final class PrepareCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
     @Override
     public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name what to prepare: mmlu");
+        throw new CommandLine.ParameterException(spec.commandLine(), "name what to prepare: mmlu or tokens");
     }
 
     @Command(

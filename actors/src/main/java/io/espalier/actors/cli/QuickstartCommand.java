@@ -5,7 +5,6 @@ import io.espalier.actors.quickstart.QuickstartReport;
 import io.espalier.actors.quickstart.QuickstartSettings;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.StagedDirectory;
-import io.espalier.streams.source.TextFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,14 +89,14 @@ final class QuickstartCommand implements Callable<Integer> {
                 samples,
                 text.seqLength,
                 text.batch,
-                text.textField,
+                text.reading.settings(),
                 text.shuffleWindow,
-                text.parallelism,
+                text.reading.parallelism,
                 text.seed,
                 logEvery);
         Quickstart quickstart = new Quickstart(settings, compute.settings(), line -> System.err.println("== " + line));
         QuickstartReport report = new QuickstartReport(
-                teacher == null ? quickstart.run() : quickstart.run(teacher, TextFile.find(files, text.exclude)));
+                teacher == null ? quickstart.run() : quickstart.run(teacher, text.reading.find(files)));
         report.write(out);
         common.print(report.json(), "\n" + report.text() + "\n\nreport, charts and students: " + out);
         return report.passed() ? 0 : Refused.Reason.VALIDATION.exitCode();

@@ -1,24 +1,16 @@
 package io.espalier.actors.cli;
 
 import io.espalier.streams.batch.BatchSettings;
-import io.espalier.streams.source.TextFile;
+import io.espalier.streams.source.BlendWeights;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How text is read and cut. */
 final class TextOptions {
-    @Option(
-            names = "--text-field",
-            paramLabel = "NAME",
-            description = "Field of a JSON line that holds the text (default: ${DEFAULT-VALUE}).")
-    String textField;
-
-    @Option(
-            names = "--exclude",
-            paramLabel = "GLOB",
-            description = "Leave out files of a named directory, by paths relative to it. Repeatable.")
-    List<String> exclude = List.of();
+    @Mixin
+    ReadOptions reading;
 
     @Option(names = "--seq-length", paramLabel = "N", description = "Tokens of a row (default: ${DEFAULT-VALUE}).")
     int seqLength;
@@ -45,15 +37,17 @@ final class TextOptions {
                             + " epochs but one; otherwise each is drawn and shuffled anew.")
     boolean sameEpochs;
 
-    @Option(
-            names = "--tokenise-parallelism",
-            paramLabel = "N",
-            description = "Documents tokenised at once (default: ${DEFAULT-VALUE}).")
-    int parallelism;
-
     BatchSettings settings(List<Path> data, int vocabSize) {
-        List<TextFile> files = TextFile.find(data, exclude);
         return new BatchSettings(
-                files, textField, seqLength, batch, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
+                reading.find(data),
+                BlendWeights.BY_SIZE,
+                reading.settings(),
+                seqLength,
+                batch,
+                seed,
+                shuffleWindow,
+                sameEpochs,
+                reading.parallelism,
+                vocabSize);
     }
 }

@@ -1,10 +1,13 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine.Option;
 
 /** How long and how fast to train. */
@@ -14,11 +17,25 @@ final class TrainOptions {
             required = true,
             arity = "1..*",
             paramLabel = "FILE",
-            description = "Training text: .txt, .jsonl, each also .gz, or directories of them.")
+            description = "Training text: " + ReadOptions.FORMATS + ".")
     List<Path> data;
 
+    @Option(
+            names = "--data-weight",
+            paramLabel = "GLOB=W",
+            description = "Draw files by weight instead of size: those whose name or path matches GLOB together give W"
+                    + " of the sum of all weights, and begin anew when read to their end. Every file must match one."
+                    + " Repeatable.")
+    Map<String, Double> weights = new LinkedHashMap<>();
+
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps (default: ${DEFAULT-VALUE}).")
-    long steps;
+    private long steps;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Make fewer steps where --steps would read more tokens than these (default: no limit).")
+    private Long maxTokens;
 
     @Option(
             names = "--global-batch",
@@ -92,14 +109,28 @@ final class TrainOptions {
     @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
     long logEvery;
 
-    TrainRequest.Schedule schedule(int batch) {
+    /** Whole steps within the budget of tokens. */
+    long steps(TextOptions text) {
+        long tokensPerStep = (long) globalBatch(text) * text.seqLength;
+        if (maxTokens != null && maxTokens < tokensPerStep) {
+            throw Refused.usage("--max-tokens", maxTokens, "must allow a step, which reads " + tokensPerStep);
+        }
+        return maxTokens == null ? steps : Math.min(steps, maxTokens / tokensPerStep);
+    }
+
+    private int globalBatch(TextOptions text) {
+        return globalBatch == null ? text.batch : globalBatch;
+    }
+
+    TrainRequest.Schedule schedule(TextOptions text) {
+        long course = steps(text);
         return new TrainRequest.Schedule(
-                globalBatch == null ? batch : globalBatch,
+                globalBatch(text),
                 decay,
                 learningRate,
                 minLearningRate == null ? learningRate / 10 : minLearningRate,
-                warmup == null ? steps / 20 : warmup,
-                decaySteps == null ? steps / 5 : decaySteps,
+                warmup == null ? course / 20 : warmup,
+                decaySteps == null ? course / 5 : decaySteps,
                 beta1,
                 beta2,
                 eps,

@@ -6,6 +6,7 @@ import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.Tokenizer;
 import java.nio.file.Path;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -43,13 +44,20 @@ public final class BatchReader {
             Function<Batches, Source<TokenBatch, NotUsed>> kind,
             long limit,
             Consumer<TokenBatch> consumer) {
-        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "espalier-text", EspalierConfig.load());
         try (Tokenizer tokenizer = Tokenizer.open(model)) {
-            Batches batches = new Batches(settings, tokenizer, system.executionContext()::execute);
-            Source<TokenBatch, NotUsed> source = kind.apply(batches).take(limit);
-            try (Stream<TokenBatch> pulled = source.runWith(StreamConverters.asJavaStream(), system)) {
-                pulled.forEach(consumer);
-            }
+            pull(
+                    executor -> kind.apply(new Batches(settings, tokenizer, executor))
+                            .take(limit),
+                    consumer);
+        }
+    }
+
+    /** Runs a stream to its end, with each element handed to {@code consumer} by the calling thread. */
+    static <T> void pull(Function<Executor, Source<T, NotUsed>> source, Consumer<T> consumer) {
+        ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "espalier-text", EspalierConfig.load());
+        try (Stream<T> pulled =
+                source.apply(system.executionContext()::execute).runWith(StreamConverters.asJavaStream(), system)) {
+            pulled.forEach(consumer);
         } catch (RuntimeException e) {
             throw refusal(e);
         } finally {

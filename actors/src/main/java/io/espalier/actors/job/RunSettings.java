@@ -48,7 +48,8 @@ final class RunSettings {
                         request.text().files().stream()
                                 .map(file -> file.path() + ":" + file.bytes())
                                 .toList()));
-        put(values, "text-field", request.text().textField());
+        put(values, "data-weight", request.text().weights().shares());
+        put(values, "text-field", request.text().reading().textField());
         put(values, "seq-length", request.text().seqLength());
         put(values, "batch", request.text().rows());
         put(values, "seed", request.text().seed());

@@ -103,16 +103,7 @@ final class SuccessiveHalving {
     }
 
     private TrainRequest request(Path from, Path to, int round, long steps) {
-        BatchSettings other = new BatchSettings(
-                text.files(),
-                text.textField(),
-                text.seqLength(),
-                text.rows(),
-                text.seed() + round,
-                text.shuffleWindow(),
-                text.sameEpochs(),
-                text.parallelism(),
-                text.vocabSize());
+        BatchSettings other = text.withSeed(text.seed() + round);
         return new TrainRequest(
                 new TrainRequest.Start.Stored(from),
                 original.path(),

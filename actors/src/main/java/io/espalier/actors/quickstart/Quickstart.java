@@ -31,6 +31,7 @@ import io.espalier.gpu.prune.PruningTargets;
 import io.espalier.gpu.prune.ScoresFile;
 import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.Document;
 import io.espalier.streams.source.DocumentReader;
 import io.espalier.streams.source.Sequence;
@@ -81,7 +82,7 @@ public final class Quickstart {
     /** The same with a teacher and text of the user's. */
     public Outcome run(Path teacher, List<TextFile> files) throws IOException {
         Path text = Files.createDirectories(settings.out().resolve("text"));
-        Material material = HeldOut.split(files, settings.textField(), text);
+        Material material = HeldOut.split(files, settings.reading(), text);
         return compare(teacher, material, unigramLoss(teacher, material));
     }
 
@@ -89,9 +90,9 @@ public final class Quickstart {
     private Path architecture(Material material) throws IOException {
         Path directory = Files.createDirectories(settings.out().resolve("architecture"));
         List<String> texts = new ArrayList<>();
-        try (DocumentReader reader = new Sequence(material.training(), settings.textField())) {
+        try (DocumentReader reader = new Sequence(material.training(), settings.reading())) {
             for (Document document = reader.next(); document != null; document = reader.next()) {
-                texts.add(document.text());
+                texts.add(HeldOut.text(document));
             }
         }
         BpeTrainer bpe = BpeTrainer.learn(texts, settings.vocabSize());
@@ -192,7 +193,8 @@ public final class Quickstart {
     private BatchSettings text(List<TextFile> files, ModelConfig config) {
         return new BatchSettings(
                 files,
-                settings.textField(),
+                BlendWeights.BY_SIZE,
+                settings.reading(),
                 settings.seqLength(),
                 settings.batch(),
                 settings.seed(),

@@ -1,6 +1,7 @@
 package io.espalier.actors.quickstart;
 
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.streams.source.ReadSettings;
 import java.nio.file.Path;
 
 /**
@@ -23,7 +24,7 @@ public record QuickstartSettings(
         long samples,
         int seqLength,
         int batch,
-        String textField,
+        ReadSettings reading,
         int shuffleWindow,
         int parallelism,
         long seed,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.source.Document;
 import io.espalier.streams.source.DocumentReader;
+import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.Sequence;
 import io.espalier.streams.source.TextFile;
 import java.io.IOException;
@@ -27,9 +28,10 @@ class CorpusTest {
 
     private List<String> texts(Path file) {
         List<String> texts = new ArrayList<>();
-        try (DocumentReader reader = new Sequence(TextFile.find(List.of(file), List.of()), "text")) {
+        try (DocumentReader reader =
+                new Sequence(TextFile.find(List.of(file), List.of()), new ReadSettings("text", 1 << 20))) {
             for (Document next = reader.next(); next != null; next = reader.next()) {
-                texts.add(next.text());
+                texts.add(((Document.Text) next).text());
             }
         }
         return texts;

@@ -129,7 +129,8 @@ public final class StagedDirectory implements AutoCloseable {
         }
     }
 
-    static void sync(Path path) throws IOException {
+    /** Makes a file's content, or a directory's entries, outlive a loss of power. */
+    public static void sync(Path path) throws IOException {
         boolean directory = Files.isDirectory(path);
         try (FileChannel channel =
                 FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {

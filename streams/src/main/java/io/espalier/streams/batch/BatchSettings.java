@@ -1,14 +1,18 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.source.BlendWeights;
+import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How text becomes batches.
  *
  * @param files where it comes from
- * @param textField field of a JSON line
+ * @param weights what share of training text each gives
+ * @param reading how their records are read
  * @param seqLength tokens of a row
  * @param rows rows of a micro-batch
  * @param seed of the draw among files and the shuffle
@@ -20,7 +24,8 @@ import java.util.List;
  */
 public record BatchSettings(
         List<TextFile> files,
-        String textField,
+        BlendWeights weights,
+        ReadSettings reading,
         int seqLength,
         int rows,
         long seed,
@@ -42,7 +47,33 @@ public record BatchSettings(
     /** The same of one file. */
     public BatchSettings of(TextFile file) {
         return new BatchSettings(
-                List.of(file), textField, seqLength, rows, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
+                List.of(file),
+                BlendWeights.BY_SIZE,
+                reading,
+                seqLength,
+                rows,
+                seed,
+                shuffleWindow,
+                sameEpochs,
+                parallelism,
+                vocabSize);
+    }
+
+    /** The same with shares by globs over the files' names. */
+    public BatchSettings weighted(Map<String, Double> byGlob) {
+        if (sameEpochs && !byGlob.isEmpty()) {
+            throw Refused.usage(
+                    "--same-epochs", true, "must not be used with weights: files then have no common epochs");
+        }
+        BlendWeights shares = BlendWeights.of(files, byGlob);
+        return new BatchSettings(
+                files, shares, reading, seqLength, rows, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
+    }
+
+    /** The same in another order. */
+    public BatchSettings withSeed(long other) {
+        return new BatchSettings(
+                files, weights, reading, seqLength, rows, other, shuffleWindow, sameEpochs, parallelism, vocabSize);
     }
 
     private static void positive(String option, int value) {

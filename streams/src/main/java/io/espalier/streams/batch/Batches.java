@@ -4,17 +4,11 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.source.Blend;
-import io.espalier.streams.source.BlendPosition;
-import io.espalier.streams.source.Document;
-import io.espalier.streams.source.DocumentReader;
 import io.espalier.streams.source.Sequence;
 import io.espalier.streams.source.TextFile;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.japi.function.Creator;
 import org.apache.pekko.stream.javadsl.Source;
@@ -25,14 +19,13 @@ import org.apache.pekko.stream.javadsl.Source;
  */
 public final class Batches {
     private final BatchSettings settings;
-    private final Tokenizer tokenizer;
-    private final Executor executor;
+    private final EncodedSource documents;
 
     /** @param executor where documents are tokenised */
     public Batches(BatchSettings settings, Tokenizer tokenizer, Executor executor) {
         this.settings = settings;
-        this.tokenizer = tokenizer;
-        this.executor = executor;
+        this.documents = new EncodedSource(
+                new DocumentEncoder(tokenizer, settings.vocabSize()), settings.parallelism(), executor);
     }
 
     /** Files blended and rows shuffled, epoch after epoch, for ever; each epoch draws anew, unless all are to be the same. */
@@ -64,13 +57,13 @@ public final class Batches {
 
     /** Files in their order, rows in theirs, once; the last batch may have fewer rows. */
     public Source<TokenBatch, NotUsed> evaluation() {
-        Creator<Sequence> open = () -> new Sequence(settings.files(), settings.textField());
-        Source<Row, NotUsed> rows = tokenised(open, _ -> null).statefulMapConcat(() -> {
-            Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText(), Unpacked.NONE);
+        Creator<Sequence> open = () -> new Sequence(settings.files(), settings.reading());
+        Source<Row, NotUsed> rows = documents.of(open, _ -> null).statefulMapConcat(() -> {
+            Packer packer = new Packer(settings.seqLength(), Unpacked.NONE);
             RowCount count = new RowCount();
             return next -> {
                 if (next.isPresent()) {
-                    return count.of(packer.add(next.get().ids(), next.get().provenance()));
+                    return count.of(packer.add(next.get().encoded(), next.get().provenance()));
                 }
                 requireRows(count);
                 return List.of();
@@ -89,18 +82,23 @@ public final class Batches {
 
     /** The rows of what is left of one epoch. */
     private Source<Row, NotUsed> shuffled(TextPosition from) {
-        Creator<Blend> open =
-                () -> new Blend(settings.files(), settings.textField(), settings.seed() + orderOf(from), from.blend());
-        return tokenised(open, Blend::position)
+        Creator<Blend> open = () -> new Blend(
+                settings.files(),
+                settings.weights(),
+                settings.reading(),
+                settings.seed() + orderOf(from),
+                from.blend());
+        return documents
+                .of(open, Blend::position)
                 .statefulMapConcat(() -> {
-                    Packer packer = new Packer(settings.seqLength(), tokenizer.endOfText(), from.rest());
+                    Packer packer = new Packer(settings.seqLength(), from.rest());
                     BlockShuffle shuffle =
                             new BlockShuffle(settings.shuffleWindow(), settings.seed(), orderOf(from), from.after(0));
                     RowCount count = new RowCount();
                     return next -> {
                         if (next.isPresent()) {
                             List<Row> rows =
-                                    packer.add(next.get().ids(), next.get().provenance());
+                                    packer.add(next.get().encoded(), next.get().provenance());
                             return shuffle.add(count.of(rows), next.get().after(), packer::rest);
                         }
                         if (from.blend().draws() == 0) {
@@ -119,41 +117,6 @@ public final class Batches {
             rows += more.size();
             return more;
         }
-    }
-
-    /** A document as ids, and how far the reader was then. */
-    private record Tokenised(int[] ids, Provenance provenance, BlendPosition after) {}
-
-    private record Read(Document document, BlendPosition after) {}
-
-    /** One pass over the text, and then nothing, once. */
-    private <R extends DocumentReader> Source<Optional<Tokenised>, NotUsed> tokenised(
-            Creator<R> open, Function<R, BlendPosition> position) {
-        return Source.<Read, R>unfoldResource(
-                        open,
-                        reader -> Optional.ofNullable(reader.next())
-                                .map(document -> new Read(document, position.apply(reader))),
-                        DocumentReader::close)
-                .mapAsync(
-                        settings.parallelism(),
-                        read -> CompletableFuture.supplyAsync(() -> Optional.of(tokenise(read)), executor))
-                .concat(Source.single(Optional.<Tokenised>empty()));
-    }
-
-    private Tokenised tokenise(Read read) {
-        Document document = read.document();
-        int[] ids = tokenizer.encode(document.text());
-        for (int id : ids) {
-            if (id >= settings.vocabSize()) {
-                throw Refused.invalid(
-                        document.provenance(),
-                        "token id",
-                        id,
-                        "must be below the model's vocab_size " + settings.vocabSize() + ": is " + tokenizer.file()
-                                + " its tokenizer?");
-            }
-        }
-        return new Tokenised(ids, document.provenance(), read.after());
     }
 
     private void requireRows(RowCount count) {
@@ -179,8 +142,19 @@ public final class Batches {
                 rows.size(),
                 settings.seqLength(),
                 ids,
-                null,
+                lossMask(rows),
                 provenance,
                 rows.getLast().next());
+    }
+
+    /** Of the targets, which are all ids of a row but its first; null where all count. */
+    private boolean[] lossMask(List<Row> rows) {
+        boolean[] mask = new boolean[rows.size() * settings.seqLength()];
+        boolean all = true;
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = rows.get(i / settings.seqLength()).counted()[i % settings.seqLength() + 1];
+            all &= mask[i];
+        }
+        return all ? null : mask;
     }
 }

@@ -9,57 +9,69 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * Cuts a stream of documents, each closed by end-of-text, into rows of seqLength + 1 ids with stride seqLength:
- * neighbouring rows share one id, so that every id but the first is a target once. No padding; what does not fill a last
- * row is left over.
+ * Cuts a stream of documents into rows of seqLength + 1 ids with stride seqLength: neighbouring rows share one id, so
+ * that every id but the first is a target once. No padding; what does not fill a last row is left over, and a row of
+ * which no target counts is left out.
  */
 final class Packer {
     private final int rowLength;
-    private final int endOfText;
     private final Deque<Span> spans = new ArrayDeque<>();
     private int[] buffer;
+    private boolean[] counted;
     private int filled;
 
     /** @param rest what an earlier packer was left with */
-    Packer(int seqLength, int endOfText, Unpacked rest) {
+    Packer(int seqLength, Unpacked rest) {
         this.rowLength = seqLength + 1;
-        this.endOfText = endOfText;
         this.buffer = Arrays.copyOf(rest.ids(), Math.max(rest.ids().length, rowLength * 2));
+        this.counted = Arrays.copyOf(rest.counted(), buffer.length);
         this.filled = rest.ids().length;
         this.spans.addAll(rest.spans());
     }
 
     /** Takes in a document; gives the rows that it completes. */
-    List<Row> add(int[] ids, Provenance provenance) {
-        if (ids.length == 0) {
+    List<Row> add(Encoded document, Provenance provenance) {
+        int length = document.ids().length;
+        if (length == 0) {
             return List.of();
         }
-        reserve(ids.length + 1);
-        System.arraycopy(ids, 0, buffer, filled, ids.length);
-        buffer[filled + ids.length] = endOfText;
-        filled += ids.length + 1;
-        spans.add(new Span(provenance, ids.length + 1));
+        reserve(length);
+        System.arraycopy(document.ids(), 0, buffer, filled, length);
+        if (document.counted() == null) {
+            Arrays.fill(counted, filled, filled + length, true);
+        } else {
+            System.arraycopy(document.counted(), 0, counted, filled, length);
+        }
+        filled += length;
+        spans.add(new Span(provenance, length));
         List<Row> complete = new ArrayList<>();
         int start = 0;
         while (filled - start >= rowLength) {
-            int[] row = Arrays.copyOfRange(buffer, start, start + rowLength);
-            complete.add(new Row(row, provenances()));
+            Row row = new Row(
+                    Arrays.copyOfRange(buffer, start, start + rowLength),
+                    Arrays.copyOfRange(counted, start, start + rowLength),
+                    provenances());
+            if (row.teaches()) {
+                complete.add(row);
+            }
             start += rowLength - 1;
         }
         System.arraycopy(buffer, start, buffer, 0, filled - start);
+        System.arraycopy(counted, start, counted, 0, filled - start);
         filled -= start;
         return complete;
     }
 
     /** What is left over. */
     Unpacked rest() {
-        return new Unpacked(Arrays.copyOf(buffer, filled), List.copyOf(spans));
+        return new Unpacked(Arrays.copyOf(buffer, filled), Arrays.copyOf(counted, filled), List.copyOf(spans));
     }
 
     private void reserve(int more) {
         int needed = Math.addExact(filled, more);
         if (needed > buffer.length) {
             buffer = Arrays.copyOf(buffer, Math.max(needed, Math.multiplyExact(buffer.length, 2)));
+            counted = Arrays.copyOf(counted, buffer.length);
         }
     }
 

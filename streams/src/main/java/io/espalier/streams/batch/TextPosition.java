@@ -5,7 +5,9 @@ import io.espalier.gpu.batch.Provenance;
 import io.espalier.proto.state.FilePosition;
 import io.espalier.proto.state.Span;
 import io.espalier.streams.source.BlendPosition;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -44,10 +46,12 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         .map(file -> FilePosition.newBuilder()
                                 .setDocuments(file.documents())
                                 .setCharacters(file.characters())
+                                .setPassed(file.passed())
                                 .setEnded(file.ended())
                                 .build())
                         .toList())
                 .addAllRest(Arrays.stream(rest.ids()).boxed().toList())
+                .addAllRestCounts(stored(rest.counted()))
                 .addAllSpans(rest.spans().stream()
                         .map(span -> Span.newBuilder()
                                 .setSource(span.provenance().source())
@@ -70,17 +74,35 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         stored.getDraws(),
                         stored.getFilesList().stream()
                                 .map(f -> new BlendPosition.FilePosition(
-                                        f.getDocuments(), f.getCharacters(), f.getEnded()))
+                                        f.getDocuments(), f.getCharacters(), f.getPassed(), f.getEnded()))
                                 .collect(Collectors.toList())),
                 new Unpacked(
                         stored.getRestList().stream()
                                 .mapToInt(Integer::intValue)
                                 .toArray(),
+                        counted(stored.getRestCountsList(), stored.getRestCount()),
                         stored.getSpansList().stream()
                                 .map(s -> new Unpacked.Span(
                                         new Provenance(s.getSource(), s.getPartition(), s.getFrom(), s.getTo()),
                                         s.getIds()))
                                 .collect(Collectors.toList())),
                 stored.getRowsTaken());
+    }
+
+    /** Nothing where all count, which is so of all but conversations. */
+    private static List<Boolean> stored(boolean[] counted) {
+        List<Boolean> each = new ArrayList<>();
+        for (boolean counts : counted) {
+            each.add(counts);
+        }
+        return each.contains(false) ? each : List.of();
+    }
+
+    private static boolean[] counted(List<Boolean> stored, int ids) {
+        boolean[] counted = new boolean[ids];
+        for (int i = 0; i < ids; i++) {
+            counted[i] = stored.isEmpty() || stored.get(i);
+        }
+        return counted;
     }
 }

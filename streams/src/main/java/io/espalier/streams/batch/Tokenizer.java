@@ -128,6 +128,26 @@ public final class Tokenizer implements AutoCloseable {
         return endOfText;
     }
 
+    /** One more than the largest id of tokenizer.json, which is read anew. */
+    public int vocabSize() {
+        try {
+            JsonNode json = read(file);
+            int largest = -1;
+            for (JsonNode id : json.path("model").path("vocab")) {
+                largest = Math.max(largest, id.asInt(-1));
+            }
+            for (JsonNode token : json.path("added_tokens")) {
+                largest = Math.max(largest, token.path("id").asInt(-1));
+            }
+            if (largest < 0) {
+                throw Refused.invalid(file, "model.vocab", "without ids", "must map tokens to ids");
+            }
+            return largest + 1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
     /** SHA-256 of tokenizer.json: two models share a tokenizer when theirs are equal. */
     public String digest() {
         return digest;

@@ -9,13 +9,16 @@ import java.util.SplittableRandom;
  * Documents of several files, drawn in proportion: each draw takes a file with probability proportional to the documents
  * that it is thought to hold (its size over the mean length of those read so far), so that domains mix from the first row
  * to the last. The draw depends on the seed and the files alone; a file that is read to its end leaves it.
+ *
+ * <p>With shares of their own files are drawn so that each gives its share of the text, whatever it holds: one that is
+ * read to its end begins anew, and the blend has none.
  */
 public final class Blend implements DocumentReader {
     /** Of SplittableRandom: a seed this much further gives its next number. */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private final long seed;
-    private final String textField;
+    private final ReadSettings settings;
     private final List<Source> sources = new ArrayList<>();
     private long draws;
 
@@ -24,35 +27,44 @@ public final class Blend implements DocumentReader {
         private static final double PRIOR_LENGTH = 1000;
 
         private final TextFile file;
+        private final double size;
+        private final boolean endless;
         private DocumentReader reader;
         private long documents;
         private long characters;
+        private long passed;
         private boolean ended;
 
-        Source(TextFile file, FilePosition at) {
+        /** @param share of the text; null where it is what the file holds */
+        Source(TextFile file, Double share, FilePosition at) {
             this.file = file;
+            this.size = share == null ? Math.max(1, file.bytes()) : share;
+            this.endless = share != null;
             this.documents = at.documents();
             this.characters = at.characters();
+            this.passed = at.passed();
             this.ended = at.ended();
         }
 
         double weight() {
-            return ended ? 0 : Math.max(1, file.bytes()) * (documents + 1) / (PRIOR_LENGTH + characters);
+            return ended ? 0 : size * (documents + 1) / (PRIOR_LENGTH + characters);
         }
 
         /** Opened when it is first drawn, at its position. */
-        Document next(String textField) {
+        Document next(ReadSettings settings) {
             if (reader == null) {
-                reader = file.open(textField);
-                reader.skip(documents);
+                reader = file.open(settings);
+                reader.skip(documents - passed);
             }
             Document document = reader.next();
             if (document == null) {
-                ended = true;
+                // A file that gives nothing would be gone through for ever.
+                ended = !endless || characters == 0;
+                passed = documents;
                 close();
             } else {
                 documents++;
-                characters += document.text().length();
+                characters += document.length();
             }
             return document;
         }
@@ -66,23 +78,24 @@ public final class Blend implements DocumentReader {
     }
 
     /** @param from of the same files, in the same order */
-    public Blend(List<TextFile> files, String textField, long seed, BlendPosition from) {
+    public Blend(List<TextFile> files, BlendWeights weights, ReadSettings settings, long seed, BlendPosition from) {
         if (from.files().size() != files.size()) {
             throw new IllegalArgumentException(
                     "a position of " + from.files().size() + " files where there are " + files.size());
         }
         this.seed = seed;
-        this.textField = textField;
+        this.settings = settings;
         this.draws = from.draws();
         for (int i = 0; i < files.size(); i++) {
-            sources.add(new Source(files.get(i), from.files().get(i)));
+            Double share = weights.shares().isEmpty() ? null : weights.shares().get(i);
+            sources.add(new Source(files.get(i), share, from.files().get(i)));
         }
     }
 
     @Override
     public Document next() {
         for (Source drawn = draw(); drawn != null; drawn = draw()) {
-            Document document = drawn.next(textField);
+            Document document = drawn.next(settings);
             if (document != null) {
                 return document;
             }
@@ -111,7 +124,7 @@ public final class Blend implements DocumentReader {
         return new BlendPosition(
                 draws,
                 sources.stream()
-                        .map(s -> new FilePosition(s.documents, s.characters, s.ended))
+                        .map(s -> new FilePosition(s.documents, s.characters, s.passed, s.ended))
                         .toList());
     }
 

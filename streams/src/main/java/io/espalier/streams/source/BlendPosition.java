@@ -10,9 +10,15 @@ import java.util.List;
  * @param files in the blend's order
  */
 public record BlendPosition(long draws, List<FilePosition> files) {
-    /** How far one file has been read; {@code characters} are those of its documents. */
-    public record FilePosition(long documents, long characters, boolean ended) {
-        private static final FilePosition START = new FilePosition(0, 0, false);
+    /**
+     * How far one file has been read.
+     *
+     * @param documents that it gave
+     * @param characters of them all
+     * @param passed of the documents, those of whole passes over the file before this one
+     */
+    public record FilePosition(long documents, long characters, long passed, boolean ended) {
+        private static final FilePosition START = new FilePosition(0, 0, 0, false);
     }
 
     public BlendPosition {

@@ -1,6 +1,48 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.batch.Provenance;
+import java.util.List;
+import java.util.Map;
 
-/** One piece of text, whole, and where it came from. */
-public record Document(String text, Provenance provenance) {}
+/** One record, whole, and where it came from. */
+public sealed interface Document {
+    Provenance provenance();
+
+    /** File and record, counted from 1 as lines are. */
+    default String where() {
+        return provenance().source() + ":" + (provenance().from() + 1);
+    }
+
+    /** About how many bytes of its file it takes. */
+    long length();
+
+    /** A piece of text. */
+    record Text(String text, Provenance provenance) implements Document {
+        @Override
+        public long length() {
+            return text.length();
+        }
+    }
+
+    /**
+     * Tokens that were made before, packed as they are.
+     *
+     * @param idBytes bytes of one id on disk
+     */
+    record Ids(int[] ids, int idBytes, Provenance provenance) implements Document {
+        @Override
+        public long length() {
+            return (long) ids.length * idBytes;
+        }
+    }
+
+    /**
+     * A conversation.
+     *
+     * @param messages each with a role and what else the chat template reads, as JSON says it
+     * @param tools what the record offers the assistant; null where it says nothing
+     * @param length of the record's line
+     */
+    record Chat(List<Map<String, Object>> messages, List<Object> tools, long length, Provenance provenance)
+            implements Document {}
+}

@@ -10,29 +10,26 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 
 /** Lines of JSON objects; blank lines are passed over. A document's offset is its line, counted from 0. */
 final class JsonLinesReader implements DocumentReader {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final TextFile file;
-    private final String textField;
+    private final ReadSettings settings;
     private final InputStream in;
     private long line = -1;
 
-    JsonLinesReader(TextFile file, String textField) {
+    JsonLinesReader(TextFile file, ReadSettings settings) {
         this.file = file;
-        this.textField = textField;
+        this.settings = settings;
         this.in = file.stream();
     }
 
     @Override
     public Document next() {
         String json = nextFullLine();
-        return json == null
-                ? null
-                : new Document(text(json), new Provenance(file.path().toString(), 0, line, line + 1));
+        return json == null ? null : document(json);
     }
 
     /** Lines alone, without a look at what they hold. */
@@ -58,31 +55,42 @@ final class JsonLinesReader implements DocumentReader {
             if (b < 0) {
                 return null;
             }
+            line++;
             for (; b >= 0 && b != '\n'; b = in.read()) {
+                if (bytes.size() == settings.maxLineBytes()) {
+                    throw Refused.invalid(
+                            where(),
+                            "line",
+                            "over " + settings.maxLineBytes() + " bytes",
+                            "must be shorter (--max-line-mib)");
+                }
                 bytes.write(b);
             }
-            line++;
             return StrictUtf8.decode(bytes.toByteArray(), bytes.size(), where());
         } catch (IOException e) {
             throw file.unreadable(e);
         }
     }
 
-    private String text(String json) {
+    /** The text where the line has one, else its conversation. */
+    private Document document(String json) {
         try {
             JsonNode node = JSON.readTree(json);
-            JsonNode text = node.path(textField);
+            Provenance provenance = new Provenance(file.path().toString(), 0, line, line + 1);
+            JsonNode text = node.path(settings.textField());
+            if (text.isMissingNode() && node.has(ChatRecord.FIELD)) {
+                return ChatRecord.read(node, json.length(), where(), provenance);
+            }
             if (!text.isTextual()) {
                 throw Refused.invalid(
                         where(),
-                        textField,
+                        settings.textField(),
                         text.isMissingNode() ? "absent" : text,
-                        "must be a text (--text-field names the field)");
+                        "must be a text (--text-field names the field)"
+                                + (text.isMissingNode() ? ", or messages must be there" : ""));
             }
-            if (!StandardCharsets.UTF_8.newEncoder().canEncode(text.asText())) {
-                throw Refused.invalid(where(), textField, "half a surrogate pair", "must be text that UTF-8 can write");
-            }
-            return text.asText();
+            StrictUtf8.requireEncodable(where(), settings.textField(), text.asText());
+            return new Document.Text(text.asText(), provenance);
         } catch (JsonProcessingException e) {
             throw Refused.invalid(where(), "line", "no JSON (" + e.getOriginalMessage() + ")", "must be a JSON object");
         }

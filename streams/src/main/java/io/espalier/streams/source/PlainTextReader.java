@@ -29,7 +29,7 @@ final class PlainTextReader implements DocumentReader {
                         file.path(), "size", "over 1 GiB", "must be split into documents: use .jsonl, one a line");
             }
             String text = StrictUtf8.decode(bytes, bytes.length, file.path());
-            return new Document(text, new Provenance(file.path().toString(), 0, 0, 1));
+            return new Document.Text(text, new Provenance(file.path().toString(), 0, 0, 1));
         } catch (IOException e) {
             throw file.unreadable(e);
         }

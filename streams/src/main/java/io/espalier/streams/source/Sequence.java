@@ -7,12 +7,12 @@ import java.util.List;
 /** Several files one after the other, in the order given; one is open at a time. */
 public final class Sequence implements DocumentReader {
     private final Deque<TextFile> files;
-    private final String textField;
+    private final ReadSettings settings;
     private DocumentReader open;
 
-    public Sequence(List<TextFile> files, String textField) {
+    public Sequence(List<TextFile> files, ReadSettings settings) {
         this.files = new ArrayDeque<>(files);
-        this.textField = textField;
+        this.settings = settings;
     }
 
     @Override
@@ -22,7 +22,7 @@ public final class Sequence implements DocumentReader {
                 return null;
             }
             if (open == null) {
-                open = files.poll().open(textField);
+                open = files.poll().open(settings);
             }
             Document document = open.next();
             if (document != null) {

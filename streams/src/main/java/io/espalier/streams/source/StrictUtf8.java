@@ -26,4 +26,11 @@ final class StrictUtf8 {
             throw Refused.invalid(where, "text", "invalid UTF-8 (" + e.getMessage() + ")", "must be UTF-8");
         }
     }
+
+    /** Refuses text that was spelt with half a surrogate pair. */
+    static void requireEncodable(Object where, String field, String text) {
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+            throw Refused.invalid(where, field, "half a surrogate pair", "must be text that UTF-8 can write");
+        }
+    }
 }

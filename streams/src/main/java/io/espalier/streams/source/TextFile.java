@@ -1,7 +1,6 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.Refused;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,34 +11,44 @@ import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
 
 /**
- * A file of text in a form that its suffix tells.
+ * A file of text, conversations or token ids in a form that its suffix tells.
  *
+ * @param path of an indexed data set that of its tokens, {@code .bin}
  * @param bytes size on disk
  */
-public record TextFile(Path path, Format format, boolean gzipped, long bytes) {
-    private static final int BUFFER_BYTES = 1 << 16;
+public record TextFile(Path path, Format format, Compression compression, long bytes) {
+    private static final String INDEX_SUFFIX = ".idx";
 
     /** What a file's bytes mean. */
     public enum Format {
         /** The whole file is one document. */
-        TEXT(".txt"),
+        TEXT(".txt", true),
         /** One JSON object a line, one document each. */
-        JSONL(".jsonl");
+        JSONL(".jsonl", true),
+        /** Token ids, with an index beside them. */
+        INDEXED(".bin", false),
+        /** Rows of columns, one document each. */
+        PARQUET(".parquet", false);
 
         private final String suffix;
+        private final boolean compressible;
 
-        Format(String suffix) {
+        Format(String suffix, boolean compressible) {
             this.suffix = suffix;
+            this.compressible = compressible;
         }
     }
 
     /** Recognises a file by its suffix; refuses others by name. */
     public static TextFile of(Path path) {
+        if (!Files.exists(path) && Files.isRegularFile(withSuffix(path, INDEX_SUFFIX))) {
+            return of(withSuffix(path, INDEX_SUFFIX));
+        }
         if (!Files.isRegularFile(path)) {
             throw Refused.notFound(path, "must be a text file or a directory of them");
         }
@@ -48,18 +57,36 @@ public record TextFile(Path path, Format format, boolean gzipped, long bytes) {
                 .orElseThrow(() -> Refused.usage("--data", path, "must end in one of " + knownSuffixes()));
     }
 
+    private static Path withSuffix(Path prefix, String suffix) {
+        return prefix.resolveSibling(prefix.getFileName() + suffix);
+    }
+
     private static Stream<TextFile> recognise(Path path) {
         String name = path.getFileName().toString();
-        boolean gzipped = name.endsWith(".gz");
-        String plain = gzipped ? name.substring(0, name.length() - 3) : name;
+        if (name.endsWith(INDEX_SUFFIX)) {
+            return Stream.of(indexed(path, name.substring(0, name.length() - INDEX_SUFFIX.length())));
+        }
+        Compression compression = Compression.of(name);
+        String plain = name.substring(0, name.length() - compression.suffix().length());
         return Arrays.stream(Format.values())
                 .filter(format -> plain.endsWith(format.suffix))
-                .map(format -> new TextFile(path, format, gzipped, size(path)));
+                .filter(format -> format.compressible || compression == Compression.NONE)
+                .map(format -> new TextFile(path, format, compression, size(path)));
+    }
+
+    private static TextFile indexed(Path index, String prefix) {
+        Path tokens = index.resolveSibling(prefix + Format.INDEXED.suffix);
+        if (!Files.isRegularFile(tokens)) {
+            throw Refused.notFound(tokens, "must be there: .bin and .idx are one data set");
+        }
+        return new TextFile(tokens, Format.INDEXED, Compression.NONE, size(tokens));
     }
 
     private static String knownSuffixes() {
         return Arrays.stream(Format.values())
-                .flatMap(format -> Stream.of(format.suffix, format.suffix + ".gz"))
+                .flatMap(format -> Arrays.stream(Compression.values())
+                        .filter(c -> format.compressible || c == Compression.NONE)
+                        .map(c -> format.suffix + c.suffix()))
                 .collect(Collectors.joining(", "));
     }
 
@@ -88,13 +115,25 @@ public record TextFile(Path path, Format format, boolean gzipped, long bytes) {
                 files.add(of(path));
             }
         }
-        return files;
+        return withoutPairsTwice(files);
+    }
+
+    /** A pair may have been named by both of its files. */
+    private static List<TextFile> withoutPairsTwice(List<TextFile> files) {
+        List<TextFile> kept = new ArrayList<>();
+        for (TextFile file : files) {
+            if (file.format != Format.INDEXED || !kept.contains(file)) {
+                kept.add(file);
+            }
+        }
+        return kept;
     }
 
     private static List<TextFile> below(Path directory, List<PathMatcher> exclude) {
         try (Stream<Path> tree = Files.walk(directory)) {
             List<TextFile> files = tree.filter(Files::isRegularFile)
                     .filter(file -> exclude.stream().noneMatch(m -> m.matches(directory.relativize(file))))
+                    .filter(file -> !file.toString().endsWith(Format.INDEXED.suffix))
                     .sorted()
                     .flatMap(TextFile::recognise)
                     .toList();
@@ -107,24 +146,22 @@ public record TextFile(Path path, Format format, boolean gzipped, long bytes) {
         }
     }
 
-    /**
-     * Opens the file.
-     *
-     * @param textField the field of a JSON line that holds the text
-     */
-    public DocumentReader open(String textField) {
+    /** Opens the file. */
+    public DocumentReader open(ReadSettings settings) {
         return switch (format) {
             case TEXT -> new PlainTextReader(this);
-            case JSONL -> new JsonLinesReader(this, textField);
+            case JSONL -> new JsonLinesReader(this, settings);
+            case INDEXED -> new IndexedReader(this);
+            case PARQUET -> new ParquetReader(this, settings);
         };
     }
 
     /** The file's bytes, decompressed. */
     InputStream stream() {
         try {
-            InputStream raw = new BufferedInputStream(Files.newInputStream(path), BUFFER_BYTES);
+            InputStream raw = Files.newInputStream(path);
             try {
-                return gzipped ? new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES), BUFFER_BYTES) : raw;
+                return compression.unpack(raw);
             } catch (IOException e) {
                 raw.close();
                 throw unreadable(e);
@@ -136,11 +173,12 @@ public record TextFile(Path path, Format format, boolean gzipped, long bytes) {
 
     /** What to throw when reading fails midway. */
     RuntimeException unreadable(IOException e) {
-        return gzipped
-                ? new Refused(
+        return compression == Compression.NONE
+                ? new UncheckedIOException(path.toString(), e)
+                : new Refused(
                         Refused.Reason.VALIDATION,
-                        path + ": content is damaged (" + e.getMessage() + "): must be complete gzip",
-                        e)
-                : new UncheckedIOException(path.toString(), e);
+                        path + ": content is damaged (" + e.getMessage() + "): must be complete "
+                                + compression.name().toLowerCase(Locale.ROOT),
+                        e);
     }
 }

@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.Shared;
+import io.espalier.streams.source.BlendWeights;
+import io.espalier.streams.source.IndexedWriter;
+import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -37,6 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("golden")
 @Timeout(60)
 class BatchesTest {
+    private static final ReadSettings READING = new ReadSettings("text", 1 << 20);
+
     private static ActorSystem system;
 
     @TempDir
@@ -65,7 +71,16 @@ class BatchesTest {
 
     private Batches batches(int rows, int vocabSize, long seed, boolean sameEpochs, Path... files) {
         BatchSettings settings = new BatchSettings(
-                TextFile.find(List.of(files), List.of()), "text", 256, rows, seed, 64, sameEpochs, 2, vocabSize);
+                TextFile.find(List.of(files), List.of()),
+                BlendWeights.BY_SIZE,
+                READING,
+                256,
+                rows,
+                seed,
+                64,
+                sameEpochs,
+                2,
+                vocabSize);
         return new Batches(settings, tokenizer, system.dispatcher()::execute);
     }
 
@@ -151,6 +166,93 @@ class BatchesTest {
                         .isEqualTo(position(expected).stored());
             }
         }
+    }
+
+    @Test
+    void weightedFilesGiveTheirSharesBeginAnewAndGoOnAnywhere() throws IOException {
+        Path[] files = twoFiles();
+        BatchSettings settings = new BatchSettings(
+                        TextFile.find(List.of(files), List.of()),
+                        BlendWeights.BY_SIZE,
+                        READING,
+                        256,
+                        3,
+                        5,
+                        64,
+                        false,
+                        2,
+                        4096)
+                .weighted(Map.of("a.*", 3.0, "b.*", 1.0));
+        Batches batches = new Batches(settings, tokenizer, system.dispatcher()::execute);
+        List<TokenBatch> whole = run(batches.training().take(200));
+        long fromA = whole.stream()
+                .flatMap(batch -> batch.provenance().stream())
+                .filter(from -> from.source().endsWith("a.jsonl"))
+                .count();
+        long all = whole.stream().mapToLong(batch -> batch.provenance().size()).sum();
+        assertThat((double) fromA / all).isBetween(0.6, 0.9);
+        assertThat(position(whole.getLast()).epoch()).as("there is one epoch").isZero();
+        for (int after = 0; after < 199; after += 11) {
+            TextPosition position = TextPosition.of(position(whole.get(after)).stored());
+            assertThat(run(batches.training(position, after + 1).take(1))
+                            .getFirst()
+                            .ids())
+                    .isEqualTo(whole.get(after + 1).ids());
+        }
+    }
+
+    @Test
+    void aPreparedFileGivesTheVeryBatchesOfItsTextAndGoesOnAnywhere() throws IOException {
+        Path text = twoFiles()[1];
+        Path prefix = directory.resolve("prepared");
+        try (IndexedWriter writer = new IndexedWriter(prefix, tokenizer.vocabSize())) {
+            EncodedSource.plain(
+                            TextFile.find(List.of(text), List.of()),
+                            READING,
+                            tokenizer,
+                            2,
+                            Long.MAX_VALUE,
+                            system.dispatcher()::execute)
+                    .runForeach(writer::add, system)
+                    .toCompletableFuture()
+                    .orTimeout(50, TimeUnit.SECONDS)
+                    .join();
+            writer.commit();
+        }
+        List<TokenBatch> expected = run(batches(3, 4096, 5, text).training().take(120));
+        assertThat(position(expected.getLast()).epoch()).as("epochs passed").isPositive();
+        Batches prepared = batches(3, 4096, 5, prefix);
+        List<TokenBatch> found = run(prepared.training().take(120));
+        assertThat(found).extracting(TokenBatch::ids).containsExactlyElementsOf(ids(expected));
+        for (int after = 0; after < 119; after += 17) {
+            TextPosition position = TextPosition.of(position(found.get(after)).stored());
+            assertThat(run(prepared.training(position, after + 1).take(1)).getFirst())
+                    .usingRecursiveComparison()
+                    .isEqualTo(found.get(after + 1));
+        }
+    }
+
+    private static List<int[]> ids(List<TokenBatch> batches) {
+        return batches.stream().map(TokenBatch::ids).toList();
+    }
+
+    @Test
+    void aTokenBudgetEndsWithTheDocumentThatFillsIt() throws IOException {
+        Path text = Files.writeString(
+                directory.resolve("b.jsonl"), "{\"text\":\"one two three\"}\n".repeat(10), StandardCharsets.UTF_8);
+        int each = tokenizer.encode("one two three").length + 1;
+        List<int[]> documents = EncodedSource.plain(
+                        TextFile.find(List.of(text), List.of()),
+                        READING,
+                        tokenizer,
+                        2,
+                        3L * each + 1,
+                        system.dispatcher()::execute)
+                .runWith(Sink.seq(), system)
+                .toCompletableFuture()
+                .orTimeout(50, TimeUnit.SECONDS)
+                .join();
+        assertThat(documents).hasSize(4);
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.gpu.batch.Provenance;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,11 +17,17 @@ class PackerTest {
         return new Provenance("a.jsonl", 0, i, i + 1);
     }
 
+    private static Encoded closed(int... ids) {
+        int[] closed = Arrays.copyOf(ids, ids.length + 1);
+        closed[ids.length] = END;
+        return Encoded.of(closed);
+    }
+
     @Test
     void neighbouringRowsShareOneId() {
-        Packer packer = new Packer(4, END, Unpacked.NONE);
-        List<Row> rows = new ArrayList<>(packer.add(new int[] {1, 2, 3}, line(0)));
-        rows.addAll(packer.add(new int[] {4, 5, 6, 7, 8}, line(1)));
+        Packer packer = new Packer(4, Unpacked.NONE);
+        List<Row> rows = new ArrayList<>(packer.add(closed(1, 2, 3), line(0)));
+        rows.addAll(packer.add(closed(4, 5, 6, 7, 8), line(1)));
         assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, 2, 3, END, 4}, new int[] {4, 5, 6, 7, 8});
         assertThat(rows.get(0).provenance()).containsExactly(new Provenance("a.jsonl", 0, 0, 2));
         assertThat(rows.get(1).provenance()).containsExactly(line(1));
@@ -28,9 +35,9 @@ class PackerTest {
 
     @Test
     void emptyDocumentsLeaveNoTrace() {
-        Packer packer = new Packer(2, END, Unpacked.NONE);
-        assertThat(packer.add(new int[0], line(0))).isEmpty();
-        List<Row> rows = packer.add(new int[] {1, 2}, line(1));
+        Packer packer = new Packer(2, Unpacked.NONE);
+        assertThat(packer.add(Encoded.of(new int[0]), line(0))).isEmpty();
+        List<Row> rows = packer.add(closed(1, 2), line(1));
         assertThat(rows).hasSize(1);
         assertThat(rows.getFirst().provenance()).containsExactly(line(1));
     }
@@ -41,7 +48,7 @@ class PackerTest {
         Random random = new Random(seed);
         for (int trial = 0; trial < 50; trial++) {
             int seqLength = 1 + random.nextInt(9);
-            Packer packer = new Packer(seqLength, END, Unpacked.NONE);
+            Packer packer = new Packer(seqLength, Unpacked.NONE);
             List<Integer> stream = new ArrayList<>();
             List<Integer> owner = new ArrayList<>();
             List<Row> rows = new ArrayList<>();
@@ -55,7 +62,7 @@ class PackerTest {
                     stream.add(END);
                     owner.add(d);
                 }
-                rows.addAll(packer.add(ids, line(d)));
+                rows.addAll(packer.add(ids.length == 0 ? Encoded.of(ids) : closed(ids), line(d)));
             }
             assertThat(rows).as("seed " + seed).hasSize(Math.max(0, (stream.size() - 1) / seqLength));
             for (int r = 0; r < rows.size(); r++) {

@@ -3,6 +3,7 @@ package io.espalier.streams.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import java.io.ByteArrayOutputStream;
@@ -40,7 +41,7 @@ class TextFileTest {
 
     private static List<Document> read(Path path) {
         List<Document> documents = new ArrayList<>();
-        try (DocumentReader reader = TextFile.of(path).open("text")) {
+        try (DocumentReader reader = TextFile.of(path).open(new ReadSettings("text", 200))) {
             for (Document next = reader.next(); next != null; next = reader.next()) {
                 documents.add(next);
             }
@@ -53,24 +54,27 @@ class TextFileTest {
         Path path = file("a.jsonl", "{\"text\":\"one\"}\n\n{\"text\":\"zwei \\u00e4\",\"x\":1}");
         assertThat(read(path))
                 .containsExactly(
-                        new Document("one", new Provenance(path.toString(), 0, 0, 1)),
-                        new Document("zwei ä", new Provenance(path.toString(), 0, 2, 3)));
+                        new Document.Text("one", new Provenance(path.toString(), 0, 0, 1)),
+                        new Document.Text("zwei ä", new Provenance(path.toString(), 0, 2, 3)));
     }
 
     @Test
-    void readsTheSameThroughGzip() throws IOException {
+    void readsTheSameThroughGzipAndZstd() throws IOException {
+        assertThat(read(file("z.jsonl.zst", Zstd.compress("{\"text\":\"one\"}\n".getBytes(StandardCharsets.UTF_8)))))
+                .extracting(d -> ((Document.Text) d).text())
+                .containsExactly("one");
         assertThat(read(file("a.jsonl.gz", gzip("{\"text\":\"one\"}\n"))))
-                .extracting(Document::text)
+                .extracting(d -> ((Document.Text) d).text())
                 .containsExactly("one");
         assertThat(read(file("b.txt.gz", gzip("a\nb\n"))))
-                .extracting(Document::text)
+                .extracting(d -> ((Document.Text) d).text())
                 .containsExactly("a\nb\n");
     }
 
     @Test
     void aPlainFileIsOneDocument() throws IOException {
         assertThat(read(file("a.txt", "first\nsecond\n")))
-                .extracting(Document::text)
+                .extracting(d -> ((Document.Text) d).text())
                 .containsExactly("first\nsecond\n");
     }
 
@@ -88,6 +92,14 @@ class TextFileTest {
         byte[] whole = gzip("{\"text\":\"a long enough line to be cut in the middle of it\"}\n");
         assertRefused(file("g.jsonl.gz", Arrays.copyOf(whole, whole.length / 2)), "must be complete gzip");
         assertRefused(file("h.jsonl.gz", "no gzip at all"), "must be complete gzip");
+        byte[] frame =
+                Zstd.compress(("{\"text\":\"" + "a long line ".repeat(9) + "\"}\n").getBytes(StandardCharsets.UTF_8));
+        assertRefused(file("j.jsonl.zst", Arrays.copyOf(frame, frame.length - 3)), "must be complete zstd");
+        assertRefused(file("k.jsonl.zst", "no zstd at all"), "must be complete zstd");
+        assertRefused(file("l.jsonl.zst", ""), "must be complete zstd");
+        assertRefused(
+                file("m.jsonl", "{\"text\":\"one\"}\n{\"text\":\"" + "x".repeat(200) + "\"}\n"),
+                "m.jsonl:2: line is over 200 bytes: must be shorter (--max-line-mib)");
     }
 
     private static void assertRefused(Path path, String message) {
@@ -113,9 +125,10 @@ class TextFileTest {
 
     @Test
     void namesWhatItCannotRead() throws IOException {
-        Path unknown = file("a.parquet", "");
+        Path unknown = file("a.md", "");
         assertThatThrownBy(() -> TextFile.find(List.of(unknown), List.of()))
-                .hasMessageContaining("must end in one of .txt, .txt.gz, .jsonl, .jsonl.gz");
+                .hasMessageContaining(
+                        "must end in one of .txt, .txt.gz, .txt.zst, .jsonl, .jsonl.gz, .jsonl.zst, .bin, .parquet");
         assertThatThrownBy(() -> TextFile.of(directory.resolve("absent.txt")))
                 .isInstanceOfSatisfying(
                         Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.NOT_FOUND));

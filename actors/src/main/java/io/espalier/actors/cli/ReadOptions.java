@@ -1,0 +1,54 @@
+package io.espalier.actors.cli;
+
+import io.espalier.gpu.Refused;
+import io.espalier.streams.source.ReadSettings;
+import io.espalier.streams.source.TextFile;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How files of text are read. */
+final class ReadOptions {
+    /** What files an option may name. */
+    static final String FORMATS =
+            ".txt, .jsonl, each also .gz or .zst, .bin with its .idx, .parquet, or directories of them";
+
+    /** What an array of bytes holds. */
+    private static final int MAX_LINE_MIB = 2047;
+
+    @Option(
+            names = "--text-field",
+            paramLabel = "NAME",
+            description =
+                    "Field of a JSON line, or column of a Parquet file, that holds the text (default: ${DEFAULT-VALUE}).")
+    private String textField;
+
+    @Option(
+            names = "--max-line-mib",
+            paramLabel = "MIB",
+            description = "Longest JSON line that is read (default: ${DEFAULT-VALUE}).")
+    private int maxLineMib;
+
+    @Option(
+            names = "--exclude",
+            paramLabel = "GLOB",
+            description = "Leave out files of a named directory, by paths relative to it. Repeatable.")
+    private List<String> exclude = List.of();
+
+    @Option(
+            names = "--tokenise-parallelism",
+            paramLabel = "N",
+            description = "Documents tokenised at once (default: ${DEFAULT-VALUE}).")
+    int parallelism;
+
+    List<TextFile> find(List<Path> data) {
+        return TextFile.find(data, exclude);
+    }
+
+    ReadSettings settings() {
+        if (maxLineMib < 1 || maxLineMib > MAX_LINE_MIB) {
+            throw Refused.usage("--max-line-mib", maxLineMib, "must be from 1 to " + MAX_LINE_MIB);
+        }
+        return new ReadSettings(textField, maxLineMib << 20);
+    }
+}

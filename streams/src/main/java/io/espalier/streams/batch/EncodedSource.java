@@ -1,0 +1,95 @@
+package io.espalier.streams.batch;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.batch.Provenance;
+import io.espalier.streams.source.BlendPosition;
+import io.espalier.streams.source.Document;
+import io.espalier.streams.source.DocumentReader;
+import io.espalier.streams.source.ReadSettings;
+import io.espalier.streams.source.Sequence;
+import io.espalier.streams.source.TextFile;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.japi.Pair;
+import org.apache.pekko.japi.function.Creator;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** Documents read on demand and encoded ahead, some at once, in the order of their reader. */
+public final class EncodedSource {
+    private final DocumentEncoder encoder;
+    private final int parallelism;
+    private final Executor executor;
+
+    /** @param executor where documents are encoded, at most {@code parallelism} at once */
+    EncodedSource(DocumentEncoder encoder, int parallelism, Executor executor) {
+        this.encoder = encoder;
+        this.parallelism = parallelism;
+        this.executor = executor;
+    }
+
+    /**
+     * Text of files, one after the other, once, as ids alone: what only counts in part is refused. Documents without a
+     * token are empty.
+     *
+     * @param maxTokens no further document is begun once there are as many
+     */
+    public static Source<int[], NotUsed> plain(
+            List<TextFile> files,
+            ReadSettings reading,
+            Tokenizer tokenizer,
+            int parallelism,
+            long maxTokens,
+            Executor executor) {
+        DocumentEncoder encoder = new DocumentEncoder(tokenizer, tokenizer.vocabSize());
+        return new EncodedSource(encoder, parallelism, executor)
+                .of(() -> new Sequence(files, reading), _ -> null)
+                .takeWhile(Optional::isPresent)
+                .map(next -> next.get().withoutMask())
+                .statefulMap(
+                        () -> 0L,
+                        (taken, ids) -> Pair.create(
+                                taken + ids.length, taken < maxTokens ? Optional.of(ids) : Optional.<int[]>empty()),
+                        _ -> Optional.empty())
+                .takeWhile(Optional::isPresent)
+                .map(Optional::get);
+    }
+
+    /** A document as ids, and how far the reader was then. */
+    record Read(Encoded encoded, Provenance provenance, BlendPosition after) {
+        int[] withoutMask() {
+            if (encoded.counted() != null) {
+                throw Refused.invalid(
+                        provenance.source() + ":" + (provenance.from() + 1),
+                        "messages",
+                        "a conversation",
+                        "must be text: a file of ids cannot say which of them count");
+            }
+            return encoded.ids();
+        }
+    }
+
+    private record Opened(Document document, BlendPosition after) {}
+
+    /** One pass over the documents, and then nothing, once. */
+    <R extends DocumentReader> Source<Optional<Read>, NotUsed> of(
+            Creator<R> open, Function<R, BlendPosition> position) {
+        return Source.<Opened, R>unfoldResource(
+                        open,
+                        reader -> Optional.ofNullable(reader.next())
+                                .map(document -> new Opened(document, position.apply(reader))),
+                        DocumentReader::close)
+                .mapAsync(
+                        parallelism,
+                        opened -> CompletableFuture.supplyAsync(() -> Optional.of(encode(opened)), executor))
+                .concat(Source.single(Optional.<Read>empty()));
+    }
+
+    private Read encode(Opened opened) {
+        Document document = opened.document();
+        return new Read(encoder.encode(document), document.provenance(), opened.after());
+    }
+}

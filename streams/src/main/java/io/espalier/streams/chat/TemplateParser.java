@@ -1,0 +1,157 @@
+package io.espalier.streams.chat;
+
+import io.espalier.streams.chat.Lexer.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Reads the parts of a template into a tree of nodes. */
+final class TemplateParser {
+    private final List<Part> parts;
+    private int at;
+
+    TemplateParser(String source) {
+        this.parts = Lexer.parts(source);
+    }
+
+    List<Node> parse() {
+        List<Node> nodes = until(Set.of());
+        if (at < parts.size()) {
+            throw new TemplateException("{% " + parts.get(at).content().strip() + " %} closes nothing");
+        }
+        return nodes;
+    }
+
+    /** The nodes before a block that begins with one of these words, which stays unread. */
+    private List<Node> until(Set<String> ends) {
+        List<Node> nodes = new ArrayList<>();
+        while (at < parts.size()) {
+            Part part = parts.get(at);
+            switch (part.kind()) {
+                case TEXT -> {
+                    nodes.add(new Node.Text(part.content()));
+                    at++;
+                }
+                case PRINT -> {
+                    Tokens tokens = new Tokens(part.content());
+                    nodes.add(new Node.Print(whole(tokens)));
+                    at++;
+                }
+                case BLOCK -> {
+                    Tokens tokens = new Tokens(part.content());
+                    String word = tokens.name();
+                    if (ends.contains(word) || word.startsWith("end")) {
+                        return nodes;
+                    }
+                    at++;
+                    nodes.addAll(block(word, tokens));
+                }
+            }
+        }
+        return nodes;
+    }
+
+    private static Expression whole(Tokens tokens) {
+        Expression value = new ExpressionParser(tokens).tuple();
+        tokens.expectEnd();
+        return value;
+    }
+
+    private List<Node> block(String word, Tokens tokens) {
+        return switch (word) {
+            case "if" -> List.of(condition(tokens));
+            case "for" -> List.of(loop(tokens));
+            case "set" -> List.of(set(tokens));
+            case "macro" -> List.of(macro(tokens));
+            case "break" -> List.of(new Node.Break());
+            case "continue" -> List.of(new Node.Continue());
+            // Marks the assistant's turns for other tools; they are found without it here.
+            case "generation" -> body("endgeneration");
+            default -> throw new TemplateException("{% " + word + " %} is not supported");
+        };
+    }
+
+    /** Up to and with the block that closes it. */
+    private List<Node> body(String end) {
+        List<Node> nodes = until(Set.of(end));
+        close(end);
+        return nodes;
+    }
+
+    private Tokens close(String end) {
+        Tokens tokens = next(end);
+        if (!tokens.name().equals(end)) {
+            throw new TemplateException("{% " + end + " %} is missing");
+        }
+        return tokens;
+    }
+
+    private Tokens next(String wanted) {
+        if (at >= parts.size()) {
+            throw new TemplateException("{% " + wanted + " %} is missing");
+        }
+        return new Tokens(parts.get(at++).content());
+    }
+
+    private Node condition(Tokens tokens) {
+        Expression condition = whole(tokens);
+        List<Node> then = until(Set.of("elif", "else"));
+        Tokens next = next("endif");
+        return switch (next.name()) {
+            case "elif" -> new Node.If(condition, then, List.of(condition(next)));
+            case "else" -> new Node.If(condition, then, body("endif"));
+            case "endif" -> new Node.If(condition, then, List.of());
+            default -> throw new TemplateException("{% endif %} is missing");
+        };
+    }
+
+    private Node loop(Tokens tokens) {
+        List<String> names = names(tokens);
+        tokens.expectName("in");
+        ExpressionParser parser = new ExpressionParser(tokens);
+        Expression over = parser.or();
+        Expression condition = tokens.takeName("if") ? parser.expression() : null;
+        tokens.expectEnd();
+        List<Node> body = until(Set.of("else"));
+        Tokens next = next("endfor");
+        return switch (next.name()) {
+            case "else" -> new Node.For(names, over, condition, body, body("endfor"));
+            case "endfor" -> new Node.For(names, over, condition, body, List.of());
+            default -> throw new TemplateException("{% endfor %} is missing");
+        };
+    }
+
+    private static List<String> names(Tokens tokens) {
+        List<String> names = new ArrayList<>(List.of(tokens.name()));
+        while (tokens.takeSign(",")) {
+            names.add(tokens.name());
+        }
+        return names;
+    }
+
+    private Node set(Tokens tokens) {
+        List<String> names = names(tokens);
+        String attribute = tokens.takeSign(".") ? tokens.name() : null;
+        if (tokens.takeSign("=")) {
+            return new Node.Set(names, attribute, whole(tokens));
+        }
+        tokens.expectEnd();
+        return new Node.Capture(names.getFirst(), body("endset"));
+    }
+
+    private Node macro(Tokens tokens) {
+        String name = tokens.name();
+        List<String> parameters = new ArrayList<>();
+        List<Expression> defaults = new ArrayList<>();
+        tokens.expectSign("(");
+        while (!tokens.takeSign(")")) {
+            parameters.add(tokens.name());
+            defaults.add(tokens.takeSign("=") ? new ExpressionParser(tokens).expression() : null);
+            if (!tokens.isSign(")")) {
+                tokens.expectSign(",");
+            }
+        }
+        tokens.expectEnd();
+        return new Node.Macro(name, parameters, defaults, body("endmacro"));
+    }
+}
