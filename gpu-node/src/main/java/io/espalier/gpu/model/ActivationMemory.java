@@ -8,9 +8,21 @@ import io.espalier.gpu.torch.Dtype;
  *
  * @param compute type of the matrix products
  * @param tokens of a micro-batch
+ * @param blocked positions of a row whose attention is done in blocks, and keeps what it made of its scores; 0 where it is
+ *     fused
  */
-public record ActivationMemory(ModelConfig config, Dtype compute, long tokens) {
+public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, int blocked) {
     private static final long F32 = Float.BYTES;
+    /** As in the kernel {@code attend}: queries of a block, and the longest row that is cut into such. */
+    private static final int BLOCK = 128;
+
+    private static final int LONGEST = 1024;
+
+    /** Of {@code rows} rows. */
+    public static ActivationMemory of(ModelConfig config, Dtype compute, boolean gpu, int rows, int seqLength) {
+        long tokens = Math.multiplyExact((long) rows, seqLength);
+        return new ActivationMemory(config, compute, tokens, gpu || seqLength > LONGEST ? 0 : seqLength);
+    }
 
     private boolean rounded() {
         return compute != Dtype.F32;
@@ -31,21 +43,30 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens) {
 
     /**
      * What the graph of one layer holds for its backward pass, without copies of weights: norms; inputs of matrix
-     * products, each rounded on its own where the type is not f32; what the attention kernel and the gate need.
+     * products; what attention and the gate need.
      */
     public long recordedLayer() {
         long c = compute.bytes();
         long hidden = config.hiddenSize();
-        boolean shared = config.numAttentionHeads() == config.numKeyValueHeads();
         long norms = 2 * norm(hidden, 1);
         if (config.modelType().qkNorm()) {
             norms += norm(queries(), config.numAttentionHeads()) + norm(keys(), config.numKeyValueHeads());
         }
-        long inputs = rounded() ? 5 * c * hidden : 2 * F32 * hidden;
-        // q, k and v as wide as the queries, the heads' outputs, and the logarithm of a sum for each head.
-        long attention = 4 * c * queries() + F32 * config.numAttentionHeads() - (shared && rounded() ? c * keys() : 0);
+        long inputs = 2 * c * hidden;
         long gate = 4 * c * config.intermediateSize();
-        return tokens * (norms + inputs + attention + gate);
+        return tokens * (norms + inputs + attention() + gate);
+    }
+
+    private long attention() {
+        long c = compute.bytes();
+        int heads = config.numAttentionHeads();
+        if (blocked > 0) {
+            // Queries, the heads' outputs, keys and values, and probabilities over half of the row and half a block.
+            return c * (2 * queries() + 2 * keys() + (long) heads * (blocked + BLOCK) / 2);
+        }
+        boolean shared = heads == config.numKeyValueHeads();
+        // q, k and v as wide as the queries, the heads' outputs, and the logarithm of a sum for each head.
+        return 4 * c * queries() + F32 * heads - (shared && rounded() ? c * keys() : 0);
     }
 
     /** What one layer that is not recorded holds until it ends: the result of each operator. */
@@ -53,7 +74,7 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens) {
         long c = compute.bytes();
         long hidden = config.hiddenSize();
         long normed = config.modelType().qkNorm() ? F32 : 0;
-        long stream = F32 * 5 * hidden + 2 * c * hidden;
+        long stream = F32 * 5 * hidden + (rounded() ? 4 : 2) * c * hidden;
         long heads = (c + normed + F32) * (queries() + keys()) + c * keys() + c * queries();
         return tokens * (stream + heads + 3 * c * config.intermediateSize());
     }

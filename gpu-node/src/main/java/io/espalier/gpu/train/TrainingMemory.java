@@ -57,8 +57,8 @@ public record TrainingMemory(
     /** Of distilling the student from the teacher. */
     public static TrainingMemory of(
             ModelConfig student, ModelConfig teacher, FeatureLoss features, ChunkedHead head, Run run) {
-        ActivationMemory mine = new ActivationMemory(student, run.compute, run.tokens());
-        ActivationMemory theirs = new ActivationMemory(teacher, run.compute, run.tokens());
+        ActivationMemory mine = activations(student, run);
+        ActivationMemory theirs = activations(teacher, run);
         long parameters = student.parameters();
         long layers = student.numHiddenLayers();
         long tied = student.tieWordEmbeddings() ? headElements(student) : 0;
@@ -77,6 +77,10 @@ public record TrainingMemory(
                 frozen(teacher, run.compute),
                 theirs.plainLayer() + theirs.end(),
                 (run.prefetch + 1L) * signal(teacher, features, run));
+    }
+
+    private static ActivationMemory activations(ModelConfig config, Run run) {
+        return ActivationMemory.of(config, run.compute, run.gpu, run.rows, run.seqLength);
     }
 
     private static long headElements(ModelConfig config) {
