@@ -132,8 +132,8 @@ final class PlanCommand implements Callable<Integer> {
         if (!Files.isDirectory(model)) {
             return "";
         }
-        try (ModelDirectory directory = ModelDirectory.open(model)) {
-            return directory.digest();
+        try {
+            return ModelDirectory.digestOf(model);
         } catch (Refused e) {
             if (e.reason() == Refused.Reason.NOT_FOUND) {
                 return "";

@@ -47,7 +47,9 @@ public final class FeatureMap {
                             ? relation(layer, Math.max(0, of), mine, theirs)
                             : states(features.kind(), layer, Math.max(0, of), mine, theirs, plan != null));
         }
-        boolean narrower = plan != null && plan.hidden().size() < theirs.hiddenSize();
+        boolean narrower = plan != null
+                && plan.hidden().size() < theirs.hiddenSize()
+                && features.kind() != FeatureLoss.Kind.ATTENTION_RELATION;
         return new FeatureLoss(pairs, features.weight(), features.balanced(), narrower ? plan.hidden() : List.of());
     }
 
@@ -94,12 +96,8 @@ public final class FeatureMap {
         boolean fits = plan.source().equals(PruningPlan.Shape.of(theirs))
                 && plan.layers().size() == mine.numHiddenLayers()
                 && plan.hidden().size() == mine.hiddenSize();
-        return fits && (plan.digest().isEmpty() || plan.digest().equals(digest(teacher))) ? plan : null;
-    }
-
-    private static String digest(Path model) {
-        try (ModelDirectory directory = ModelDirectory.open(model)) {
-            return directory.digest();
-        }
+        return fits && (plan.digest().isEmpty() || plan.digest().equals(ModelDirectory.digestOf(teacher)))
+                ? plan
+                : null;
     }
 }

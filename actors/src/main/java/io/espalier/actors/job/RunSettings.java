@@ -39,7 +39,7 @@ final class RunSettings {
     static RunSettings of(TrainRequest request, Tokenizer tokenizer) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("student", start(request.start()));
-        values.put("teacher", request.teacher() == null ? "none" : digest(request.teacher()));
+        values.put("teacher", request.teacher() == null ? "none" : ModelDirectory.digestOf(request.teacher()));
         values.put("tokenizer", tokenizer.digest());
         values.put(
                 "data",
@@ -82,15 +82,9 @@ final class RunSettings {
 
     private static String start(TrainRequest.Start start) {
         return switch (start) {
-            case TrainRequest.Start.Stored stored -> digest(stored.directory());
+            case TrainRequest.Start.Stored stored -> ModelDirectory.digestOf(stored.directory());
             case TrainRequest.Start.Random random -> "random " + random.seed() + " " + Sha256.ofFile(random.config());
         };
-    }
-
-    private static String digest(Path model) {
-        try (ModelDirectory directory = ModelDirectory.open(model)) {
-            return directory.digest();
-        }
     }
 
     byte[] stored() {

@@ -125,6 +125,24 @@ class FeatureLossTest {
                 .isBetween(0.999, 1.001);
     }
 
+    /** Kept channels are those of the residual stream: attention outputs are stored whole. */
+    @Test
+    void attentionRelationsOfANarrowerStudentAreTheSameFromACache() {
+        String[] options = {"--steps", "3", "--hidden-loss", "attention-relation"};
+        Path cache = directory.resolve("cache");
+        Path without = directory.resolve("uncached");
+        distill(pruned, without, options);
+        for (String name : List.of("filling", "reading")) {
+            Path out = directory.resolve(name);
+            List<String> cached = new ArrayList<>(List.of(options));
+            cached.addAll(List.of("--teacher-cache", cache.toString()));
+            distill(pruned, out, cached.toArray(String[]::new));
+            assertThat(Sha256.ofFile(out.resolve("model.safetensors")))
+                    .as(name)
+                    .isEqualTo(Sha256.ofFile(without.resolve("model.safetensors")));
+        }
+    }
+
     @Test
     void projectionsAreTakenUpAgainAndNeverExported() {
         Path whole = directory.resolve("whole");

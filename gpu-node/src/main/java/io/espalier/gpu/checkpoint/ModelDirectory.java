@@ -156,6 +156,13 @@ public final class ModelDirectory implements AutoCloseable {
         return Sha256.of(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
     }
 
+    /** The same of a directory that is not open; reads all of it. */
+    public static String digestOf(Path path) {
+        try (ModelDirectory directory = open(path)) {
+            return directory.digest();
+        }
+    }
+
     @Override
     public void close() {
         files.values().forEach(SafetensorsFile::close);

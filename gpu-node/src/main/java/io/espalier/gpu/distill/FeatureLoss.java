@@ -1,6 +1,7 @@
 package io.espalier.gpu.distill;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps.Place;
 import java.util.List;
 
@@ -11,8 +12,8 @@ import java.util.List;
  * @param weight of their mean
  * @param balanced whether the mean is first made as large as the logit losses of the same micro-batch, as a constant
  *     factor (Megatron-LM's balance); its value then says nothing, its gradient does
- * @param channels of the teacher's residual stream that the student has kept, ascending; empty where it has all or is
- *     projected
+ * @param channels of the teacher's residual stream that the student has kept, ascending; empty where it has all, is
+ *     projected, or is compared elsewhere
  */
 public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, List<Integer> channels) {
     public static final FeatureLoss NONE = new FeatureLoss(List.of(), 1, false, List.of());
@@ -62,6 +63,11 @@ public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, Lis
         if (!(weight > 0 && weight <= Float.MAX_VALUE)) {
             throw Refused.usage("--hidden-weight", weight, "must be above 0");
         }
+    }
+
+    /** Channels of what is compared at a place of the teacher. */
+    public int teacherWidth(Place place, ModelConfig teacher) {
+        return channels.isEmpty() ? place.site().channels(teacher) : channels.size();
     }
 
     public boolean isNone() {

@@ -37,16 +37,11 @@ public final class FeatureStates implements Taps {
      * @param logitSums of the logit losses, for the balance
      */
     public NDArray sum(
-            Torch torch,
-            Scope scope,
-            Map<Place, NDArray> teacher,
-            Parameters projections,
-            NDArray mask,
-            NDArray logitSums) {
+            Torch torch, Map<Place, NDArray> teacher, Parameters projections, NDArray mask, NDArray logitSums) {
         NDArray sum = null;
         for (FeatureLoss.Pair pair : loss.pairs()) {
-            NDArray x = projected(scope, pair, projections);
-            NDArray term = term(torch, scope, pair, x, teacher.get(pair.teacher()), mask);
+            NDArray x = projected(pair, projections);
+            NDArray term = term(torch, pair, x, teacher.get(pair.teacher()), mask);
             sum = sum == null ? term : scope.add(sum, term);
         }
         NDArray mean =
@@ -55,7 +50,7 @@ public final class FeatureStates implements Taps {
         return scope.call("weighted", level, torch.scalar((float) loss.weight()));
     }
 
-    private NDArray projected(Scope scope, FeatureLoss.Pair pair, Parameters projections) {
+    private NDArray projected(FeatureLoss.Pair pair, Parameters projections) {
         NDArray x = student.get(pair.student());
         FeatureLoss.Projection projection = pair.projection();
         return projection == null
@@ -63,8 +58,7 @@ public final class FeatureStates implements Taps {
                 : scope.call("project", x, projections.get(projection.weight()), projections.get(projection.bias()));
     }
 
-    private static NDArray term(
-            Torch torch, Scope scope, FeatureLoss.Pair pair, NDArray x, NDArray teacher, NDArray mask) {
+    private NDArray term(Torch torch, FeatureLoss.Pair pair, NDArray x, NDArray teacher, NDArray mask) {
         return switch (pair.kind()) {
             case MSE -> scope.call("feature_mse", x, teacher, mask);
             case NORMALISED_MSE -> scope.call("feature_mse_normalised", x, teacher, mask);

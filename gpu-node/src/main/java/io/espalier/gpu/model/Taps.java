@@ -25,11 +25,6 @@ public interface Taps {
         /** Output of the last norm; its layer is the number of layers. */
         FINAL_NORM;
 
-        /** Whether its channels are those of the residual stream. */
-        public boolean spansHidden() {
-            return this != O_PROJ_INPUT && this != DOWN_PROJ_INPUT;
-        }
-
         /** Whether it can be seen where one layer meets the next. */
         public boolean betweenLayers() {
             return this == LAYER_INPUT || this == LAYER_OUTPUT || this == FINAL_NORM;

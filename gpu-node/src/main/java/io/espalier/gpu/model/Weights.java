@@ -44,8 +44,7 @@ public final class Weights implements Parameters, AutoCloseable {
 
     private static NDArray frozen(
             Torch torch, NDManager manager, TensorSpec spec, Function<String, TensorData> source, Dtype matrices) {
-        Dtype type = spec.shape().length > 1 ? matrices : Dtype.F32;
-        return torch.load(manager, source.apply(spec.name()), type);
+        return torch.load(manager, source.apply(spec.name()), spec.frozenType(matrices));
     }
 
     /** Loads every parameter as an f32 master that can be trained. */

@@ -56,8 +56,8 @@ public final class CachedTeacher implements Teacher {
                 .distinct()
                 .sorted(ORDER)
                 .toList();
-        this.channels =
-                places.stream().collect(Collectors.toMap(place -> place, place -> kept(features, place, config)));
+        this.channels = places.stream()
+                .collect(Collectors.toMap(place -> place, place -> features.teacherWidth(place, config)));
         this.type = TensorType.valueOf(torch.compute().name());
         this.hiddenSize = config.hiddenSize();
         this.common = common(torch, directory, features);
@@ -73,12 +73,6 @@ public final class CachedTeacher implements Teacher {
             directory.close();
             throw e;
         }
-    }
-
-    private static int kept(FeatureLoss features, Place place, ModelConfig config) {
-        return features.channels().isEmpty()
-                ? place.site().channels(config)
-                : features.channels().size();
     }
 
     private String common(Torch torch, ModelDirectory directory, FeatureLoss features) {

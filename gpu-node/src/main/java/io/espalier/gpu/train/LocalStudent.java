@@ -193,7 +193,7 @@ public final class LocalStudent implements Student {
             TeacherSignal signal,
             NDArray mask) {
         Map<Taps.Place, NDArray> teacher = ((HiddenSignal) signal).states();
-        NDArray features = states.sum(torch, scope, teacher, leaves, mask, outcome.sums());
+        NDArray features = states.sum(torch, teacher, leaves, mask, outcome.sums());
         NDArray anchor = scope.call("anchor", hidden, outcome.hiddenGradient(), features);
         scope.backward(anchor, scope.manager().ones(anchor.getShape()));
         lossSums[lossSums.length - 1] += features.getFloat();

@@ -73,7 +73,7 @@ public final class LocalTeacher implements Teacher {
             NDArray hidden = model.hidden(scope, ids, weights, (site, layer, value) -> {
                 Taps.Place place = new Taps.Place(site, layer);
                 if (features.pairs().stream().anyMatch(pair -> pair.teacher().equals(place))) {
-                    states.put(place, scope.keep(state(scope, site, value)));
+                    states.put(place, scope.keep(state(scope, value)));
                 }
             });
             return signal(batch, signal, scope.keep(rounded(scope, hidden)), states);
@@ -120,9 +120,9 @@ public final class LocalTeacher implements Teacher {
         return scope.run("to", scope.flatten(state), torch.compute()).head();
     }
 
-    private NDArray state(Scope scope, Taps.Site site, NDArray value) {
+    private NDArray state(Scope scope, NDArray value) {
         NDArray rounded = rounded(scope, value);
-        return channels == null || !site.spansHidden()
+        return channels == null
                 ? rounded
                 : scope.run("channels", rounded, channels).head();
     }

@@ -4,7 +4,6 @@ import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.model.ActivationMemory;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.model.TensorSpec;
 import io.espalier.gpu.torch.Dtype;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -109,23 +108,17 @@ public record TrainingMemory(
 
     private static long frozen(ModelConfig config, Dtype matrices) {
         return config.tensors().stream()
-                .mapToLong(spec -> spec.elements() * type(spec, matrices).bytes())
+                .mapToLong(spec -> spec.elements() * spec.frozenType(matrices).bytes())
                 .sum();
     }
 
-    private static Dtype type(TensorSpec spec, Dtype matrices) {
-        return spec.shape().length > 1 ? matrices : Dtype.F32;
-    }
-
     private static long signal(ModelConfig teacher, FeatureLoss features, Run run) {
-        int width = features.channels().isEmpty()
-                ? teacher.hiddenSize()
-                : features.channels().size();
         long states = features.pairs().stream()
                 .map(FeatureLoss.Pair::teacher)
                 .distinct()
-                .count();
-        return run.tokens() * run.compute.bytes() * (teacher.hiddenSize() + states * width);
+                .mapToLong(place -> features.teacherWidth(place, teacher))
+                .sum();
+        return run.tokens() * run.compute.bytes() * (teacher.hiddenSize() + states);
     }
 
     /** The most that is taken at once: teacher and student take turns. */

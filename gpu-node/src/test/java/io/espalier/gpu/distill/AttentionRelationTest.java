@@ -49,8 +49,8 @@ class AttentionRelationTest {
                     new FeatureLoss.Pair(FeatureLoss.Kind.ATTENTION_RELATION, PLACE, PLACE, null, HEADS);
             FeatureStates states = new FeatureStates(new FeatureLoss(List.of(pair), 1, false, List.of()), scope);
             states.see(PLACE.site(), PLACE.layer(), x);
-            NDArray sum = states.sum(
-                    torch, scope, Map.of(PLACE, t), _ -> null, scope.floats(mask, mask.length), scope.sums(1));
+            NDArray sum =
+                    states.sum(torch, Map.of(PLACE, t), _ -> null, scope.floats(mask, mask.length), scope.sums(1));
             double expected = defined(student);
             assertThat(expected).isPositive();
             assertThat((double) sum.getFloat()).isCloseTo(expected, within(1e-5 * expected));

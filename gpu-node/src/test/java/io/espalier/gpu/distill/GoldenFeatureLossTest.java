@@ -147,8 +147,7 @@ class GoldenFeatureLossTest {
         states.see(PLACE.site(), PLACE.layer(), student);
         NDArray teacher = input(scope, "teacher_hidden", false).reshape(mask.length, -1);
         NDArray logits = scope.manager().create(new double[] {logitSum});
-        return states.sum(
-                torch, scope, Map.of(PLACE, teacher), projections::get, scope.floats(mask, mask.length), logits);
+        return states.sum(torch, Map.of(PLACE, teacher), projections::get, scope.floats(mask, mask.length), logits);
     }
 
     private NDArray input(Scope scope, String name, boolean leaf) {
