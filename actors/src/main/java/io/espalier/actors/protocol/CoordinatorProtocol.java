@@ -1,0 +1,94 @@
+package io.espalier.actors.protocol;
+
+import io.espalier.actors.rank.RankStatus;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** What is said to the coordinator of jobs; it is a cluster singleton, so all of this may come from another process. */
+public final class CoordinatorProtocol {
+    private CoordinatorProtocol() {}
+
+    /** What the coordinator can be told or asked. */
+    public sealed interface Command {}
+
+    /** Take on a job; a job of the same id is not taken on twice. Answered with how it stands. */
+    public record Submit(JobSpec job, ActorRef<JobView> replyTo) implements Command {}
+
+    /**
+     * A rank's host lives: said when it starts, at every change, and each second.
+     *
+     * @param rank name, unique in the cluster
+     * @param incarnation another for each process that bears the name
+     * @param host the rank's host, to be told what to do
+     */
+    public record Hello(
+            String rank, long incarnation, RankRole role, RankStatus status, ActorRef<HostProtocol.Command> host)
+            implements Command {}
+
+    /** The process of a rank has ended; said by the node that watched it, at once. */
+    public record Gone(String rank, long incarnation, String cause) implements Command {}
+
+    /** A student begins a lineage of steps from a checkpoint (0: from its start); it makes no step before {@link Granted}. */
+    public record Begin(String job, long epoch, long incarnation, long baseStep, ActorRef<Verdict> replyTo)
+            implements Command {}
+
+    /** A student is about to make a checkpoint the job's own. */
+    public record Commit(String job, long epoch, long incarnation, long step, String sha256, ActorRef<Verdict> replyTo)
+            implements Command {}
+
+    /** How far a student is; told now and then. */
+    public record Progress(String job, long epoch, long incarnation, JobProgress progress) implements Command {}
+
+    /** A student has ended: its model is saved, or it cannot go on. */
+    public record Ended(String job, long epoch, long incarnation, Outcome outcome, ActorRef<Verdict> replyTo)
+            implements Command {}
+
+    /** An operator's wish; answered with how the job stands then. */
+    public record Control(String job, Wish wish, ActorRef<JobView> replyTo) implements Command {}
+
+    /** How does a job stand? */
+    public record GetJob(String job, ActorRef<JobView> replyTo) implements Command {}
+
+    /** Tell the asker how a job stands, now and after every change, until it dies. */
+    public record Watch(String job, ActorRef<JobView> watcher) implements Command {}
+
+    /** What a rank is there for. */
+    public enum RankRole {
+        TEACHER,
+        STUDENT
+    }
+
+    /** What operators wish of a job. */
+    public enum Wish {
+        PAUSE,
+        RESUME,
+        /** Finish the step in flight, save the student, end. */
+        DRAIN
+    }
+
+    /** How a student ended. */
+    public sealed interface Outcome {
+        /**
+         * It has done what it was for.
+         *
+         * @param early whether it was drained before its last step
+         */
+        record Completed(long steps, boolean early) implements Outcome {}
+
+        /**
+         * It cannot go on.
+         *
+         * @param retry whether a new process may go on from the last checkpoint
+         * @param exitCode that the command should end with where not
+         */
+        record Failed(String cause, boolean retry, int exitCode) implements Outcome {}
+    }
+
+    /** Whether something may be committed. */
+    public sealed interface Verdict {
+        /** It is in the journal. */
+        record Granted(long epoch) implements Verdict {}
+
+        /** The asker's epoch or incarnation is not the job's: it must end. */
+        record Fenced(long epoch, String why) implements Verdict {}
+    }
+}

@@ -1,0 +1,30 @@
+package io.espalier.actors.protocol;
+
+import io.espalier.actors.rank.RankStatus;
+import java.util.List;
+
+/**
+ * How a job stands.
+ *
+ * @param epoch of what may commit now
+ * @param committedStep of the newest checkpoint in the journal
+ * @param progress null before the first
+ * @param ranks that work for it or could, as last heard of
+ * @param restarts student processes that followed one that had died
+ * @param cause why it failed, or why it has not begun; empty where there is nothing to say
+ * @param exitCode that the command should end with, once it has ended
+ */
+public record JobView(
+        String job,
+        JobState state,
+        long epoch,
+        long committedStep,
+        JobProgress progress,
+        List<RankStatus> ranks,
+        int restarts,
+        String cause,
+        int exitCode) {
+    public JobView {
+        ranks = List.copyOf(ranks);
+    }
+}

@@ -1,0 +1,16 @@
+package io.espalier.streams.transport;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * A tensor to be sent from where it lies.
+ *
+ * @param payload its memory, in order, off the heap; valid until released
+ * @param release called once, by any thread, when the memory is no longer needed: sent, given up, or the stream has ended
+ */
+public record OutgoingFrame(FrameHeader header, List<MemorySegment> payload, Runnable release) {
+    public OutgoingFrame {
+        payload = List.copyOf(payload);
+    }
+}
