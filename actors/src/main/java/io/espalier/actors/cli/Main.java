@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
             "  espalier quickstart"
         })
 public final class Main implements Runnable {
-    private static final int UNEXPECTED = 1;
+    static final int UNEXPECTED = 1;
 
     @Spec
     private CommandSpec spec;

@@ -149,6 +149,26 @@ public record TrainRequest(
         return labels;
     }
 
+    /** The same, going on from the newest checkpoint where there is one. */
+    public TrainRequest resuming() {
+        Checkpointing again =
+                new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
+        return new TrainRequest(
+                start,
+                teacher,
+                loss,
+                features,
+                text,
+                compute,
+                steps,
+                schedule,
+                validation,
+                again,
+                economy,
+                out,
+                maxShardBytes);
+    }
+
     /** Micro-batches of one optimiser step. */
     public int accumulation() {
         return schedule.globalBatch() / text.rows();

@@ -43,6 +43,8 @@ public record FrameHeader(
         REQUEST,
         /** A residual stream between two stages of one teacher, and what earlier stages have tapped. */
         RESIDUAL,
+        /** Asks the stages of a teacher, one after the other, for what they have added up; and what they say. */
+        COLLECT,
         /** What the teacher says of a batch. */
         SIGNAL,
         /** Why a teacher cannot say anything of a batch, as UTF-8. */
