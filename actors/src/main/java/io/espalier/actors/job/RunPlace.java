@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -25,6 +26,7 @@ public final class RunPlace implements AutoCloseable {
     private final PoolMonitor teachers;
     private final CommitAuthority commits;
     private final Gate gate;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Actors that the run has for itself. */
     private sealed interface Home {
@@ -126,6 +128,9 @@ public final class RunPlace implements AutoCloseable {
     /** Waits until the ranks have ended; idempotent. */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         switch (home) {
             case Home.Own own -> {
                 if (own.started()) {

@@ -3,8 +3,7 @@ package io.espalier.streams.transport;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.checkpoint.TensorType;
-import io.espalier.gpu.model.Taps.Place;
-import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.train.PartName;
 import io.espalier.gpu.train.SignalPart;
 import io.espalier.streams.transport.FrameHeader.Kind;
 import java.lang.foreign.Arena;
@@ -120,8 +119,8 @@ public final class Wire {
             FrameHeader header = envelope.part(
                     frames.size(),
                     parts.size(),
-                    part.place().site().ordinal(),
-                    part.place().layer(),
+                    part.name().site(),
+                    part.name().layer(),
                     part.type(),
                     part.shape());
             frames.add(new OutgoingFrame(header, part.bytes(), one));
@@ -129,18 +128,19 @@ public final class Wire {
         return frames;
     }
 
-    /** The tensors of a bundle, valid until that is closed. */
+    /** The tensors of a bundle, valid until that is closed; a frame of no place is none. */
     public static List<SignalPart> parts(Bundle bundle) {
-        return bundle.frames().stream().map(Wire::part).toList();
+        return bundle.frames().stream()
+                .filter(frame -> frame.header().site() != NOWHERE)
+                .map(Wire::part)
+                .toList();
     }
 
     private static SignalPart part(Frame frame) {
         FrameHeader header = frame.header();
-        if (header.site() < 0 || header.site() >= Site.values().length || header.layer() < 0) {
-            throw malformed(header, "site and layer name a place in a model");
-        }
-        Place place = new Place(Site.values()[header.site()], header.layer());
-        return new SignalPart(place, header.type(), header.shape(), List.of(frame.payload()));
+        PartName name = PartName.of(header.site(), header.layer())
+                .orElseThrow(() -> malformed(header, "site " + header.site() + " names no part"));
+        return new SignalPart(name, header.type(), header.shape(), List.of(frame.payload()));
     }
 
     /** Why there is no answer. */
@@ -165,9 +165,11 @@ public final class Wire {
      */
     public record Failure(String why, boolean retry) {}
 
-    /** An envelope of no batch. */
-    public static Envelope control(Kind kind, long job, long epoch, long link, int attempt) {
-        return new Envelope(kind, job, epoch, link, 0, attempt, NO_HASH);
+    /** Asks the stages of a teacher for what they have added up. */
+    public static List<OutgoingFrame> collect(long job, long epoch, long link, int attempt) {
+        Envelope envelope = new Envelope(Kind.COLLECT, job, epoch, link, 0, attempt, NO_HASH);
+        MemorySegment nothing = Arena.ofAuto().allocate(1).asSlice(0, 0);
+        return List.of(sent(envelope.part(0, 1, NOWHERE, NOWHERE, TensorType.U8, 0), nothing));
     }
 
     private static IllegalArgumentException malformed(FrameHeader header, String rule) {
