@@ -13,6 +13,8 @@ import io.espalier.actors.rank.RankLink;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.RankWorker;
+import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.streams.distill.StagePort;
 import java.util.HashMap;
 import java.util.Map;
@@ -148,7 +150,13 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
             return;
         }
         boolean last = teaching.stage() == teaching.stages() - 1;
-        StagePort stage = input -> rank.ask(reply -> new RankWorker.Serve(input, reply));
+        StagePort stage = input -> {
+            FaultPoint.REQUEST_TAKEN.reached();
+            return rank.<TeacherSignal>ask(reply -> new RankWorker.Serve(input, reply)).thenApply(signal -> {
+                FaultPoint.SIGNAL_COMPUTED.reached();
+                return signal;
+            });
+        };
         ServedLink link = ServedLink.open(context.getSystem(), setup.transport(), attach, stage, last);
         context.pipeToSelf(link.ended(), (_, failure) -> new LinkEnded(attach.link(), failure));
         links.put(attach.link(), new Served(link, attach.owner()));

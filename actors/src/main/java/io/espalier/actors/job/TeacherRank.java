@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
+import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.cache.StateCache;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.distill.FeatureLoss;
@@ -27,6 +28,7 @@ public final class TeacherRank {
         StateCache cache = stages > 1 ? null : cache(request.economy(), LOG::warn);
         return () -> {
             Torch torch = request.compute().open();
+            FaultPoint.TEACHER_LOADING.reached();
             try {
                 return new Session.OfStage(
                         stages == 1
