@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where a test may end this process as SIGKILL would, with no clean-up: {@code -Despalier.fault=STEP_TAKEN:7} does so when
- * that point is reached for the seventh time. Costs nothing otherwise.
+ * that point is reached for the seventh time. Costs nothing otherwise; refused in production mode (see {@link Safeguard}).
  */
 public enum FaultPoint {
     /** A global batch has moved the weights. */
@@ -23,7 +23,7 @@ public enum FaultPoint {
     /** The last step is done, and the model not yet written. */
     TRAINING_ENDED;
 
-    private static final String PROPERTY = "espalier.fault";
+    static final String PROPERTY = "espalier.fault";
     private static final int SIGKILL_STATUS = 137;
     private static final String ARMED = System.getProperty(PROPERTY);
 
