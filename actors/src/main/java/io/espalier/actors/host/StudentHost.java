@@ -1,7 +1,7 @@
 package io.espalier.actors.host;
 
 import io.espalier.actors.job.Gate;
-import io.espalier.actors.job.RemoteAuthority;
+import io.espalier.actors.job.CoordinatorAuthority;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
@@ -53,26 +53,26 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     /** A job that is learnt, and what was made for it. */
     private record Learning(
             JobSpec job,
-            RemoteAuthority commits,
+            CoordinatorAuthority commits,
             Gate gate,
             StudentRun run,
             ActorRef<TeacherPool.Command> pool) {}
 
     private final ActorContext<Command> context;
-    private final HostSetup setup;
+    private final Hosting setup;
     /** Null while there is nothing to learn. */
     private Learning learning;
 
     private int generation;
 
-    private StudentHost(ActorContext<Command> context, TimerScheduler<Command> timers, HostSetup setup) {
+    private StudentHost(ActorContext<Command> context, TimerScheduler<Command> timers, Hosting setup) {
         super(context);
         this.context = context;
         this.setup = setup;
         timers.startTimerWithFixedDelay(Greet.INSTANCE, Duration.ZERO, setup.hello());
     }
 
-    public static Behavior<HostProtocol.Command> create(HostSetup setup) {
+    public static Behavior<HostProtocol.Command> create(Hosting setup) {
         Behavior<Command> host = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new StudentHost(context, timers, setup)));
         return Behaviors.transformMessages(
@@ -142,8 +142,14 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         JobSpec job = learn.job();
         context.getLog().info("[{}] learns job {} in epoch {}", setup.rank(), job.id(), learn.epoch());
         generation++;
-        RemoteAuthority commits = new RemoteAuthority(
-                context.getSystem(), setup.coordinator(), job.id(), setup.incarnation(), learn.epoch(), learn.lineage());
+        CoordinatorAuthority commits = new CoordinatorAuthority(
+                context.getSystem(),
+                setup.coordinator(),
+                setup.commits(),
+                job.id(),
+                setup.incarnation(),
+                learn.epoch(),
+                learn.lineage());
         Gate gate = new Gate();
         set(gate, learn.paused());
         PoolMonitor counts = new PoolMonitor();
@@ -159,7 +165,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 gate);
         StudentRun run = setup.programs()
                 .student(job, place, progress -> setup.coordinator()
-                        .tell(new Progress(job.id(), commits.epoch(), setup.incarnation(), progress)));
+                        .tell(new Progress(job.id(), commits.origin().epoch(), setup.incarnation(), progress)));
         CompletableFuture<Outcome> ended = new CompletableFuture<>();
         Thread.ofPlatform().name("student-" + job.id()).start(() -> ended.complete(run.run()));
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
@@ -188,7 +194,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 Verdict.class,
                 setup.coordinator(),
                 END_TIMEOUT,
-                replyTo -> new Ended(job.id(), learning.commits.epoch(), setup.incarnation(), outcome, replyTo),
+                replyTo -> new Ended(job.id(), learning.commits.origin().epoch(), setup.incarnation(), outcome, replyTo),
                 (verdict, failure) -> failure == null
                         ? new EndKnown(outcome, verdict, null)
                         : new RunEnded(job, outcome));
@@ -200,12 +206,12 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 context.getLog().info("[{}] has ended job {} after {} steps", setup.rank(), learning.job.id(), completed.steps());
                 forget();
                 if (known.verdict instanceof Verdict.Fenced) {
-                    setup.leave().accept(HostSetup.TRY_AGAIN);
+                    setup.leave().accept(Hosting.TRY_AGAIN);
                 }
             }
             case Outcome.Failed failed -> {
                 context.getLog().warn("[{}] cannot go on with job {}: {}", setup.rank(), learning.job.id(), failed.cause());
-                setup.leave().accept(failed.retry() ? HostSetup.TRY_AGAIN : failed.exitCode());
+                setup.leave().accept(failed.retry() ? Hosting.TRY_AGAIN : failed.exitCode());
             }
         }
     }

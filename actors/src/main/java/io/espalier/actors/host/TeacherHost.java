@@ -52,7 +52,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     private record Served(ServedLink link, ActorRef<HostProtocol.Command> owner) {}
 
     private final ActorContext<Command> context;
-    private final HostSetup setup;
+    private final Hosting setup;
     private final Map<Long, Served> links = new HashMap<>();
     private int generation;
 
@@ -63,14 +63,14 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     private RankLink rank;
     private String digest;
 
-    private TeacherHost(ActorContext<Command> context, TimerScheduler<Command> timers, HostSetup setup) {
+    private TeacherHost(ActorContext<Command> context, TimerScheduler<Command> timers, Hosting setup) {
         super(context);
         this.context = context;
         this.setup = setup;
         timers.startTimerWithFixedDelay(Greet.INSTANCE, java.time.Duration.ZERO, setup.hello());
     }
 
-    public static Behavior<HostProtocol.Command> create(HostSetup setup) {
+    public static Behavior<HostProtocol.Command> create(Hosting setup) {
         Behavior<Command> host = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new TeacherHost(context, timers, setup)));
         return Behaviors.transformMessages(
@@ -137,7 +137,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     private void onDigested(Digested digested) {
         if (digested.failure != null) {
             context.getLog().error("[{}] cannot read its model", setup.rank(), digested.failure);
-            setup.leave().accept(HostSetup.TRY_AGAIN);
+            setup.leave().accept(Hosting.TRY_AGAIN);
         } else if (teaching != null && teaching.job().equals(digested.job)) {
             digest = digested.digest;
         }
@@ -197,7 +197,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         links.values().forEach(served -> served.link.close());
         links.clear();
         if (supervisor != null) {
-            supervisor.tell(RankSupervisor.Stop.INSTANCE);
+            supervisor.tell(RankSupervisor.Stop.all());
         }
         supervisor = null;
         rank = null;
@@ -211,7 +211,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         setup.coordinator().tell(new Hello(setup.rank(), setup.incarnation(), RankRole.TEACHER, status, self));
         if (status.state() == RankStatus.State.FAILED) {
             context.getLog().error("[{}] is given up: the process ends", setup.rank());
-            setup.leave().accept(HostSetup.TRY_AGAIN);
+            setup.leave().accept(Hosting.TRY_AGAIN);
         }
     }
 

@@ -10,7 +10,8 @@ import io.espalier.gpu.torch.Torch;
 import io.espalier.gpu.train.CachedTeacher;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.Teacher;
-import io.espalier.gpu.train.TeacherStages;
+import io.espalier.gpu.train.TeachingStage;
+import io.espalier.gpu.train.WholeTeacher;
 import java.time.Clock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -32,8 +33,8 @@ public final class TeacherRank {
             try {
                 return new Session.OfStage(
                         stages == 1
-                                ? TeacherStages.whole(open(torch, request, features, cache))
-                                : TeacherStages.open(torch, request.teacher(), features, stage, stages));
+                                ? new WholeTeacher(open(torch, request, features, cache))
+                                : TeachingStage.open(torch, request.teacher(), features, stage, stages, _ -> {}));
             } catch (RuntimeException e) {
                 torch.close();
                 throw e;

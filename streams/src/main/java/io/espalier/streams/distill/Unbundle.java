@@ -41,7 +41,7 @@ final class Unbundle extends GraphStage<FlowShape<List<OutgoingFrame>, OutgoingF
 
         Logic() {
             super(shape);
-            setHandler(in, out, new AbstractInOutHandler() {
+            setHandlers(in, out, new AbstractInOutHandler() {
                 @Override
                 public void onPush() {
                     List<OutgoingFrame> frames = grab(in);

@@ -42,7 +42,7 @@ public final class Bundles extends GraphStage<FlowShape<Frame, Bundle>> {
 
         Logic() {
             super(shape);
-            setHandler(in, out, new AbstractInOutHandler() {
+            setHandlers(in, out, new AbstractInOutHandler() {
                 @Override
                 public void onPush() {
                     take(grab(in));

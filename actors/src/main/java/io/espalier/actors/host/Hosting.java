@@ -1,5 +1,6 @@
 package io.espalier.actors.host;
 
+import io.espalier.actors.job.CommitSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.teacher.PoolSettings;
@@ -18,7 +19,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param hello how often the coordinator hears of this rank
  * @param leave ends the process with an exit code, to be started anew or not by whoever watches it
  */
-public record HostSetup(
+public record Hosting(
         String rank,
         long incarnation,
         ActorRef<CoordinatorProtocol.Command> coordinator,
@@ -27,6 +28,7 @@ public record HostSetup(
         JobPrograms programs,
         RankSettings ranks,
         PoolSettings teachers,
+        CommitSettings commits,
         Duration hello,
         IntConsumer leave) {
     /** A process that ends with it may be started anew: what it held is lost, what it was to do is not. */
