@@ -8,9 +8,11 @@ import io.espalier.streams.transport.ActivationSource;
 import io.espalier.streams.transport.Bundles;
 import io.espalier.streams.transport.Delivery;
 import io.espalier.streams.transport.Endpoint;
-import io.espalier.streams.transport.LinkIdentity;
+import io.espalier.streams.transport.Expected;
+import io.espalier.streams.transport.FrameKey;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.Wire;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -37,13 +39,15 @@ final class ServedLink implements AutoCloseable {
     /** @param last whether the stage is its teacher's last */
     static ServedLink open(ActorSystem<?> system, Transport transport, Attach attach, StagePort stage, boolean last) {
         Endpoint inbound = transport.newEndpoint();
-        LinkIdentity identity = new LinkIdentity(Wire.jobNumber(attach.job()), attach.epoch(), attach.link());
-        return ActivationSource.of(transport, inbound, identity, attach.key())
+        Expected expected =
+                new Expected(Wire.jobNumber(attach.job()), attach.link(), epoch -> epoch == attach.epoch());
+        Optional<FrameKey> key = attach.key().length == 0 ? Optional.empty() : Optional.of(FrameKey.of(attach.key()));
+        return ActivationSource.at(transport, inbound, expected, key)
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(header -> LOG.warn("link {}: batch {} came in part", attach.link(), header.sequence())))
                 .via(ServeGraph.serve(stage, last))
                 .toMat(
-                        ActivationSink.to(transport, attach.downstream(), identity, attach.key(), ServedLink::told),
+                        ActivationSink.to(transport, attach.downstream(), key, ServedLink::told),
                         (stop, ended) -> new ServedLink(inbound, stop, ended))
                 .run(system);
     }

@@ -4,7 +4,6 @@ import io.espalier.actors.job.Gate;
 import io.espalier.actors.job.CoordinatorAuthority;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
-import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.Progress;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
@@ -18,6 +17,7 @@ import io.espalier.actors.teacher.AeronLinks;
 import io.espalier.actors.teacher.PoolMonitor;
 import io.espalier.actors.teacher.PoolPort;
 import io.espalier.actors.teacher.TeacherPool;
+import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -134,20 +134,20 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             learning.commits.adopt(learn.epoch());
             set(learning.gate, learn.paused());
         } else {
-            context.getLog().error("[{}] learns job {} and is asked to learn {}", setup.rank(), learning.job.id(), learn.job().id());
+            context.getLog().error("[{}] learns job {} and is asked to learn {}", setup.name(), learning.job.id(), learn.job().id());
         }
     }
 
     private Learning begin(Learn learn) {
         JobSpec job = learn.job();
-        context.getLog().info("[{}] learns job {} in epoch {}", setup.rank(), job.id(), learn.epoch());
+        context.getLog().info("[{}] learns job {} in epoch {}", setup.name(), job.id(), learn.epoch());
         generation++;
         CoordinatorAuthority commits = new CoordinatorAuthority(
                 context.getSystem(),
                 setup.coordinator(),
                 setup.commits(),
                 job.id(),
-                setup.incarnation(),
+                setup.rank().incarnation(),
                 learn.epoch(),
                 learn.lineage());
         Gate gate = new Gate();
@@ -165,7 +165,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 gate);
         StudentRun run = setup.programs()
                 .student(job, place, progress -> setup.coordinator()
-                        .tell(new Progress(job.id(), commits.origin().epoch(), setup.incarnation(), progress)));
+                        .tell(new Progress(job.id(), commits.origin().epoch(), setup.rank().incarnation(), progress)));
         CompletableFuture<Outcome> ended = new CompletableFuture<>();
         Thread.ofPlatform().name("student-" + job.id()).start(() -> ended.complete(run.run()));
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
@@ -194,7 +194,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 Verdict.class,
                 setup.coordinator(),
                 END_TIMEOUT,
-                replyTo -> new Ended(job.id(), learning.commits.origin().epoch(), setup.incarnation(), outcome, replyTo),
+                replyTo -> new Ended(job.id(), learning.commits.origin().epoch(), setup.rank().incarnation(), outcome, replyTo),
                 (verdict, failure) -> failure == null
                         ? new EndKnown(outcome, verdict, null)
                         : new RunEnded(job, outcome));
@@ -203,15 +203,16 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     private void onEndKnown(EndKnown known) {
         switch (known.outcome) {
             case Outcome.Completed completed -> {
-                context.getLog().info("[{}] has ended job {} after {} steps", setup.rank(), learning.job.id(), completed.steps());
+                context.getLog().info("[{}] has ended job {} after {} steps", setup.name(), learning.job.id(), completed.steps());
                 forget();
-                if (known.verdict instanceof Verdict.Fenced) {
-                    setup.leave().accept(Hosting.TRY_AGAIN);
+                if (known.verdict instanceof Verdict.Fenced fenced) {
+                    throw new Refused(Refused.Reason.TRY_AGAIN, setup.name() + ": " + fenced.why());
                 }
             }
             case Outcome.Failed failed -> {
-                context.getLog().warn("[{}] cannot go on with job {}: {}", setup.rank(), learning.job.id(), failed.cause());
-                setup.leave().accept(failed.retry() ? Hosting.TRY_AGAIN : failed.exitCode());
+                throw new Refused(
+                        failed.retry() ? Refused.Reason.TRY_AGAIN : Refused.Reason.of(failed.exitCode()),
+                        setup.name() + ": job " + learning.job.id() + ": " + failed.cause());
             }
         }
     }
@@ -225,9 +226,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     }
 
     private void greet() {
-        RankStatus status = RankStatus.idle(setup.rank(), learning != null);
-        ActorRef<HostProtocol.Command> self = context.getSelf().unsafeUpcast();
-        setup.coordinator().tell(new Hello(setup.rank(), setup.incarnation(), RankRole.STUDENT, status, self));
+        RankStatus status = RankStatus.idle(setup.name(), learning != null);
+        setup.greet(RankRole.STUDENT, status, context.getSelf().unsafeUpcast());
     }
 
     @Override

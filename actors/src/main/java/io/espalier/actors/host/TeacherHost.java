@@ -1,6 +1,5 @@
 package io.espalier.actors.host;
 
-import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.HostProtocol.Attach;
@@ -14,6 +13,7 @@ import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.RankWorker;
 import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.streams.distill.StagePort;
 import java.util.HashMap;
@@ -96,7 +96,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
             case HostProtocol.Detach detach -> close(detach.link());
             case HostProtocol.Release release -> onRelease(release);
             case HostProtocol.Learn learn ->
-                context.getLog().error("[{}] is asked to learn job {}: it is there to teach", setup.rank(), learn.job().id());
+                context.getLog().error("[{}] is asked to learn job {}: it is there to teach", setup.name(), learn.job().id());
             case HostProtocol.Teachers _, HostProtocol.Pause _, HostProtocol.Drain _ -> {
                 // Meant for a student.
             }
@@ -111,11 +111,11 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         if (!same) {
             release();
             teaching = teach;
-            context.getLog().info("[{}] teaches job {}, stage {} of {}", setup.rank(), teach.job().id(), teach.stage(), teach.stages());
+            context.getLog().info("[{}] teaches job {}, stage {} of {}", setup.name(), teach.job().id(), teach.stage(), teach.stages());
             supervisor = context.spawn(RankSupervisor.create(setup.ranks()), "ranks-" + generation++);
             CompletableFuture<RankLink> started = new CompletableFuture<>();
             supervisor.tell(new RankSupervisor.Start(
-                    setup.rank(),
+                    setup.name(),
                     setup.programs().teacher(teach.job(), teach.stage(), teach.stages()),
                     new ComputeTurn(),
                     started));
@@ -136,8 +136,10 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
 
     private void onDigested(Digested digested) {
         if (digested.failure != null) {
-            context.getLog().error("[{}] cannot read its model", setup.rank(), digested.failure);
-            setup.leave().accept(Hosting.TRY_AGAIN);
+            throw new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    setup.name() + ": cannot read its model: " + digested.failure.getMessage(),
+                    digested.failure);
         } else if (teaching != null && teaching.job().equals(digested.job)) {
             digest = digested.digest;
         }
@@ -146,7 +148,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     private void onAttach(Attach attach) {
         String why = whyNot(attach);
         if (why != null) {
-            attach.replyTo().tell(new Declined(attach.link(), setup.rank() + ": " + why, true));
+            attach.replyTo().tell(new Declined(attach.link(), setup.name() + ": " + why, true));
             return;
         }
         boolean last = teaching.stage() == teaching.stages() - 1;
@@ -175,7 +177,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
 
     private void onLinkEnded(LinkEnded ended) {
         if (links.remove(ended.link) != null && ended.failure != null) {
-            context.getLog().warn("[{}] has lost a link: {}", setup.rank(), ended.failure.toString());
+            context.getLog().warn("[{}] has lost a link: {}", setup.name(), ended.failure.toString());
         }
     }
 
@@ -206,12 +208,10 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     }
 
     private void greet() {
-        RankStatus status = rank == null ? RankStatus.idle(setup.rank(), teaching != null) : rank.status();
-        ActorRef<HostProtocol.Command> self = context.getSelf().unsafeUpcast();
-        setup.coordinator().tell(new Hello(setup.rank(), setup.incarnation(), RankRole.TEACHER, status, self));
+        RankStatus status = rank == null ? RankStatus.idle(setup.name(), teaching != null) : rank.status();
+        setup.greet(RankRole.TEACHER, status, context.getSelf().unsafeUpcast());
         if (status.state() == RankStatus.State.FAILED) {
-            context.getLog().error("[{}] is given up: the process ends", setup.rank());
-            setup.leave().accept(Hosting.TRY_AGAIN);
+            throw new Refused(Refused.Reason.TRY_AGAIN, setup.name() + ": its device has failed too often");
         }
     }
 

@@ -12,12 +12,14 @@ import io.espalier.streams.transport.ActivationSource;
 import io.espalier.streams.transport.Bundles;
 import io.espalier.streams.transport.Delivery;
 import io.espalier.streams.transport.Endpoint;
-import io.espalier.streams.transport.LinkIdentity;
+import io.espalier.streams.transport.Expected;
+import io.espalier.streams.transport.FrameKey;
 import io.espalier.streams.transport.OutgoingFrame;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.Wire;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -50,14 +52,15 @@ public record AeronLinks(
         boolean seal,
         PoolSettings settings)
         implements TeacherLinks {
-    private static final int KEY_BYTES = 32;
+    private static final byte[] NO_KEY = {};
     private static final SecureRandom RANDOM = new SecureRandom();
+
+    private record LinkIdentity(long epoch, long link) {}
 
     @Override
     public CompletionStage<TeacherLink> open(long link, long epoch, List<Stage> stages, TeacherLink.Listener listener) {
-        byte[] key = new byte[seal ? KEY_BYTES : 0];
-        RANDOM.nextBytes(key);
-        LinkIdentity identity = new LinkIdentity(Wire.jobNumber(job), epoch, link);
+        Optional<FrameKey> key = seal ? Optional.of(FrameKey.random(RANDOM)) : Optional.empty();
+        LinkIdentity identity = new LinkIdentity(epoch, link);
         Endpoint signals = transport.newEndpoint();
         UniqueKillSwitch stop = listen(signals, identity, key, listener);
         CompletionStage<Endpoint> first = CompletableFuture.completedFuture(signals);
@@ -74,8 +77,10 @@ public record AeronLinks(
                 });
     }
 
-    private UniqueKillSwitch listen(Endpoint signals, LinkIdentity identity, byte[] key, TeacherLink.Listener listener) {
-        return ActivationSource.of(transport, signals, identity, key)
+    private UniqueKillSwitch listen(Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
+        Expected expected =
+                new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
+        return ActivationSource.at(transport, signals, expected, key)
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(_ -> {}))
                 .toMat(Sink.foreach(listener::arrived), (stop, done) -> {
@@ -87,10 +92,10 @@ public record AeronLinks(
     }
 
     private CompletionStage<Endpoint> attach(
-            Stage stage, LinkIdentity identity, int number, Endpoint downstream, byte[] key) {
+            Stage stage, LinkIdentity identity, int number, Endpoint downstream, Optional<FrameKey> key) {
         CompletionStage<AttachReply> reply = AskPattern.ask(
                 stage.host(),
-                replyTo -> new Attach(job, identity.epoch(), identity.link(), number, downstream, key, owner, replyTo),
+                replyTo -> new Attach(job, identity.epoch(), identity.link(), number, downstream, key.map(FrameKey::bytes).orElse(NO_KEY), owner, replyTo),
                 settings.attachTimeout(),
                 system.scheduler());
         return reply.thenCombine(modelDigest, (answer, digest) -> inbound(stage, answer, digest));
@@ -109,14 +114,14 @@ public record AeronLinks(
     private TeacherLink opened(
             Endpoint requests,
             LinkIdentity identity,
-            byte[] key,
+            Optional<FrameKey> key,
             List<Stage> stages,
             UniqueKillSwitch stop,
             TeacherLink.Listener listener) {
         BoundedSourceQueue<List<OutgoingFrame>> queue = Source.<List<OutgoingFrame>>queue(settings.window())
                 .mapConcat(frames -> frames)
                 .toMat(
-                        ActivationSink.to(transport, requests, identity, key, delivery -> told(delivery, listener)),
+                        ActivationSink.to(transport, requests, key, delivery -> told(delivery, listener)),
                         (offers, done) -> {
                             done.whenComplete((_, failure) ->
                                     listener.lost(failure == null ? "its stream has ended" : failure.getMessage()));
