@@ -8,6 +8,7 @@ import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.util.Map;
@@ -16,14 +17,19 @@ import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
-/** Jobs described as the command that would run them in one process. */
+/** Jobs described as the command that would run them in one process, on the device of a rank. */
 final class CommandPrograms implements JobPrograms {
+    private final RankPlace place;
     /** A teacher's weights do not change under a job, and are slow to read. */
     private final Map<String, String> digests = new ConcurrentHashMap<>();
 
+    CommandPrograms(RankPlace place) {
+        this.place = place;
+    }
+
     @Override
     public RankFactory teacher(JobSpec job, int stage, int stages) {
-        return TeacherRank.of(distill(job).request(), stage, stages);
+        return TeacherRank.of(request(distill(job)), stage, stages);
     }
 
     @Override
@@ -35,8 +41,14 @@ final class CommandPrograms implements JobPrograms {
     @Override
     public StudentRun student(JobSpec job, RunPlace place, Consumer<JobProgress> onProgress) {
         DistillCommand command = distill(job);
-        TrainRequest request = command.request().resuming();
+        TrainRequest request = request(command).resuming();
         return new StudentSession(request, command.logEvery(), place, onProgress);
+    }
+
+    /** Threads that the job names are the job's; where it names none, they are those of the rank. */
+    private TrainRequest request(DistillCommand command) {
+        TrainRequest request = command.request();
+        return request.on(request.compute().at(place.device(), place.threads()));
     }
 
     private static DistillCommand distill(JobSpec job) {

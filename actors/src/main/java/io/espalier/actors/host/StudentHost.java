@@ -210,9 +210,12 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 }
             }
             case Outcome.Failed failed -> {
-                throw new Refused(
-                        failed.retry() ? Refused.Reason.TRY_AGAIN : Refused.Reason.of(failed.exitCode()),
-                        setup.name() + ": job " + learning.job.id() + ": " + failed.cause());
+                String why = setup.name() + ": job " + learning.job.id() + ": " + failed.cause();
+                throw failed.retry()
+                        ? new Refused(Refused.Reason.TRY_AGAIN, why)
+                        : Refused.Reason.ofExitCode(failed.exitCode())
+                                .<RuntimeException>map(reason -> new Refused(reason, why))
+                                .orElseGet(() -> new IllegalStateException(why));
             }
         }
     }

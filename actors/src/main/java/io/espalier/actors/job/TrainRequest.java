@@ -153,13 +153,22 @@ public record TrainRequest(
     public TrainRequest resuming() {
         Checkpointing again =
                 new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
+        return with(compute, again);
+    }
+
+    /** The same, computed there. */
+    public TrainRequest on(ComputeSettings there) {
+        return with(there, checkpoints);
+    }
+
+    private TrainRequest with(ComputeSettings there, Checkpointing again) {
         return new TrainRequest(
                 start,
                 teacher,
                 loss,
                 features,
                 text,
-                compute,
+                there,
                 steps,
                 schedule,
                 validation,

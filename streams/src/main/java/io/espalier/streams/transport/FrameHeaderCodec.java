@@ -96,6 +96,7 @@ final class FrameHeaderCodec {
             case RESIDUAL -> 2;
             case SIGNAL -> 3;
             case FAILURE -> 4;
+            case COLLECT -> 5;
         };
     }
 

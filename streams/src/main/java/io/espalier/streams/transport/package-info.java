@@ -27,7 +27,7 @@
  * <table>
  * <caption>A frame's header, 120 bytes</caption>
  * <tr><th>at</th><th>bytes</th><th>what</th></tr>
- * <tr><td>0</td><td>1</td><td>kind: 1 REQUEST, 2 RESIDUAL, 3 SIGNAL, 4 FAILURE</td></tr>
+ * <tr><td>0</td><td>1</td><td>kind: 1 REQUEST, 2 RESIDUAL, 3 SIGNAL, 4 FAILURE, 5 COLLECT</td></tr>
  * <tr><td>1</td><td>1</td><td>element type, in the order of TensorType from 1</td></tr>
  * <tr><td>2</td><td>1</td><td>dimensions, 0 to 4</td></tr>
  * <tr><td>3</td><td>1</td><td>0</td></tr>
