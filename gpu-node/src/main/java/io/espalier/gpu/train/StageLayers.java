@@ -47,7 +47,7 @@ public final class StageLayers implements AutoCloseable {
      * Loads the parameters of one stage and no others; closes {@code torch} with itself. Where it fails, that stays open.
      *
      * @param stage from 0
-     * @param progress told the share that is loaded, in [0, 1]
+     * @param progress told the share that is loaded, in [0, 1)
      */
     public static StageLayers open(Torch torch, Path directory, int stage, int stages, DoubleConsumer progress) {
         try (ModelDirectory stored = ModelDirectory.open(directory)) {

@@ -31,7 +31,7 @@ public final class TeachingStage implements TeacherStage {
      *
      * @param features what the signal holds besides the final states; the same at every stage
      * @param stage from 0
-     * @param progress told the share that is loaded, in [0, 1]
+     * @param progress told the share that is loaded, in [0, 1)
      */
     public static TeachingStage open(
             Torch torch, Path model, FeatureLoss features, int stage, int stages, DoubleConsumer progress) {
