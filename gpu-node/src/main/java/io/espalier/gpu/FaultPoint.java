@@ -18,6 +18,8 @@ public enum FaultPoint {
     TENSORS_WRITTEN,
     /** Its manifest is written, and the directory not yet in its place. */
     MANIFEST_WRITTEN,
+    /** The job's coordinator has it in its journal, and its directory is not yet in its place. */
+    COMMIT_GRANTED,
     /** It is in its place, and those that it replaces are still there. */
     CHECKPOINT_COMMITTED,
     /** One that it replaces is gone. */

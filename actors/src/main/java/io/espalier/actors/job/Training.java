@@ -80,7 +80,7 @@ public final class Training implements AutoCloseable {
         this.teacherCache = place.teacher() == null ? TeacherRank.cache(request.economy(), say) : null;
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
-            this.directory = RunDirectory.open(request, tokenizer, say);
+            this.directory = RunDirectory.open(request, tokenizer, place.commits(), say);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
