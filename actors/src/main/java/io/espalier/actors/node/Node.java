@@ -60,13 +60,14 @@ public final class Node implements AutoCloseable {
      * @throws Refused where another node has the state directory, the address is taken, or no cluster takes it in
      */
     public static Node start(NodeSettings settings, NodeParts parts) throws InterruptedException {
-        if (settings.tls() != null) {
-            // Refused here with the file's name, and not deep inside a starting actor system.
-            PemEngines.context(settings.tls());
-        }
-        StateLock lock = StateLock.take(settings.state());
+        StateLock lock = null;
         ActorSystem<NodeGuardian.Command> system = null;
         try {
+            lock = StateLock.take(settings.state());
+            if (settings.tls() != null) {
+                // Refused here with the file's name, and not deep inside a starting actor system.
+                PemEngines.context(settings.tls());
+            }
             system = Member.start(NodeGuardian.create(), ClusterConfig.of(settings));
             Address self = Cluster.get(system).selfMember().address();
             Seeds seeds = new Seeds(settings.control(), InetAddress::getAllByName);
@@ -81,7 +82,10 @@ public final class Node implements AutoCloseable {
             if (system != null) {
                 Member.leave(system);
             }
-            lock.close();
+            parts.onClosed().run();
+            if (lock != null) {
+                lock.close();
+            }
             throw e;
         }
     }
@@ -180,6 +184,7 @@ public final class Node implements AutoCloseable {
             stopProcesses();
         } finally {
             Member.leave(system);
+            parts.onClosed().run();
             lock.close();
         }
     }

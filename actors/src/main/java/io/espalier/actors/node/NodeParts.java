@@ -17,13 +17,15 @@ import org.apache.pekko.actor.typed.Behavior;
  * @param coordinator made anew wherever the cluster starts its coordinator
  * @param aeronDirectory of the media driver, which runs before the node does and longer
  * @param onGivenUp told when a rank's process will not be started again; on an actor's thread
+ * @param onClosed run once when the node has ended: frees what these parts hold
  */
 public record NodeParts(
         HostFactory hosts,
         List<String> rankEntry,
         Supplier<Behavior<CoordinatorProtocol.Command>> coordinator,
         Path aeronDirectory,
-        Consumer<ProcessStatus> onGivenUp) {
+        Consumer<ProcessStatus> onGivenUp,
+        Runnable onClosed) {
     public NodeParts {
         rankEntry = List.copyOf(rankEntry);
     }
