@@ -117,4 +117,13 @@ class ArchitectureTest {
                 .callMethod(System.class, "exit", int.class)
                 .check(classes);
     }
+
+    @Test
+    void nothingIsSerialisedByJava() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .belongToAnyOf(java.io.ObjectInputStream.class, java.io.ObjectOutputStream.class)
+                .check(classes);
+    }
 }

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Where a test may end this process as SIGKILL would, with no clean-up: {@code -Despalier.fault=STEP_TAKEN:7} does so when
- * that point is reached for the seventh time. Costs nothing otherwise.
+ * that point is reached for the seventh time. Costs nothing otherwise; refused in production mode (see {@link Safeguard}).
  */
 public enum FaultPoint {
     /** A global batch has moved the weights. */
@@ -16,6 +16,8 @@ public enum FaultPoint {
     TENSORS_WRITTEN,
     /** Its manifest is written, and the directory not yet in its place. */
     MANIFEST_WRITTEN,
+    /** The job's coordinator has it in its journal, and its directory is not yet in its place. */
+    COMMIT_GRANTED,
     /** It is in its place, and those that it replaces are still there. */
     CHECKPOINT_COMMITTED,
     /** One that it replaces is gone. */
@@ -23,7 +25,7 @@ public enum FaultPoint {
     /** The last step is done, and the model not yet written. */
     TRAINING_ENDED;
 
-    private static final String PROPERTY = "espalier.fault";
+    static final String PROPERTY = "espalier.fault";
     private static final int SIGKILL_STATUS = 137;
     private static final String ARMED = System.getProperty(PROPERTY);
 

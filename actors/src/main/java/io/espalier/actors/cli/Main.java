@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.Safeguard;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.train.LearningRate;
@@ -60,6 +61,7 @@ public final class Main implements Runnable {
         // Logging starts here, on one thread: begun by two at once it complains.
         LoggerFactory.getILoggerFactory();
         try {
+            Safeguard.requireNoneOff();
             CommandLine line = commandLine();
             return line.execute(Recipe.expand(line, List.of(arguments)).toArray(String[]::new));
         } catch (Refused e) {

@@ -12,26 +12,37 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/** The checkpoints of one run: {@code checkpoints/step-NNNNNNNNN} in its directory, which one process at a time may use. */
+/**
+ * The checkpoints of one run: {@code checkpoints/step-NNNNNNNNN} in its directory. One process at a time may use it, or
+ * several where a coordinator says which of them may commit: then what the others leave is never loaded.
+ */
 final class CheckpointStore implements AutoCloseable {
     private static final String PREFIX = "step-";
 
     private final Path root;
     private final FileChannel lockFile;
     private final FileLock lock;
+    private final CommitAuthority authority;
+
+    /** Found by {@link #newest}, to be put out of the way by {@link #clear}. */
+    private final Map<Path, String> passedOver = new LinkedHashMap<>();
 
     /** Opens the store of a run's directory; creates both where they are not there. */
-    CheckpointStore(Path run) {
+    CheckpointStore(Path run, CommitAuthority authority) {
+        this.authority = authority;
         this.root = run.resolve("checkpoints");
         Path file = root.resolve(".lock");
         try {
             Files.createDirectories(root);
-            this.lockFile = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            this.lockFile = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             this.lock = tryLock();
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
@@ -44,7 +55,7 @@ final class CheckpointStore implements AutoCloseable {
 
     private FileLock tryLock() throws IOException {
         try {
-            return lockFile.tryLock();
+            return lockFile.tryLock(0, Long.MAX_VALUE, !authority.alone());
         } catch (OverlappingFileLockException e) {
             return null;
         }
@@ -56,42 +67,91 @@ final class CheckpointStore implements AutoCloseable {
     }
 
     /**
-     * The newest checkpoint that is whole, for the caller to close; null where there is none.
+     * The newest checkpoint of the job's history that is whole, for the caller to close; null where there is none. Changes
+     * nothing on disk, since this process may not be the job's.
      *
-     * @param say told of each that is not
+     * @param say told of each that is passed over
      */
     TrainingCheckpoint newest(Consumer<String> say) {
         for (Path path : newestFirst()) {
             try {
-                return TrainingCheckpoint.open(path);
+                if (foreign(path)) {
+                    say.accept("checkpoint passed over: " + path + ": of a process that was not the job's any more");
+                    passedOver.put(path, "foreign");
+                } else {
+                    return TrainingCheckpoint.open(path);
+                }
             } catch (Refused damaged) {
                 say.accept("checkpoint passed over: " + damaged.getMessage());
-                setAside(path);
+                passedOver.put(path, "damaged");
             }
         }
         return null;
     }
 
-    /** Out of the way of the checkpoint that will take its place, and there to be looked at. */
-    private void setAside(Path damaged) {
+    private boolean foreign(Path checkpoint) {
+        return !authority.owns(TrainingCheckpoint.originOf(checkpoint), step(checkpoint));
+    }
+
+    private static long step(Path checkpoint) {
+        String name = checkpoint.getFileName().toString();
         try {
-            Files.move(damaged, root.resolve("damaged-" + System.currentTimeMillis() + "-" + damaged.getFileName()));
-        } catch (IOException e) {
-            throw new UncheckedIOException(damaged.toString(), e);
+            return Long.parseLong(name.substring(PREFIX.length()));
+        } catch (NumberFormatException e) {
+            throw new Refused(Refused.Reason.VALIDATION, checkpoint + ": the name must be " + PREFIX + "NUMBER", e);
         }
     }
 
-    /** Removes all but the newest. */
+    /** Removes what killed processes left half written, and puts out of the way what {@link #newest} passed over. */
+    void clear() {
+        passedOver.forEach(this::setAside);
+        passedOver.clear();
+        list(name -> name.startsWith("." + PREFIX)).forEach(CheckpointStore::remove);
+    }
+
+    /** A checkpoint of another history, or half of one, makes room for that of this step. */
+    void makeRoom(long step) {
+        Path place = place(step);
+        if (!Files.exists(place)) {
+            return;
+        }
+        String why;
+        try {
+            why = foreign(place) ? "foreign" : null;
+        } catch (Refused damaged) {
+            why = "damaged";
+        }
+        if (why == null) {
+            throw new Refused(Refused.Reason.WRONG_STATE, place + ": exists, and is part of the job's history");
+        }
+        setAside(place, why);
+    }
+
+    /** Out of the way of the checkpoint that will take its place, and there to be looked at. */
+    private void setAside(Path checkpoint, String why) {
+        try {
+            Files.move(
+                    checkpoint, root.resolve(why + "-" + System.currentTimeMillis() + "-" + checkpoint.getFileName()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(checkpoint.toString(), e);
+        }
+    }
+
+    /** Removes all but the newest of the job's history. */
     void keep(int count) {
-        newestFirst().stream().skip(count).forEach(old -> {
+        newestFirst().stream().filter(this::ours).skip(count).forEach(old -> {
             remove(old);
             FaultPoint.CHECKPOINT_REMOVED.reached();
         });
     }
 
-    /** Removes what killed processes left half written. */
-    void sweep() {
-        list(name -> name.startsWith("." + PREFIX)).forEach(CheckpointStore::remove);
+    private boolean ours(Path checkpoint) {
+        try {
+            return !foreign(checkpoint);
+        } catch (Refused damaged) {
+            // The next process to begin sets it aside, and says so.
+            return false;
+        }
     }
 
     private List<Path> newestFirst() {

@@ -26,6 +26,8 @@ final class Checkpointer {
 
     private final CheckpointStore store;
     private final Checkpointing settings;
+    private final CommitAuthority authority;
+    private final Path out;
     private final byte[] run;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private TrainingState state;
@@ -36,12 +38,21 @@ final class Checkpointer {
 
     /**
      * @param store null where no checkpoints are wanted
+     * @param out the run's directory, as messages name it
      * @param run the run's settings, as stored
      * @param state where the run begins
      */
-    Checkpointer(CheckpointStore store, Checkpointing settings, byte[] run, TrainingState state) {
+    Checkpointer(
+            CheckpointStore store,
+            Checkpointing settings,
+            CommitAuthority authority,
+            Path out,
+            byte[] run,
+            TrainingState state) {
         this.store = store;
         this.settings = settings;
+        this.authority = authority;
+        this.out = out;
         this.run = run;
         this.state = state;
         this.complete = state;
@@ -50,7 +61,13 @@ final class Checkpointer {
 
     /** Of a run that writes none. */
     static Checkpointer off() {
-        return new Checkpointer(null, Checkpointing.NONE, new byte[0], TrainingState.getDefaultInstance());
+        return new Checkpointer(
+                null,
+                Checkpointing.NONE,
+                CommitAuthority.ALONE,
+                Path.of("."),
+                new byte[0],
+                TrainingState.getDefaultInstance());
     }
 
     /** Takes in each step; the stage completes when the next may begin. */
@@ -93,19 +110,35 @@ final class Checkpointer {
 
     private void write(Snapshot snapshot, TrainingState now) {
         try (snapshot) {
-            Path place = store.place(now.getStep());
-            TrainingCheckpoint.write(place, snapshot, Map.of(STATE_FILE, now.toByteArray(), SETTINGS_FILE, run));
+            TrainingCheckpoint.write(
+                    store.place(now.getStep()),
+                    snapshot,
+                    Map.of(STATE_FILE, now.toByteArray(), SETTINGS_FILE, run),
+                    authority.origin(),
+                    manifestSha256 -> commit(now.getStep(), manifestSha256));
         }
         FaultPoint.CHECKPOINT_COMMITTED.reached();
+        // Had another process begun meanwhile, it may have done so from one of those that are older.
+        CommitAuthority.require(authority.affirm(), out);
         store.keep(settings.keep());
     }
 
-    /** Writes what a run that was stopped early has done since its last checkpoint, and waits for all writing. */
+    private void commit(long step, String manifestSha256) {
+        CommitAuthority.require(authority.commit(step, manifestSha256), out);
+        FaultPoint.COMMIT_GRANTED.reached();
+        store.makeRoom(step);
+    }
+
+    /**
+     * Writes what a run that was stopped early has done since its last checkpoint, and waits for all writing. After it the
+     * model may be saved: a run that is no longer its job's is refused.
+     */
     void end(RankLink student, boolean early) {
         if (store != null && early && complete.getStep() > written) {
             join(take(student).toCompletableFuture());
         }
         join(writing);
+        CommitAuthority.require(authority.affirm(), out);
     }
 
     private static void join(CompletableFuture<?> stage) {

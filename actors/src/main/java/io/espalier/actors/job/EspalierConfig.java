@@ -9,6 +9,7 @@ public final class EspalierConfig {
 
     public static Config load() {
         return ConfigFactory.parseResources("espalier-ranks.conf")
+                .withFallback(ConfigFactory.parseResources("espalier-wire.conf"))
                 .withFallback(ConfigFactory.load())
                 .resolve();
     }

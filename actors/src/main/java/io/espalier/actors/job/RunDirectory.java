@@ -9,11 +9,14 @@ import io.espalier.streams.batch.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** What a run finds in its output directory: nothing, or the checkpoint that it goes on from. Owns both. */
 final class RunDirectory implements AutoCloseable {
     private final Checkpointing settings;
+    private final CommitAuthority authority;
+    private final Path out;
     /** Null where the run neither writes nor reads checkpoints. */
     private final CheckpointStore store;
 
@@ -22,29 +25,36 @@ final class RunDirectory implements AutoCloseable {
     private final TrainingState begin;
 
     private RunDirectory(
-            Checkpointing settings,
+            TrainRequest request,
+            CommitAuthority authority,
             CheckpointStore store,
             byte[] run,
             TrainingCheckpoint resumed,
             TrainingState begin) {
-        this.settings = settings;
+        this.settings = request.checkpoints();
+        this.authority = authority;
+        this.out = request.out();
         this.store = store;
         this.run = run;
         this.resumed = resumed;
         this.begin = begin;
     }
 
-    /** Refuses a checkpoint of other models, another tokenizer, or settings that may not differ. */
-    static RunDirectory open(TrainRequest request, Tokenizer tokenizer, Consumer<String> say) {
+    /**
+     * Refuses a checkpoint of other models, another tokenizer, or settings that may not differ; changes nothing before the
+     * authority has granted the beginning.
+     */
+    static RunDirectory open(
+            TrainRequest request, Tokenizer tokenizer, CommitAuthority authority, Consumer<String> say) {
         Checkpointing settings = request.checkpoints();
         if (settings.every() == 0 && !settings.resume()) {
-            return new RunDirectory(settings, null, new byte[0], null, TrainingState.getDefaultInstance());
+            CommitAuthority.require(authority.begin(0), request.out());
+            return new RunDirectory(request, authority, null, new byte[0], null, TrainingState.getDefaultInstance());
         }
         RunSettings mine = RunSettings.of(request, tokenizer);
-        CheckpointStore store = new CheckpointStore(request.out());
+        CheckpointStore store = new CheckpointStore(request.out(), authority);
         TrainingCheckpoint newest = null;
         try {
-            store.sweep();
             newest = settings.resume() ? store.newest(say) : null;
             TrainingState begin = TrainingState.getDefaultInstance();
             if (newest != null) {
@@ -52,8 +62,10 @@ final class RunDirectory implements AutoCloseable {
                 begin = state(newest);
             }
             requireMore(request, begin);
+            CommitAuthority.require(authority.begin(begin.getStep()), request.out());
+            store.clear();
             say(request, newest, say);
-            return new RunDirectory(settings, store, mine.stored(), newest, begin);
+            return new RunDirectory(request, authority, store, mine.stored(), newest, begin);
         } catch (RuntimeException e) {
             if (newest != null) {
                 newest.close();
@@ -102,7 +114,7 @@ final class RunDirectory implements AutoCloseable {
     }
 
     Checkpointer checkpointer() {
-        return new Checkpointer(settings.every() > 0 ? store : null, settings, run, begin);
+        return new Checkpointer(settings.every() > 0 ? store : null, settings, authority, out, run, begin);
     }
 
     /** What is gone on from; null where the run begins anew. */

@@ -59,6 +59,16 @@ public final class Training implements AutoCloseable {
      * @param onValidated told each validation, between the reports of two steps
      */
     public Training(TrainRequest request, Consumer<String> say, Consumer<Validated> onValidated) {
+        this(request, CommitAuthority.ALONE, say, onValidated);
+    }
+
+    /**
+     * The same, for a job that other processes may have a part in.
+     *
+     * @param authority asked before the run begins, before each checkpoint, and before the model is saved
+     */
+    public Training(
+            TrainRequest request, CommitAuthority authority, Consumer<String> say, Consumer<Validated> onValidated) {
         this.request = request;
         if (!request.checkpoints().resume()) {
             StagedDirectory.requireFree(request.out());
@@ -73,7 +83,7 @@ public final class Training implements AutoCloseable {
         this.teacherCache = teacherCache(request.economy(), say);
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
-            this.directory = RunDirectory.open(request, tokenizer, say);
+            this.directory = RunDirectory.open(request, tokenizer, authority, say);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;

@@ -8,7 +8,7 @@ public final class CoordinatorProtocol {
     private CoordinatorProtocol() {}
 
     /** What the coordinator can be told or asked. */
-    public sealed interface Command {}
+    public sealed interface Command extends WireMessage {}
 
     /** Take on a job; a job of the same id is not taken on twice. Answered with how it stands. */
     public record Submit(JobSpec job, ActorRef<JobView> replyTo) implements Command {}
@@ -84,7 +84,7 @@ public final class CoordinatorProtocol {
     }
 
     /** Whether something may be committed. */
-    public sealed interface Verdict {
+    public sealed interface Verdict extends WireMessage {
         /** It is in the journal. */
         record Granted(long epoch) implements Verdict {}
 

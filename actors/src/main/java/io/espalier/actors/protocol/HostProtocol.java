@@ -9,7 +9,7 @@ public final class HostProtocol {
     private HostProtocol() {}
 
     /** What a host can be told. */
-    public sealed interface Command {}
+    public sealed interface Command extends WireMessage {}
 
     /** Be a stage of a job's teacher: 0 of 1 is the whole. Said again, it changes nothing. */
     public record Teach(JobSpec job, long epoch, int stage, int stages) implements Command {}
@@ -57,7 +57,7 @@ public final class HostProtocol {
     public record Detach(long link) implements Command {}
 
     /** What a host answers to {@link Attach}. */
-    public sealed interface AttachReply {
+    public sealed interface AttachReply extends WireMessage {
         /**
          * The link is open.
          *

@@ -23,7 +23,8 @@ public record JobView(
         List<RankStatus> ranks,
         int restarts,
         String cause,
-        int exitCode) {
+        int exitCode)
+        implements WireMessage {
     public JobView {
         ranks = List.copyOf(ranks);
     }

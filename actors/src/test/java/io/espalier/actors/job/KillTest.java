@@ -102,7 +102,8 @@ class KillTest {
     private static int visits(FaultPoint point) {
         return switch (point) {
             case STEP_TAKEN -> STEPS;
-            case SNAPSHOT_TAKEN, TENSORS_WRITTEN, MANIFEST_WRITTEN, CHECKPOINT_COMMITTED -> STEPS / CHECKPOINT_EVERY;
+            case SNAPSHOT_TAKEN, TENSORS_WRITTEN, MANIFEST_WRITTEN, COMMIT_GRANTED, CHECKPOINT_COMMITTED ->
+                STEPS / CHECKPOINT_EVERY;
             case CHECKPOINT_REMOVED -> STEPS / CHECKPOINT_EVERY - 2;
             case TRAINING_ENDED -> 1;
         };

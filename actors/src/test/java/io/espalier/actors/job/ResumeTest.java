@@ -148,11 +148,11 @@ class ResumeTest {
     void aRunThatIsDoneOrInUseOrNotToBeResumedIsLeftAlone() {
         assertThat(distill(six, "--steps", "6", "--resume").exitCode()).isEqualTo(4);
         assertThat(distill(six, "--steps", "6").exitCode()).isEqualTo(4);
-        try (CheckpointStore inUse = new CheckpointStore(six)) {
+        try (CheckpointStore inUse = new CheckpointStore(six, CommitAuthority.ALONE)) {
             CommandLineRun run = distill(six, "--steps", "8", "--resume", "--override", "steps");
             assertThat(run.exitCode()).isEqualTo(4);
             assertThat(run.err()).contains("is in use by another process");
-            inUse.sweep();
+            inUse.clear();
         }
         assertThat(distill(six, "--steps", "8", "--resume", "--override", "clip")
                         .exitCode())

@@ -94,10 +94,7 @@ public final class StagedDirectory implements AutoCloseable {
     /** Syncs every file and puts the directory in its place. */
     public void commit() {
         try {
-            for (Path file : files()) {
-                sync(file);
-            }
-            sync(staging);
+            syncAll();
             if (Files.isDirectory(target)) {
                 moveInto();
             } else {
@@ -106,10 +103,40 @@ public final class StagedDirectory implements AutoCloseable {
             committed = true;
             sync(target.getParent());
         } catch (FileAlreadyExistsException e) {
-            throw new Refused(Refused.Reason.WRONG_STATE, target + ": has come to exist meanwhile", e);
+            throw taken(e);
         } catch (IOException e) {
             throw failure(target, e);
         }
+    }
+
+    /**
+     * Syncs every file and puts the directory in its place by one rename, whatever other processes do; nothing that is there
+     * is touched.
+     *
+     * @param before called between the two; may throw
+     * @throws Refused where the place is taken
+     */
+    public void commitWhole(Runnable before) {
+        try {
+            syncAll();
+            before.run();
+            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            committed = true;
+            sync(target.getParent());
+        } catch (IOException e) {
+            throw Files.exists(target) && !committed ? taken(e) : failure(target, e);
+        }
+    }
+
+    private Refused taken(IOException cause) {
+        return new Refused(Refused.Reason.WRONG_STATE, target + ": has come to exist meanwhile", cause);
+    }
+
+    private void syncAll() throws IOException {
+        for (Path file : files()) {
+            sync(file);
+        }
+        sync(staging);
     }
 
     /** Without its config.json no directory passes for a model, so that comes last. */

@@ -12,6 +12,7 @@ import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -24,7 +25,26 @@ public final class TrainingCheckpoint implements AutoCloseable {
     private static final String MANIFEST = "manifest.json";
     private static final String WEIGHTS = "weights.safetensors";
     private static final String MOMENTS = "optimizer.safetensors";
+    /** In the manifest, beside the files. */
+    private static final String ORIGIN = "origin";
+
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * Who has written a checkpoint.
+     *
+     * @param job empty for a run of one process
+     * @param epoch of the job, as its coordinator counts; 0 where it has none
+     */
+    public record Origin(String job, long epoch) {
+        public static final Origin ALONE = new Origin("", 0);
+    }
+
+    /** Is asked when a checkpoint is on disk as a whole, and about to take its place; what it throws leaves nothing behind. */
+    @FunctionalInterface
+    public interface Leave {
+        void ask(String manifestSha256);
+    }
 
     private final Path path;
     private final SafetensorsFile weights;
@@ -39,10 +59,10 @@ public final class TrainingCheckpoint implements AutoCloseable {
     /**
      * Writes a checkpoint.
      *
-     * @param target must not exist
+     * @param target must not exist, at the latest when leave is given
      * @param more files of the run, by name
      */
-    public static void write(Path target, Snapshot snapshot, Map<String, byte[]> more) {
+    public static void write(Path target, Snapshot snapshot, Map<String, byte[]> more, Origin origin, Leave leave) {
         try (StagedDirectory directory = StagedDirectory.create(target, snapshot.bytes())) {
             ObjectNode manifest = JSON.createObjectNode();
             Path weights = directory.path().resolve(WEIGHTS);
@@ -54,10 +74,12 @@ public final class TrainingCheckpoint implements AutoCloseable {
                 Files.write(path, file.getValue());
                 enter(manifest, path, Sha256.of(file.getValue()));
             }
+            manifest.putObject(ORIGIN).put("job", origin.job()).put("epoch", origin.epoch());
             FaultPoint.TENSORS_WRITTEN.reached();
-            Files.writeString(directory.path().resolve(MANIFEST), manifest.toPrettyString() + "\n");
+            byte[] content = (manifest.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+            Files.write(directory.path().resolve(MANIFEST), content);
             FaultPoint.MANIFEST_WRITTEN.reached();
-            directory.commit();
+            directory.commitWhole(() -> leave.ask(Sha256.of(content)));
         } catch (IOException e) {
             throw StagedDirectory.failure(target, e);
         }
@@ -71,19 +93,33 @@ public final class TrainingCheckpoint implements AutoCloseable {
 
     /** Opens a checkpoint; refuses one of which a file is missing, cut short or changed. */
     public static TrainingCheckpoint open(Path path) {
+        JsonNode manifest = manifest(path);
+        for (String name : new String[] {WEIGHTS, MOMENTS}) {
+            if (!manifest.has(name)) {
+                throw Refused.invalid(path.resolve(MANIFEST), name, "absent", "must be named");
+            }
+        }
+        for (Map.Entry<String, JsonNode> entry : manifest.properties()) {
+            if (!entry.getKey().equals(ORIGIN)) {
+                check(path.resolve(entry.getKey()), entry.getValue());
+            }
+        }
+        return new TrainingCheckpoint(path);
+    }
+
+    /** Who has written the checkpoint there, by its manifest alone; refuses a place without one. */
+    public static Origin originOf(Path path) {
+        JsonNode origin = manifest(path).path(ORIGIN);
+        return new Origin(origin.path("job").asText(), origin.path("epoch").asLong());
+    }
+
+    private static JsonNode manifest(Path path) {
         Path manifest = path.resolve(MANIFEST);
         if (!Files.isRegularFile(manifest)) {
             throw Refused.invalid(path, MANIFEST, "absent", "must be there: the checkpoint is not complete");
         }
         try {
-            JsonNode files = JSON.readTree(manifest.toFile());
-            for (String name : new String[] {WEIGHTS, MOMENTS}) {
-                if (!files.has(name)) {
-                    throw Refused.invalid(manifest, name, "absent", "must be named");
-                }
-            }
-            files.properties().forEach(entry -> check(path.resolve(entry.getKey()), entry.getValue()));
-            return new TrainingCheckpoint(path);
+            return JSON.readTree(manifest.toFile());
         } catch (JsonProcessingException e) {
             throw Refused.invalid(manifest, "content", e.getOriginalMessage(), "must be JSON");
         } catch (IOException e) {

@@ -1,0 +1,42 @@
+package io.espalier.actors.job;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.espalier.gpu.Refused;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How a student asks its coordinator.
+ *
+ * @param answerTimeout of one question; then it is asked again
+ * @param patience after which the student gives up
+ */
+public record CommitSettings(Duration answerTimeout, Duration patience) {
+    private static final Set<String> KEYS = Set.of("answer-timeout", "patience");
+
+    /** Reads {@code espalier.commit}; unknown keys are refused. */
+    public static CommitSettings of(Config root) {
+        Config config = root.withFallback(ConfigFactory.parseResources("espalier-coordinator.conf"))
+                .resolve()
+                .getConfig("espalier.commit");
+        Set<String> unknown = new TreeSet<>(config.root().keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION,
+                    "espalier.commit: unknown keys " + unknown + ": known are " + new TreeSet<>(KEYS));
+        }
+        return new CommitSettings(config.getDuration("answer-timeout"), config.getDuration("patience"));
+    }
+
+    public CommitSettings {
+        if (answerTimeout.isNegative() || answerTimeout.isZero() || patience.compareTo(answerTimeout) < 0) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION,
+                    "espalier.commit: answer-timeout " + answerTimeout + ", patience " + patience
+                            + ": must be above 0, and no shorter than answer-timeout");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.espalier.actors.protocol;
+
+/** What may be sent to another process; {@link WireSerializer} knows each of its records. */
+public sealed interface WireMessage
+        permits CoordinatorProtocol.Command,
+                CoordinatorProtocol.Verdict,
+                HostProtocol.Command,
+                HostProtocol.AttachReply,
+                JobView {}

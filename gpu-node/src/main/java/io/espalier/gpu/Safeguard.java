@@ -1,0 +1,74 @@
+package io.espalier.gpu;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * Checks that a test may do without, to see that it then fails: {@code -Despalier.unsafe.without=frame-crc}, or several by
+ * commas. Refused in production mode, {@code -Despalier.mode=production}.
+ */
+public enum Safeguard {
+    /** What carries an older epoch than the newest seen is refused. */
+    EPOCH_FENCING,
+    /** A frame whose bytes are not those that were sent is dropped. */
+    FRAME_CRC,
+    /** A batch that has been delivered is not delivered again. */
+    DUPLICATE_CHECK;
+
+    private static final String PROPERTY = "espalier.unsafe.without";
+    private static final String MODE = "espalier.mode";
+    private static final String PRODUCTION = "production";
+
+    /** Read once, so that a check costs nothing. */
+    private final boolean on = !names(System.getProperty(PROPERTY)).contains(optionName());
+
+    private static List<String> names(String property) {
+        return property == null ? List.of() : List.of(property.split(",", -1));
+    }
+
+    private String optionName() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Whether the check is made: always, but where a test has switched it off. */
+    public boolean on() {
+        return on;
+    }
+
+    /**
+     * To be called when a process starts.
+     *
+     * @throws Refused where a safeguard is off or a {@link FaultPoint} is armed in production mode, where the mode is
+     *     another word, or where a safeguard that does not exist is named
+     */
+    public static void requireNoneOff() {
+        check(System.getProperty(MODE), System.getProperty(PROPERTY), System.getProperty(FaultPoint.PROPERTY));
+    }
+
+    static void check(String mode, String without, String fault) {
+        List<String> known = Stream.of(values()).map(Safeguard::optionName).toList();
+        names(without).stream()
+                .filter(name -> !known.contains(name))
+                .findFirst()
+                .ifPresent(name -> refuse(PROPERTY, name, "must be among " + String.join(", ", known)));
+        if (mode == null) {
+            return;
+        }
+        if (!mode.equals(PRODUCTION)) {
+            refuse(MODE, mode, "must be " + PRODUCTION + " or absent");
+        }
+        requireAbsent(PROPERTY, without);
+        requireAbsent(FaultPoint.PROPERTY, fault);
+    }
+
+    private static void requireAbsent(String property, String value) {
+        if (value != null) {
+            refuse(property, value, "must be absent in production mode: it is for tests");
+        }
+    }
+
+    private static void refuse(String property, String value, String rule) {
+        throw new Refused(Refused.Reason.BAD_CONFIGURATION, "-D" + property + " is " + value + ": " + rule);
+    }
+}
