@@ -1,0 +1,55 @@
+package io.espalier.actors.node;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.job.EspalierConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The configuration of an actor system that is a member of the cluster. */
+public final class ClusterConfig {
+    /** Every member's actor system has this name. */
+    public static final String SYSTEM = "espalier";
+
+    private static final String CLUSTER = "pekko.cluster.";
+    private static final String ARTERY = "pekko.remote.artery.";
+
+    private ClusterConfig() {}
+
+    /** Of a node itself. */
+    public static Config of(NodeSettings node) {
+        List<String> roles = node.roles().stream().map(NodeRole::label).sorted().toList();
+        return of(node, roles, node.control().port());
+    }
+
+    /** Of a child process of the node, on any free port; {@code roles} must not hold the coordinator's. */
+    public static Config ofRank(NodeSettings node, List<String> roles) {
+        return of(node, roles, 0);
+    }
+
+    private static Config of(NodeSettings node, List<String> roles, int port) {
+        Map<String, Object> values = new HashMap<>();
+        values.put(ARTERY + "canonical.hostname", node.control().host());
+        values.put(ARTERY + "canonical.port", port);
+        values.put(ARTERY + "bind.hostname", node.control().bind());
+        values.put(CLUSTER + "roles", new ArrayList<>(roles));
+        DetectionSettings detection = node.detection();
+        values.put(CLUSTER + "failure-detector.heartbeat-interval", detection.heartbeat());
+        values.put(CLUSTER + "failure-detector.acceptable-heartbeat-pause", detection.acceptablePause());
+        values.put(CLUSTER + "failure-detector.expected-response-after", detection.heartbeat());
+        values.put(CLUSTER + "split-brain-resolver.stable-after", detection.stableAfter());
+        if (node.tls() != null) {
+            values.put(ARTERY + "transport", "tls-tcp");
+            values.put(ARTERY + "ssl.ssl-engine-provider", PemEngines.class.getName());
+            values.put(PemEngines.KEY, node.tls().key().toString());
+            values.put(PemEngines.CERTIFICATE, node.tls().certificate().toString());
+            values.put(PemEngines.TRUST, node.tls().trust().toString());
+        }
+        return ConfigFactory.parseMap(values)
+                .withFallback(ConfigFactory.parseResources("espalier-cluster.conf"))
+                .withFallback(EspalierConfig.load())
+                .resolve();
+    }
+}

@@ -1,0 +1,30 @@
+package io.espalier.actors.node;
+
+import io.espalier.actors.protocol.CoordinatorProtocol;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.ClusterSingletonSettings;
+import org.apache.pekko.cluster.typed.SingletonActor;
+
+/** The cluster's one coordinator of jobs: where it may run, and how every member reaches it. */
+final class Coordinators {
+    private static final String NAME = "job-coordinator";
+
+    private Coordinators() {}
+
+    /** On a member that may hold it. */
+    static ActorRef<CoordinatorProtocol.Command> host(
+            ActorSystem<?> system, Behavior<CoordinatorProtocol.Command> coordinator) {
+        return ClusterSingleton.get(system)
+                .init(SingletonActor.of(coordinator, NAME)
+                        .withSettings(ClusterSingletonSettings.create(system).withRole(NodeRole.COORDINATOR.label())));
+    }
+
+    /** On any other member: the behaviour is never started there. */
+    static ActorRef<CoordinatorProtocol.Command> reach(ActorSystem<?> system) {
+        return host(system, Behaviors.empty());
+    }
+}

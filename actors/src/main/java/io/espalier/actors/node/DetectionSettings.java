@@ -1,0 +1,25 @@
+package io.espalier.actors.node;
+
+import java.time.Duration;
+
+/**
+ * How the death of a member is noticed.
+ *
+ * @param heartbeat between two signs of life
+ * @param acceptablePause longest silence that is not taken for death
+ * @param stableAfter nobody is downed before the cluster's view has not changed for this long
+ */
+public record DetectionSettings(Duration heartbeat, Duration acceptablePause, Duration stableAfter) {
+    static DetectionSettings of(SettingsSection section) {
+        DetectionSettings settings = new DetectionSettings(
+                section.duration("heartbeat"), section.duration("acceptable-pause"), section.duration("stable-after"));
+        section.requireNoOther();
+        if (settings.acceptablePause.compareTo(settings.heartbeat.multipliedBy(2)) < 0) {
+            throw section.refuse(
+                    "acceptable-pause",
+                    settings.acceptablePause,
+                    "must be at least two heartbeats of " + settings.heartbeat);
+        }
+        return settings;
+    }
+}

@@ -1,0 +1,97 @@
+package io.espalier.actors.node;
+
+import com.typesafe.config.Config;
+import io.espalier.gpu.Refused;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
+import org.apache.pekko.cluster.typed.SelfUp;
+import org.apache.pekko.cluster.typed.Subscribe;
+import org.apache.pekko.remote.RemoteTransportException;
+
+/** An actor system as a member of the cluster: how it starts, joins and leaves. */
+final class Member {
+    private static final Duration LEAVING = Duration.ofSeconds(30);
+
+    private Member() {}
+
+    /** Starts an actor system; says what is wrong where its address cannot be had. */
+    static <T> ActorSystem<T> start(Behavior<T> guardian, Config config) {
+        try {
+            return ActorSystem.create(guardian, ClusterConfig.SYSTEM, config);
+        } catch (RuntimeException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof Refused refused) {
+                    throw refused;
+                }
+                if (cause instanceof RemoteTransportException || cause instanceof java.net.BindException) {
+                    throw new Refused(
+                            Refused.Reason.BAD_CONFIGURATION,
+                            "espalier.node.control: " + config.getString("pekko.remote.artery.bind.hostname") + ":"
+                                    + config.getInt("pekko.remote.artery.canonical.port")
+                                    + " cannot be listened on: " + e.getMessage(),
+                            e);
+                }
+            }
+            throw e;
+        }
+    }
+
+    /** Joins the nodes, itself where it is the only one, and waits until the cluster has taken it in. */
+    static void join(ActorSystem<?> system, List<Address> nodes, Duration timeout) throws InterruptedException {
+        Cluster cluster = Cluster.get(system);
+        CompletableFuture<Void> up = new CompletableFuture<>();
+        system.systemActorOf(whenUp(up), "when-up", Props.empty());
+        Address self = cluster.selfMember().address();
+        if (nodes.equals(List.of(self))) {
+            cluster.manager().tell(Join.create(self));
+        } else {
+            cluster.manager().tell(new JoinSeedNodes(nodes));
+        }
+        system.getWhenTerminated()
+                .whenComplete(
+                        (_, _) -> up.completeExceptionally(new IllegalStateException("the actor system has ended")));
+        try {
+            up.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    "the cluster of " + nodes + " has not taken in " + self + " within " + timeout
+                            + ": is a node there, do their TLS files fit?",
+                    e);
+        }
+    }
+
+    private static Behavior<SelfUp> whenUp(CompletableFuture<Void> up) {
+        return Behaviors.setup(context -> {
+            Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(context.getSelf(), SelfUp.class));
+            return Behaviors.receiveMessage(_ -> {
+                up.complete(null);
+                return Behaviors.stopped();
+            });
+        });
+    }
+
+    /** Leaves the cluster and ends the actor system; waits for it. */
+    static void leave(ActorSystem<?> system) {
+        system.terminate();
+        try {
+            system.getWhenTerminated().toCompletableFuture().get(LEAVING.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("the actor system has not ended in " + LEAVING, e);
+        }
+    }
+}

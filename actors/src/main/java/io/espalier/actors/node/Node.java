@@ -1,0 +1,206 @@
+package io.espalier.actors.node;
+
+import io.espalier.actors.protocol.CoordinatorProtocol;
+import io.espalier.actors.protocol.HostProtocol;
+import io.espalier.actors.rank.HostSetup;
+import io.espalier.actors.rank.JvmLauncher;
+import io.espalier.actors.rank.ProcessStatus;
+import io.espalier.actors.rank.RankPlace;
+import io.espalier.actors.rank.RankProcess;
+import io.espalier.gpu.Refused;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/**
+ * A running node: a member of the cluster, its way to the coordinator, and its ranks. Owns the state directory, the actor
+ * system and the ranks' processes; {@link #close} ends them in the reverse order.
+ */
+public final class Node implements AutoCloseable {
+    private final NodeSettings settings;
+    private final NodeParts parts;
+    private final StateLock lock;
+    private final ActorSystem<NodeGuardian.Command> system;
+    private final ActorRef<CoordinatorProtocol.Command> coordinator;
+    private final List<AtomicReference<ProcessStatus>> processes = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Node(
+            NodeSettings settings,
+            NodeParts parts,
+            StateLock lock,
+            ActorSystem<NodeGuardian.Command> system,
+            ActorRef<CoordinatorProtocol.Command> coordinator) {
+        this.settings = settings;
+        this.parts = parts;
+        this.lock = lock;
+        this.system = system;
+        this.coordinator = coordinator;
+    }
+
+    /**
+     * Starts a node, waits until it is a member, and then starts its ranks.
+     *
+     * @throws Refused where another node has the state directory, the address is taken, or no cluster takes it in
+     */
+    public static Node start(NodeSettings settings, NodeParts parts) throws InterruptedException {
+        StateLock lock = null;
+        ActorSystem<NodeGuardian.Command> system = null;
+        try {
+            lock = StateLock.take(settings.state());
+            if (settings.tls() != null) {
+                // Refused here with the file's name, and not deep inside a starting actor system.
+                PemEngines.context(settings.tls());
+            }
+            system = Member.start(NodeGuardian.create(), ClusterConfig.of(settings));
+            Address self = Cluster.get(system).selfMember().address();
+            Seeds seeds = new Seeds(settings.control(), InetAddress::getAllByName);
+            Member.join(system, seeds.addresses(self), settings.control().joinTimeout());
+            ActorRef<CoordinatorProtocol.Command> coordinator = settings.roles().contains(NodeRole.COORDINATOR)
+                    ? Coordinators.host(system, parts.coordinator().get())
+                    : Coordinators.reach(system);
+            Node node = new Node(settings, parts, lock, system, coordinator);
+            node.startRanks();
+            return node;
+        } catch (RuntimeException | InterruptedException e) {
+            if (system != null) {
+                Member.leave(system);
+            }
+            parts.onClosed().run();
+            if (lock != null) {
+                lock.close();
+            }
+            throw e;
+        }
+    }
+
+    private void startRanks() {
+        List<RankPlace> places =
+                settings.ranks().places(settings.name(), Runtime.getRuntime().availableProcessors());
+        Incarnations incarnations = new Incarnations(Clock.systemUTC());
+        switch (settings.ranks().process()) {
+            case CHILD -> startProcesses(places, incarnations);
+            case EMBEDDED -> places.forEach(place -> embed(place, incarnations.getAsLong()));
+        }
+    }
+
+    private void startProcesses(List<RankPlace> places, Incarnations incarnations) {
+        if (places.isEmpty()) {
+            return;
+        }
+        Path file = settings.state().resolve("ranks.conf");
+        settings.write(file);
+        List<String> entry = new ArrayList<>(parts.rankEntry());
+        entry.addAll(List.of("--node", file.toString(), "--join", address()));
+        entry.addAll(List.of("--aeron-directory", parts.aeronDirectory().toString()));
+        JvmLauncher launcher = new JvmLauncher(entry, settings.state().resolve("ranks"), settings.processes());
+        for (RankPlace place : places) {
+            AtomicReference<ProcessStatus> status = new AtomicReference<>(ProcessStatus.of(place.name()));
+            processes.add(status);
+            RankProcess.Setup setup = new RankProcess.Setup(
+                    place,
+                    settings.processes(),
+                    launcher,
+                    coordinator,
+                    incarnations,
+                    System::nanoTime,
+                    parts.onGivenUp());
+            system.tell(new NodeGuardian.RunProcess(RankProcess.create(setup, status), place.name()));
+        }
+    }
+
+    private void embed(RankPlace place, long incarnation) {
+        HostSetup setup = new HostSetup(
+                place,
+                incarnation,
+                coordinator,
+                parts.aeronDirectory(),
+                settings.state().resolve("ranks").resolve(place.name()),
+                // A hung call cannot be ended without its process, and this one holds more than the rank.
+                () -> system.log().error("rank [{}] hangs in a native call; the node must be restarted", place.name()));
+        Behavior<HostProtocol.Command> host = Behaviors.supervise(parts.hosts().create(setup))
+                .onFailure(SupervisorStrategy.restartWithBackoff(
+                                settings.processes().minBackoff(),
+                                settings.processes().maxBackoff(),
+                                0)
+                        .withMaxRestarts(settings.processes().maxRestarts()));
+        system.tell(new NodeGuardian.Run<>(host, place.name(), new CompletableFuture<>()));
+    }
+
+    public ActorSystem<?> system() {
+        return system;
+    }
+
+    /** The way to the coordinator, wherever in the cluster it is. */
+    public ActorRef<CoordinatorProtocol.Command> coordinator() {
+        return coordinator;
+    }
+
+    /** Where other nodes reach this one, {@code host:port}. */
+    public String address() {
+        return Cluster.get(system).selfMember().address().hostPort().replaceFirst(".*@", "");
+    }
+
+    /** Spawns an actor under the node. */
+    public <T> ActorRef<T> spawn(Behavior<T> behavior, String name) {
+        CompletableFuture<ActorRef<T>> reply = new CompletableFuture<>();
+        system.tell(new NodeGuardian.Run<>(behavior, name, reply));
+        return reply.join();
+    }
+
+    /** What the processes of its ranks were last seen doing. */
+    public List<ProcessStatus> processes() {
+        return processes.stream().map(AtomicReference::get).toList();
+    }
+
+    /** Waits until the node has ended, because it was closed or because the cluster has let it go. */
+    public void awaitTermination() {
+        system.getWhenTerminated().toCompletableFuture().join();
+    }
+
+    /** Ends the ranks, leaves the cluster, frees the state directory; idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            stopProcesses();
+        } finally {
+            Member.leave(system);
+            parts.onClosed().run();
+            lock.close();
+        }
+    }
+
+    private void stopProcesses() {
+        if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+            return;
+        }
+        CompletableFuture<Done> stopped = new CompletableFuture<>();
+        system.tell(new NodeGuardian.StopProcesses(stopped));
+        try {
+            stopped.get(settings.processes().stopGrace().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            system.log().warn("not all ranks have ended by themselves; they end with the node");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package io.espalier.actors.node;
+
+import io.espalier.actors.protocol.CoordinatorProtocol;
+import io.espalier.actors.rank.HostFactory;
+import io.espalier.actors.rank.HostSetup;
+import io.espalier.actors.rank.RankExit;
+import io.espalier.actors.rank.RankPlace;
+import io.espalier.actors.rank.RankRoles;
+import io.espalier.gpu.Refused;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.actor.Address;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** What the process of a rank runs: a member of the cluster that holds the rank's host and nothing else. */
+public final class RankProgram {
+    /**
+     * What the node told the process.
+     *
+     * @param node settings of the node that started it
+     * @param join {@code host:port} of that node
+     */
+    public record Setup(RankPlace place, long incarnation, NodeSettings node, String join, Path aeronDirectory) {}
+
+    private RankProgram() {}
+
+    /** Runs until the host ends, the cluster lets the process go, or it is asked to end; gives the exit status. */
+    public static int run(Setup setup, HostFactory hosts) throws InterruptedException {
+        ParentWatch.start(System.in);
+        List<String> roles = RankRoles.of(setup.place, setup.incarnation);
+        ActorSystem<RankGuardian.Command> system =
+                Member.start(RankGuardian.create(), ClusterConfig.ofRank(setup.node, roles));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(system), "leave-on-signal"));
+        Member.join(system, List.of(address(setup.join)), setup.node.control().joinTimeout());
+        ActorRef<CoordinatorProtocol.Command> coordinator = Coordinators.reach(system);
+        HostSetup host = new HostSetup(
+                setup.place,
+                setup.incarnation,
+                coordinator,
+                setup.aeronDirectory,
+                setup.node.state().resolve("ranks").resolve(setup.place.name()),
+                () -> Runtime.getRuntime().halt(RankExit.HUNG.status()));
+        CompletableFuture<Integer> ended = new CompletableFuture<>();
+        system.getWhenTerminated().whenComplete((_, _) -> ended.complete(RankExit.DOWNED.status()));
+        system.tell(new RankGuardian.Host(hosts.create(host), ended));
+        int status = ended.join();
+        leave(system);
+        return status;
+    }
+
+    private static void leave(ActorSystem<?> system) {
+        Member.leave(system);
+    }
+
+    private static Address address(String join) {
+        int colon = join.lastIndexOf(':');
+        if (colon < 1) {
+            throw Refused.usage("--join", join, "must be host:port");
+        }
+        return new Address(
+                "pekko", ClusterConfig.SYSTEM, join.substring(0, colon), Integer.parseInt(join.substring(colon + 1)));
+    }
+}
