@@ -67,10 +67,9 @@ final class DistributedRun {
         }
         NodeSettings settings = NodeSettings.of(config());
         try (JobLog shown = log;
-                NodeProcess process = NodeProcess.start(settings, this::onGivenUp, this::onLost)) {
-            Node node = process.node();
+                Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
             ActorRef<JobView> views = node.spawn(watcher(), "views");
-            node.coordinator().tell(new Submit(job, resume, views));
+            node.coordinator().tell(new Submit(job, views));
             node.coordinator().tell(new Watch(job.id(), views));
             Thread onSignal = new Thread(() -> drain(node, views), "drain-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
@@ -109,7 +108,7 @@ final class DistributedRun {
     private void onGivenUp(ProcessStatus rank) {
         ended.completeExceptionally(new Refused(
                 Refused.Reason.TRY_AGAIN,
-                "rank " + rank.name() + " is given up: " + rank.cause() + "; --resume goes on from the newest checkpoint"));
+                "rank " + rank.rank() + " is given up: " + rank.cause() + "; --resume goes on from the newest checkpoint"));
     }
 
     private void onLost(Throwable cause) {

@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import com.typesafe.config.Config;
+import io.espalier.actors.host.HostSettings;
 import io.espalier.actors.host.Hosting;
 import io.espalier.actors.host.StudentHost;
 import io.espalier.actors.host.TeacherHost;
@@ -24,16 +25,15 @@ record RankHosts(Transport transport, boolean seal) implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
         Config config = EspalierConfig.load();
-        RankSettings ranks = RankSettings.of(config);
         Hosting hosting = new Hosting(
                 setup,
                 transport,
                 seal,
                 new CommandPrograms(setup.place()),
-                ranks,
+                RankSettings.of(config),
                 PoolSettings.of(config),
                 CommitSettings.of(config),
-                ranks.hello());
+                HostSettings.of(config));
         return switch (setup.place().role()) {
             case TEACHER -> TeacherHost.create(hosting);
             case STUDENT -> StudentHost.create(hosting);

@@ -153,7 +153,7 @@ final class TrainingSession {
         }
     }
 
-    private static void forget(Thread hook) {
+    static void forget(Thread hook) {
         if (hook == null) {
             return;
         }

@@ -10,7 +10,6 @@ import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.teacher.PoolSettings;
 import io.espalier.streams.transport.Transport;
-import java.time.Duration;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -18,7 +17,6 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param rank what it is given when it starts
  * @param seal whether the frames of links are sealed; the keys travel on the control plane
- * @param hello how often the coordinator hears of this rank
  */
 public record Hosting(
         HostSetup rank,
@@ -28,7 +26,7 @@ public record Hosting(
         RankSettings ranks,
         PoolSettings teachers,
         CommitSettings commits,
-        Duration hello) {
+        HostSettings settings) {
     String name() {
         return rank.place().name();
     }

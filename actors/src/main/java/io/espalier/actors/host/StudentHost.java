@@ -69,7 +69,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         super(context);
         this.context = context;
         this.setup = setup;
-        timers.startTimerWithFixedDelay(Greet.INSTANCE, Duration.ZERO, setup.hello());
+        timers.startTimerWithFixedDelay(Greet.INSTANCE, Duration.ZERO, setup.settings().hello());
     }
 
     public static Behavior<HostProtocol.Command> create(Hosting setup) {

@@ -67,7 +67,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         super(context);
         this.context = context;
         this.setup = setup;
-        timers.startTimerWithFixedDelay(Greet.INSTANCE, java.time.Duration.ZERO, setup.hello());
+        timers.startTimerWithFixedDelay(Greet.INSTANCE, java.time.Duration.ZERO, setup.settings().hello());
     }
 
     public static Behavior<HostProtocol.Command> create(Hosting setup) {

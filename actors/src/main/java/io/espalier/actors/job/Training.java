@@ -21,6 +21,8 @@ import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TaughtFromAfar;
+import io.espalier.gpu.train.TeacherHead;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
 import io.espalier.streams.batch.BatchSettings;

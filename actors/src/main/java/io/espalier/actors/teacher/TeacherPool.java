@@ -194,13 +194,13 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         if (sent == null && !Safeguard.DUPLICATE_CHECK.on() && !peer.sent.isEmpty()) {
             sent = peer.sent.remove(peer.sent.keySet().iterator().next());
         }
-        if (sent == null || sent.asked.done() || (Safeguard.DUPLICATE_CHECK.on() && !fits(sent.asked, header))) {
+        if (sent == null || sent.asked().done() || (Safeguard.DUPLICATE_CHECK.on() && !fits(sent.asked(), header))) {
             monitor.unwanted();
             arrived.bundle.close();
         } else {
-            peer.answered(clock.getAsLong() - sent.at);
-            sent.asked.open--;
-            answer(peer, sent.asked, arrived.bundle);
+            peer.answered(clock.getAsLong() - sent.at());
+            sent.asked().open--;
+            answer(peer, sent.asked(), arrived.bundle);
         }
     }
 
@@ -241,7 +241,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
             asked.reply.completeExceptionally(
                     failure.retry()
                             ? new DeviceFailure(failure.why(), null)
-                            : new Refused(Refused.Reason.INVALID, peer.name() + ": " + failure.why()));
+                            : new Refused(Refused.Reason.VALIDATION, peer.name() + ": " + failure.why()));
         } else {
             again(asked);
         }
@@ -274,8 +274,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         List<Sent> lost = List.copyOf(peer.sent.values());
         peer.sent.clear();
         for (Sent sent : lost) {
-            sent.asked.open--;
-            again(sent.asked);
+            sent.asked().open--;
+            again(sent.asked());
         }
     }
 
@@ -293,7 +293,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         long now = clock.getAsLong();
         for (Peer peer : List.copyOf(peers)) {
             boolean late = peer.sent.values().stream()
-                    .anyMatch(sent -> now - sent.at > settings.deadline().toNanos());
+                    .anyMatch(sent -> now - sent.at() > settings.deadline().toNanos());
             if (late) {
                 context.getLog()
                         .warn("teacher [{}] has not answered in {} s", peer.name(), settings.deadline().toSeconds());
@@ -316,7 +316,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         }
         Asked first = unanswered.firstEntry().getValue();
         Peer slow = peers.stream()
-                .filter(peer -> peer.sent.values().stream().anyMatch(sent -> sent.asked == first))
+                .filter(peer -> peer.sent.values().stream().anyMatch(sent -> sent.asked() == first))
                 .findFirst()
                 .orElse(null);
         double usual = peers.stream()
@@ -325,7 +325,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);
         double patience = Math.max(settings.hedgeAfter().toNanos(), settings.hedgeFactor() * usual);
-        if (slow != null && slow.sent.values().stream().anyMatch(s -> s.asked == first && now - s.at > patience)) {
+        if (slow != null && slow.sent.values().stream().anyMatch(s -> s.asked() == first && now - s.at() > patience)) {
             freest(slow, now).ifPresent(other -> {
                 monitor.hedged();
                 send(other, first, now);
