@@ -19,7 +19,7 @@ public record Endpoint(String channel, int streamId) {
     private ChannelUri uri() {
         try {
             ChannelUri uri = ChannelUri.parse(channel);
-            if (uri.isIpc() || uri.isUdp() && uri.get(CommonContext.ENDPOINT_PARAM_NAME) != null) {
+            if (uri.isIpc() || (uri.isUdp() && uri.get(CommonContext.ENDPOINT_PARAM_NAME) != null)) {
                 return uri;
             }
         } catch (RuntimeException e) {

@@ -35,7 +35,8 @@ public record FrameHeader(
     /** Dimensions that a shape may have. */
     public static final int MAX_DIMENSIONS = 4;
 
-    static final int HASH_BYTES = 32;
+    /** Bytes of a hash. */
+    public static final int HASH_BYTES = 32;
 
     /** What a frame is for. */
     public enum Kind {

@@ -8,7 +8,8 @@ final class LogWindow {
     private ByteBuffer term;
     private ByteBuffer view;
 
-    /** The bytes of the buffer, until the next call. */
+    /** The bytes of the buffer, until the next call. Which term it is matters, not what lies in it. */
+    @SuppressWarnings("ReferenceEquality")
     ByteBuffer of(DirectBuffer buffer, int offset, int length) {
         ByteBuffer whole = buffer.byteBuffer();
         if (whole != term) {

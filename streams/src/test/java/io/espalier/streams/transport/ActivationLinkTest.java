@@ -229,7 +229,7 @@ class ActivationLinkTest {
     void aFrameThatSaysItIsTooLargeIsDroppedBeforeMemoryIsTaken() {
         Transport transport = rig.open("largest-frame = 1 MiB");
         Endpoint endpoint = transport.newEndpoint();
-        Receiver received = rig.receive(transport, endpoint);
+        rig.receive(transport, endpoint);
         Rig.join(rig.frames(0, 2, MIB + 1).runWith(rig.sink(transport, endpoint), rig.system));
         Rig.awaitDropped(transport, DropReason.OVERSIZED, 2);
         assertThat(transport.counters().memory().highWater()).isZero();
