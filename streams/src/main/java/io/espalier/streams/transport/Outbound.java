@@ -1,5 +1,6 @@
 package io.espalier.streams.transport;
 
+import io.espalier.gpu.FaultPoint;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.logbuffer.BufferClaim;
@@ -188,6 +189,7 @@ final class Outbound implements Duty {
         }
         commit(body);
         begun = true;
+        FaultPoint.FRAME_HALF_SENT.reached();
         return outcome;
     }
 
@@ -239,6 +241,7 @@ final class Outbound implements Duty {
     }
 
     private void finish() {
+        FaultPoint.FRAME_SENT.reached();
         counts.framesOut.increment();
         counts.bytesOut.add(bytes);
         deliver(new Delivery.Offered(current.header(), bytes));
