@@ -39,7 +39,7 @@ public record SignalLayout(TensorType type, Entry last, List<Entry> tapped) {
         tapped = List.copyOf(tapped);
     }
 
-    /** @param compute the type that the teacher computes in */
+    /** Of a teacher that computes in a type. */
     public static SignalLayout of(ModelConfig teacher, FeatureLoss features, Dtype compute) {
         Place last = new Place(Site.FINAL_NORM, teacher.numHiddenLayers());
         List<Entry> tapped = features.pairs().stream()
