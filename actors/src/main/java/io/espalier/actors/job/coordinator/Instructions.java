@@ -96,11 +96,10 @@ final class Instructions {
 
     /** A rank that came, and may have had a part in the job before another got it. */
     static void releaseIfReplaced(Presence rank, JobLog log, Slots slots, Post post) {
-        boolean replaced =
-                switch (rank.role()) {
-                    case STUDENT -> log.student() != null && !rank.is(log.student());
-                    case TEACHER -> slots != null && slots.missing() == 0 && !slots.has(rank.name());
-                };
+        boolean replaced = switch (rank.role()) {
+            case STUDENT -> log.student() != null && !rank.is(log.student());
+            case TEACHER -> slots != null && slots.missing() == 0 && !slots.has(rank.name());
+        };
         if (replaced) {
             post.send(rank.host(), new Release(log.job().id()));
         }

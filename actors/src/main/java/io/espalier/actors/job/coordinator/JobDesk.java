@@ -107,8 +107,10 @@ final class JobDesk {
     private void hello(Hello hello, long nowNanos) {
         switch (ranks.hello(hello, nowNanos)) {
             case CAME -> {
-                desk.log("", hello.role() + " rank [" + hello.rank() + "] is there, "
-                        + hello.status().state());
+                desk.log(
+                        "",
+                        hello.role() + " rank [" + hello.rank() + "] is there, "
+                                + hello.status().state());
                 instructions.forget(ranks.find(hello.rank()));
                 advance(nowNanos);
                 if (active() != null) {
@@ -117,7 +119,10 @@ final class JobDesk {
             }
             case SAME -> advance(nowNanos);
             case UNHEARD ->
-                desk.send(hello.host(), new HostProtocol.Release(active() == null ? "" : active().job().id()));
+                desk.send(
+                        hello.host(),
+                        new HostProtocol.Release(
+                                active() == null ? "" : active().job().id()));
         }
     }
 
