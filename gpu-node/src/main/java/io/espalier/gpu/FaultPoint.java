@@ -1,6 +1,8 @@
 package io.espalier.gpu;
 
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -23,7 +25,27 @@ public enum FaultPoint {
     /** One that it replaces is gone. */
     CHECKPOINT_REMOVED,
     /** The last step is done, and the model not yet written. */
-    TRAINING_ENDED;
+    TRAINING_ENDED,
+    /** A teacher's rank has its device, and none of its weights. */
+    TEACHER_LOADING,
+    /** A teacher has been asked about a batch, and has not begun with it. */
+    REQUEST_TAKEN,
+    /** It has computed what it will say. */
+    SIGNAL_COMPUTED,
+    /** Part of a frame has gone out. */
+    FRAME_HALF_SENT,
+    /** A whole frame has gone out. */
+    FRAME_SENT;
+
+    /** The points that a run without other processes passes. */
+    public static Set<FaultPoint> ofTraining() {
+        return EnumSet.range(STEP_TAKEN, TRAINING_ENDED);
+    }
+
+    /** The points that a rank passes which teaches. */
+    public static Set<FaultPoint> ofTeaching() {
+        return EnumSet.range(TEACHER_LOADING, FRAME_SENT);
+    }
 
     static final String PROPERTY = "espalier.fault";
     private static final int SIGKILL_STATUS = 137;

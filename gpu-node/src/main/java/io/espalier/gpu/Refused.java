@@ -1,5 +1,8 @@
 package io.espalier.gpu;
 
+import java.util.Arrays;
+import java.util.Optional;
+
 /**
  * A request that cannot be carried out as given, said in one line for the person who made it. Everything else that is
  * thrown is a defect or a device failure.
@@ -25,6 +28,13 @@ public final class Refused extends RuntimeException {
 
         public int exitCode() {
             return exitCode;
+        }
+
+        /** The reason that another process ended with; empty where it ended otherwise. */
+        public static Optional<Reason> ofExitCode(int exitCode) {
+            return Arrays.stream(values())
+                    .filter(reason -> reason.exitCode == exitCode)
+                    .findFirst();
         }
     }
 

@@ -2,10 +2,10 @@ package io.espalier.actors.bench;
 
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.EspalierConfig;
+import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainingJob;
 import io.espalier.actors.job.TrainingRun;
 import io.espalier.actors.rank.RankSettings;
-import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.ChunkedHead;
@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
 
 /** Distillation of random weights on random ids, by the graph, ranks and kernels that distil in earnest. */
@@ -75,10 +74,8 @@ public final class DistillBenchmark {
         List<Long> times = new ArrayList<>();
         double[] kl = new double[1];
         RankSettings ranks = RankSettings.of(EspalierConfig.load());
-        ActorSystem<RankSupervisor.Command> system =
-                ActorSystem.create(RankSupervisor.create(ranks), "espalier-bench", EspalierConfig.load());
         TrainingJob job = TrainingJob.plain(this::teacher, this::student, _ -> batches(), warmup + steps + TAIL);
-        try (TrainingRun run = new TrainingRun(job, ranks, system)) {
+        try (TrainingRun run = new TrainingRun(job, ranks, RunPlace.alone())) {
             run.run(report -> {
                 times.add(System.nanoTime());
                 kl[0] = report.loss();

@@ -25,12 +25,13 @@ import picocli.CommandLine.Spec;
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
-        subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class},
+        subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class, BenchTransportCommand.class},
         footer = {
             "",
             "Examples:",
             "  espalier bench decode --model out/student",
-            "  espalier bench distill --vocab 4096"
+            "  espalier bench distill --vocab 4096",
+            "  espalier bench transport"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -38,7 +39,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to measure: decode or distill");
+        throw new ParameterException(spec.commandLine(), "name what to measure: decode, distill or transport");
     }
 
     @Command(

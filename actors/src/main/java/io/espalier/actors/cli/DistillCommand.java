@@ -3,10 +3,13 @@ package io.espalier.actors.cli;
 import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TrainRequest;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "distill",
@@ -20,7 +23,9 @@ import picocli.CommandLine.Option;
             "  espalier distill --teacher models/teacher --student out/depth --data text/ --loss forward-kl,ce=0.2 \\",
             "      --temperature 2 --out out/mixed",
             "  espalier distill --teacher models/teacher --student out/depth --data text/ --steps 4000 \\",
-            "      --teacher-cache cache/teacher --out out/longer"
+            "      --teacher-cache cache/teacher --out out/longer",
+            "  espalier distill --teacher models/teacher --student out/depth --data text/ --teacher-ranks 2 \\",
+            "      --out out/supervised"
         })
 final class DistillCommand implements Callable<Integer> {
     @Mixin
@@ -53,6 +58,12 @@ final class DistillCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output;
 
+    @Mixin
+    private TeacherRankOptions ranks;
+
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--teacher", required = true, paramLabel = "DIR", description = "The model to learn from.")
     private Path teacher;
 
@@ -61,8 +72,19 @@ final class DistillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        TrainRequest request = request();
+        if (ranks.remote()) {
+            List<String> arguments =
+                    spec.root().commandLine().getParseResult().originalArgs();
+            return new DistributedRun(common, request, arguments, ranks).run();
+        }
+        TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));
+        return 0;
+    }
+
+    TrainRequest request() {
         int vocabSize = SharedVocabulary.size(student, teacher);
-        TrainRequest request = new TrainRequest(
+        return new TrainRequest(
                 new TrainRequest.Start.Stored(student),
                 teacher,
                 loss.mix(),
@@ -76,7 +98,9 @@ final class DistillCommand implements Callable<Integer> {
                 teacherCache.economy(training.recompute),
                 output.out,
                 output.maxShardBytes());
-        TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));
-        return 0;
+    }
+
+    long logEvery() {
+        return training.logEvery;
     }
 }

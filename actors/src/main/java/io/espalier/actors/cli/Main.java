@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
             "  espalier quickstart"
         })
 public final class Main implements Runnable {
-    private static final int UNEXPECTED = 1;
+    static final int UNEXPECTED = 1;
 
     @Spec
     private CommandSpec spec;
@@ -74,6 +74,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        line.addSubcommand(new RankCommand(new ChildHosts()));
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(Main::onUsage);
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));

@@ -13,11 +13,13 @@ import picocli.CommandLine.Option;
 
 /** What a node starts for each of its ranks; it ends with the node, and is of no use without one. */
 @Command(
-        name = "rank",
+        name = RankCommand.NAME,
         hidden = true,
         description = "Runs one rank of a node. Started by the node, which it ends with.",
         footer = {"", "Example:", "  espalier node --config config/cluster/node.conf (starts its ranks itself)"})
 public final class RankCommand implements Callable<Integer> {
+    static final String NAME = "rank";
+
     private final HostFactory hosts;
 
     @Mixin

@@ -1,9 +1,11 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.actors.job.Validated;
+import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.report.Chart;
 import io.espalier.actors.report.Interval;
 import io.espalier.actors.report.MetricsLog;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A run as a terminal sees it: a bar, lines, and Ctrl-C that finishes the step, saves and leaves. */
@@ -32,24 +35,58 @@ final class TrainingSession {
     record Result(long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache) {}
 
     static Result run(String what, TrainRequest request, long logEvery) throws IOException {
+        AtomicReference<Thread> hook = new AtomicReference<>();
+        try (RunPlace place = RunPlace.alone()) {
+            return run(what, request, logEvery, place, stop -> hook.set(onSignal(request, stop)), _ -> {});
+        } finally {
+            forget(hook.get());
+        }
+    }
+
+    /**
+     * A run in a place that may be a rank of a cluster.
+     *
+     * @param place closed with the run
+     * @param onBegun given what stops the run early, which waits until it is closed
+     * @param onProgress told once a second
+     */
+    static Result run(
+            String what,
+            TrainRequest request,
+            long logEvery,
+            RunPlace place,
+            Consumer<Runnable> onBegun,
+            Consumer<JobProgress> onProgress)
+            throws IOException {
         if (logEvery < 1) {
             throw Refused.usage("--log-every", logEvery, "must be at least 1");
         }
         AtomicReference<RunLog> log = new AtomicReference<>();
         try (Training training = new Training(
                 request,
+                place,
                 line -> say(log.get(), "espalier: " + line),
                 found -> log.get().accept(found))) {
             Files.createDirectories(request.out());
-            Thread onSignal = new Thread(() -> stop(training), "stop-on-signal");
-            Runtime.getRuntime().addShutdownHook(onSignal);
             try (RunLog opened = log(what, request, logEvery, training)) {
                 log.set(opened);
-                return run(what, request, training, opened);
-            } finally {
-                forget(onSignal);
+                onBegun.accept(() -> stop(training));
+                ProgressTeller teller = new ProgressTeller(request.steps(), place.teachers(), onProgress);
+                return run(what, request, training, opened, teller);
             }
         }
+    }
+
+    private static Thread onSignal(TrainRequest request, Runnable stop) {
+        Thread hook = new Thread(
+                () -> {
+                    System.err.println(
+                            "\nespalier: stopping after the step in flight; the model is saved to " + request.out());
+                    stop.run();
+                },
+                "stop-on-signal");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return hook;
     }
 
     private static RunLog log(String what, TrainRequest request, long logEvery, Training training) {
@@ -72,9 +109,14 @@ final class TrainingSession {
         }
     }
 
-    private static Result run(String what, TrainRequest request, Training training, RunLog log) throws IOException {
+    private static Result run(
+            String what, TrainRequest request, Training training, RunLog log, ProgressTeller teller)
+            throws IOException {
         try {
-            training.run(log::accept);
+            training.run(report -> {
+                log.accept(report);
+                teller.accept(report);
+            });
         } catch (RuntimeException e) {
             forgetEmptyRecords(request.out());
             throw e;
@@ -104,7 +146,6 @@ final class TrainingSession {
     }
 
     private static void stop(Training training) {
-        System.err.println("\nespalier: stopping after the step in flight; the model is saved to " + training.out());
         try {
             training.stop();
         } catch (InterruptedException e) {
@@ -112,7 +153,10 @@ final class TrainingSession {
         }
     }
 
-    private static void forget(Thread hook) {
+    static void forget(Thread hook) {
+        if (hook == null) {
+            return;
+        }
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyLeaving) {

@@ -16,6 +16,11 @@ public record ComputeSettings(String device, Dtype dtype, int threads, long logi
         return Torch.open(device, dtype, threads);
     }
 
+    /** The same on a rank's device, with the rank's threads where these settings name none. */
+    public ComputeSettings at(String rankDevice, int rankThreads) {
+        return new ComputeSettings(rankDevice, dtype, threads == 0 ? rankThreads : threads, logitChunkBytes);
+    }
+
     public ChunkedHead head() {
         return new ChunkedHead(logitChunkBytes);
     }

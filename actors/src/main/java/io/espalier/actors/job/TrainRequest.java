@@ -149,6 +149,35 @@ public record TrainRequest(
         return labels;
     }
 
+    /** The same, going on from the newest checkpoint where there is one. */
+    public TrainRequest resuming() {
+        Checkpointing again =
+                new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
+        return with(compute, again);
+    }
+
+    /** The same, computed there. */
+    public TrainRequest on(ComputeSettings there) {
+        return with(there, checkpoints);
+    }
+
+    private TrainRequest with(ComputeSettings there, Checkpointing again) {
+        return new TrainRequest(
+                start,
+                teacher,
+                loss,
+                features,
+                text,
+                there,
+                steps,
+                schedule,
+                validation,
+                again,
+                economy,
+                out,
+                maxShardBytes);
+    }
+
     /** Micro-batches of one optimiser step. */
     public int accumulation() {
         return schedule.globalBatch() / text.rows();

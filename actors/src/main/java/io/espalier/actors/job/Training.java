@@ -21,6 +21,8 @@ import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TaughtFromAfar;
+import io.espalier.gpu.train.TeacherHead;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
 import io.espalier.streams.batch.BatchSettings;
@@ -44,6 +46,7 @@ import org.apache.pekko.stream.javadsl.Source;
 /** Turns a request into a run: ranks that open its models, and the stream of its text. */
 public final class Training implements AutoCloseable {
     private final TrainRequest request;
+    private final RunPlace place;
     private final Tokenizer tokenizer;
     private final FeatureLoss features;
     private final RunDirectory directory;
@@ -52,38 +55,34 @@ public final class Training implements AutoCloseable {
 
     private final TrainingRun run;
 
-    /**
-     * Checks what can be checked before anything is loaded, and starts the actor system.
-     *
-     * @param say told what is gone on from, and at any time what is wrong with the teacher's cache; by any thread
-     * @param onValidated told each validation, between the reports of two steps
-     */
+    /** A run in this process alone. */
     public Training(TrainRequest request, Consumer<String> say, Consumer<Validated> onValidated) {
-        this(request, CommitAuthority.ALONE, say, onValidated);
+        this(request, RunPlace.alone(), say, onValidated);
     }
 
     /**
-     * The same, for a job that other processes may have a part in.
+     * Checks what can be checked before anything is loaded.
      *
-     * @param authority asked before the run begins, before each checkpoint, and before the model is saved
+     * @param place closed with the run
+     * @param say told what is gone on from, and at any time what is wrong with the teacher's cache; by any thread
+     * @param onValidated told each validation, between the reports of two steps
      */
     public Training(
-            TrainRequest request, CommitAuthority authority, Consumer<String> say, Consumer<Validated> onValidated) {
+            TrainRequest request, RunPlace place, Consumer<String> say, Consumer<Validated> onValidated) {
         this.request = request;
+        this.place = place;
         if (!request.checkpoints().resume()) {
             StagedDirectory.requireFree(request.out());
         }
         if (request.teacher() != null) {
             SharedVocabulary.size(request.start().directory(), request.teacher());
         }
-        this.features = request.teacher() == null
-                ? FeatureLoss.NONE
-                : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
+        this.features = TeacherRank.features(request);
         Map<String, List<TokenBatch>> heldOut = heldOut(request);
-        this.teacherCache = teacherCache(request.economy(), say);
+        this.teacherCache = place.teacher() == null ? TeacherRank.cache(request.economy(), say) : null;
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
-            this.directory = RunDirectory.open(request, tokenizer, authority, say);
+            this.directory = RunDirectory.open(request, tokenizer, place.commits(), say);
         } catch (RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -95,20 +94,7 @@ public final class Training implements AutoCloseable {
                 request.out(),
                 directory.begin().getValidation(),
                 onValidated);
-        RankSettings ranks = RankSettings.of(EspalierConfig.load());
-        ActorSystem<RankSupervisor.Command> system =
-                ActorSystem.create(RankSupervisor.create(ranks), "espalier", EspalierConfig.load());
-        this.run = new TrainingRun(job(validator), ranks, system);
-    }
-
-    private static StateCache teacherCache(Economy economy, Consumer<String> say) {
-        return economy.teacherCache() == null
-                ? null
-                : StateCache.open(
-                        economy.teacherCache(),
-                        economy.teacherCacheBytes(),
-                        Clock.systemUTC(),
-                        line -> say.accept("teacher cache: " + line));
+        this.run = new TrainingRun(job(validator), RankSettings.of(EspalierConfig.load()), place);
     }
 
     /** Few enough to be held: --validate-samples rows of each file. */
@@ -132,7 +118,7 @@ public final class Training implements AutoCloseable {
     private TrainingJob job(Validator validator) {
         long steps = request.steps() - directory.begin().getStep();
         return new TrainingJob(
-                request.teacher() == null ? null : this::teacher,
+                request.teacher() == null || place.teacher() != null ? null : this::teacher,
                 this::student,
                 this::batches,
                 Math.multiplyExact(steps, request.accumulation()),
@@ -159,14 +145,7 @@ public final class Training implements AutoCloseable {
     }
 
     private Session teacher() {
-        return withDevice(torch -> {
-            if (teacherCache != null) {
-                return new Session.OfTeacher(CachedTeacher.open(torch, request.teacher(), features, teacherCache));
-            }
-            try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
-                return new Session.OfTeacher(new LocalTeacher(torch, directory.config(), directory::tensor, features));
-            }
-        });
+        return withDevice(torch -> new Session.OfTeacher(TeacherRank.open(torch, request, features, teacherCache)));
     }
 
     private Session student() {
@@ -216,7 +195,10 @@ public final class Training implements AutoCloseable {
         if (resumed != null) {
             student.resume(directory.begin().getStep(), resumed::moment);
         }
-        return new Session.OfStudent(student);
+        return new Session.OfStudent(
+                place.teacher() == null
+                        ? student
+                        : new TaughtFromAfar(student, TeacherHead.open(request.compute().open(), request.teacher(), features)));
     }
 
     /** A session that fails to open must not keep the device. */

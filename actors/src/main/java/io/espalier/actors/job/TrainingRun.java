@@ -23,36 +23,31 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
-import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.KillSwitches;
 import org.apache.pekko.stream.SharedKillSwitch;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * One run of a job in this process: an actor system with the job's ranks, the graph over them, and the student's weights
+ * One run of a job in this process: the ranks that it has here, the graph over them, and the student's weights
  * at the end. Blocks its caller; {@link #stop} may come from any thread.
  */
 public final class TrainingRun implements AutoCloseable {
-    private static final long TERMINATION_SECONDS = 60;
-
     private final TrainingJob job;
     private final RankSettings settings;
-    private final ActorSystem<RankSupervisor.Command> system;
+    private final RunPlace place;
     private final SharedKillSwitch source = KillSwitches.shared("source");
     private final CountDownLatch finished = new CountDownLatch(1);
     private final List<RankLink> ranks = new ArrayList<>();
 
-    /** @param system whose guardian is a {@link RankSupervisor}; the run terminates it */
-    public TrainingRun(TrainingJob job, RankSettings settings, ActorSystem<RankSupervisor.Command> system) {
+    /** @param place closed with the run */
+    public TrainingRun(TrainingJob job, RankSettings settings, RunPlace place) {
         this.job = job;
         this.settings = settings;
-        this.system = system;
+        this.place = place;
     }
 
     /**
@@ -64,7 +59,7 @@ public final class TrainingRun implements AutoCloseable {
     public List<RankStatus> run(Consumer<StepReport> onReport) {
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
-        TeacherPort teacher = job.teacher() == null ? null : teacher(turn);
+        TeacherPort teacher = job.teacher() == null ? place.teacher() : teacher(turn);
         StudentPort studentPort =
                 (batch, signal) -> student.<StepReport>ask(reply -> new RankWorker.Step(batch, signal, reply))
                         .thenCompose(report -> job.validator().after(student, teacher, report))
@@ -76,7 +71,7 @@ public final class TrainingRun implements AutoCloseable {
                             return job.checkpoints().after(student, report, batch, validation);
                         });
         Source<TokenBatch, NotUsed> batches =
-                job.batches().apply(system).via(source.flow()).take(job.microBatches());
+                job.batches().apply(place.system()).via(source.flow()).mapAsync(1, this::whenOpen).take(job.microBatches());
         Source<StepReport, NotUsed> reports = teacher == null
                 ? DistillGraph.train(batches, studentPort)
                 : DistillGraph.distill(batches, teacher, studentPort, settings.prefetch());
@@ -86,7 +81,7 @@ public final class TrainingRun implements AutoCloseable {
                     done.incrementAndGet();
                     onReport.accept(report);
                 }),
-                system));
+                place.system()));
         job.checkpoints().end(student, done.get() < job.microBatches());
         FaultPoint.TRAINING_ENDED.reached();
         await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
@@ -98,9 +93,13 @@ public final class TrainingRun implements AutoCloseable {
         return batch -> ask(teacher, batch, 1);
     }
 
+    private CompletionStage<TokenBatch> whenOpen(TokenBatch batch) {
+        return place.gate().whenOpen().thenApply(_ -> batch);
+    }
+
     private RankLink start(String name, RankFactory factory, ComputeTurn turn) {
         CompletableFuture<RankLink> reply = new CompletableFuture<>();
-        system.tell(new RankSupervisor.Start(name, factory, turn, reply));
+        place.ranks().tell(new RankSupervisor.Start(name, factory, turn, reply));
         RankLink link = await(reply);
         ranks.add(link);
         return link;
@@ -135,16 +134,11 @@ public final class TrainingRun implements AutoCloseable {
                 : failure;
     }
 
-    /** Stops the ranks, which free their memory, and the actor system; idempotent. */
+    /** Stops the ranks, which free their memory; idempotent. */
     @Override
     public void close() {
-        system.tell(RankSupervisor.Stop.INSTANCE);
         try {
-            system.getWhenTerminated().toCompletableFuture().get(TERMINATION_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (TimeoutException | java.util.concurrent.ExecutionException e) {
-            throw new IllegalStateException("the actor system has not ended in " + TERMINATION_SECONDS + " s", e);
+            place.close();
         } finally {
             finished.countDown();
         }

@@ -131,6 +131,7 @@ public final class Node implements AutoCloseable {
                 incarnation,
                 coordinator,
                 parts.aeronDirectory(),
+                settings.tls() != null,
                 settings.state().resolve("ranks").resolve(place.name()),
                 // A hung call cannot be ended without its process, and this one holds more than the rank.
                 () -> system.log().error("rank [{}] hangs in a native call; the node must be restarted", place.name()));

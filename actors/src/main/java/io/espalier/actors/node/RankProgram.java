@@ -40,6 +40,7 @@ public final class RankProgram {
                 setup.incarnation,
                 coordinator,
                 setup.aeronDirectory,
+                setup.node.tls() != null,
                 setup.node.state().resolve("ranks").resolve(setup.place.name()),
                 () -> Runtime.getRuntime().halt(RankExit.HUNG.status()));
         CompletableFuture<Integer> ended = new CompletableFuture<>();

@@ -58,6 +58,7 @@ final class WireValues {
                 .setName(status.name())
                 .setState(
                         switch (status.state()) {
+                            case IDLE -> Wire.RankState.IDLE;
                             case LOADING -> Wire.RankState.LOADING;
                             case READY -> Wire.RankState.READY;
                             case WORKING -> Wire.RankState.WORKING;
@@ -71,6 +72,7 @@ final class WireValues {
 
     static RankStatus status(Wire.RankStatus status) {
         RankStatus.State state = switch (status.getState()) {
+            case IDLE -> RankStatus.State.IDLE;
             case LOADING -> RankStatus.State.LOADING;
             case READY -> RankStatus.State.READY;
             case WORKING -> RankStatus.State.WORKING;

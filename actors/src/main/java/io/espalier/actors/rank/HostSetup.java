@@ -10,6 +10,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * @param incarnation another for each process that bears the rank's name
  * @param coordinator of jobs, wherever in the cluster it is
  * @param aeronDirectory of the node's media driver
+ * @param seal whether what links carry must be sealed, since it leaves the host
  * @param state directory of the rank alone
  * @param onHung to be called when a native call does not return: it ends a process that holds one rank
  */
@@ -18,5 +19,6 @@ public record HostSetup(
         long incarnation,
         ActorRef<CoordinatorProtocol.Command> coordinator,
         Path aeronDirectory,
+        boolean seal,
         Path state,
         Runnable onHung) {}

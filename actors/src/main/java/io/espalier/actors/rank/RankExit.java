@@ -10,6 +10,8 @@ public enum RankExit {
     HUNG(70),
     /** The node that started it is gone. */
     ORPHANED(71),
+    /** The media driver has ended, or takes the process for dead. */
+    TRANSPORT_LOST(72),
     /** The cluster has let it go. */
     DOWNED(Refused.Reason.TRY_AGAIN.exitCode());
 

@@ -22,9 +22,11 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
     public record Start(String name, RankFactory factory, ComputeTurn turn, CompletableFuture<RankLink> reply)
             implements Command {}
 
-    /** Stop all ranks, then this actor. */
-    public enum Stop implements Command {
-        INSTANCE
+    /** Stop all ranks, which free their memory, then this actor; completes {@code stopped} when that is done. */
+    public record Stop(CompletableFuture<Void> stopped) implements Command {
+        public static Stop all() {
+            return new Stop(new CompletableFuture<>());
+        }
     }
 
     private static final String DISPATCHER = "espalier.rank-dispatcher";
@@ -49,7 +51,7 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Start start -> onStart(start);
-            case Stop _ -> Behaviors.stopped();
+            case Stop stop -> Behaviors.stopped(() -> stop.stopped.complete(null));
         };
     }
 

@@ -4,10 +4,12 @@ import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.Snapshot;
+import io.espalier.gpu.train.StageInput;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.gpu.train.TeacherStage;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -30,6 +32,9 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
 
     /** Ask a teacher; the asker owns the signal. */
     public record Forward(TokenBatch batch, CompletableFuture<TeacherSignal> reply) implements Command {}
+
+    /** Ask a stage of a teacher; the asker owns the answer, whose parts are ready to be read by any thread. */
+    public record Serve(StageInput input, CompletableFuture<TeacherSignal> reply) implements Command {}
 
     /** Train a student; {@code signal} may be null and stays the asker's. */
     public record Step(TokenBatch batch, TeacherSignal signal, CompletableFuture<StepReport> reply)
@@ -93,6 +98,10 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
                 answer(forward.reply, () -> teacher().forward(forward.batch));
                 yield this;
             }
+            case Serve serve -> {
+                answer(serve.reply, () -> serve(serve.input));
+                yield this;
+            }
             case Step step -> {
                 answer(step.reply, () -> student().step(step.batch, step.signal));
                 yield this;
@@ -129,7 +138,10 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
             monitor.answered();
         } catch (DeviceFailure e) {
             reply.completeExceptionally(e);
-            throw session instanceof Session.OfTeacher ? new RestartableFailure(e) : e;
+            throw switch (session) {
+                case Session.OfTeacher _, Session.OfStage _ -> new RestartableFailure(e);
+                case Session.OfStudent _ -> e;
+            };
         } catch (RuntimeException e) {
             reply.completeExceptionally(e);
             monitor.answered();
@@ -144,18 +156,33 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         }
     }
 
+    /** Its parts are made here, on the thread of the device. */
+    private TeacherSignal serve(StageInput input) {
+        if (!(session instanceof Session.OfStage(TeacherStage stage))) {
+            throw new IllegalStateException("a rank that is no stage was asked to be one");
+        }
+        TeacherSignal signal = stage.forward(input);
+        try {
+            signal.parts();
+            return signal;
+        } catch (RuntimeException e) {
+            signal.close();
+            throw e;
+        }
+    }
+
     private Teacher teacher() {
-        return switch (session) {
-            case Session.OfTeacher(Teacher teacher) -> teacher;
-            case Session.OfStudent _ -> throw new IllegalStateException("a student was asked to teach");
-        };
+        if (session instanceof Session.OfTeacher(Teacher teacher)) {
+            return teacher;
+        }
+        throw new IllegalStateException("a rank that is no teacher was asked to teach");
     }
 
     private Student student() {
-        return switch (session) {
-            case Session.OfStudent(Student student) -> student;
-            case Session.OfTeacher _ -> throw new IllegalStateException("a teacher was asked to learn");
-        };
+        if (session instanceof Session.OfStudent(Student student)) {
+            return student;
+        }
+        throw new IllegalStateException("a rank that is no student was asked to learn");
     }
 
     @Override

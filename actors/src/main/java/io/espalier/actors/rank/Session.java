@@ -2,6 +2,7 @@ package io.espalier.actors.rank;
 
 import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
+import io.espalier.gpu.train.TeacherStage;
 
 /** What a rank holds: all of its native memory is reachable from here. */
 public sealed interface Session extends AutoCloseable {
@@ -10,6 +11,14 @@ public sealed interface Session extends AutoCloseable {
         @Override
         public void close() {
             teacher.close();
+        }
+    }
+
+    /** Some layers of a frozen model, or all, that are asked over links. */
+    record OfStage(TeacherStage stage) implements Session {
+        @Override
+        public void close() {
+            stage.close();
         }
     }
 

@@ -4,6 +4,7 @@ import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.eval.Scores;
+import io.espalier.gpu.train.SignalPart;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
@@ -63,6 +64,11 @@ final class Fakes {
                 @Override
                 public long bytes() {
                     return 1;
+                }
+
+                @Override
+                public List<SignalPart> parts() {
+                    return List.of();
                 }
 
                 @Override

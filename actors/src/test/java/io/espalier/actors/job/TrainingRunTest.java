@@ -54,7 +54,7 @@ class TrainingRunTest {
                 Checkpointer.off(),
                 OUT);
         return new TrainingRun(
-                job, SETTINGS, ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load()));
+                job, SETTINGS, RunPlace.alone(() -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())));
     }
 
     @AfterEach
@@ -196,7 +196,7 @@ class TrainingRunTest {
                 Checkpointer.off(),
                 OUT);
         try (TrainingRun run = new TrainingRun(
-                job, SETTINGS, ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load()))) {
+                job, SETTINGS, RunPlace.alone(() -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())))) {
             assertThatThrownBy(() -> run.run(reports::add))
                     .isInstanceOf(Refused.class)
                     .hasMessageContaining("a.jsonl");

@@ -41,6 +41,11 @@ public record TokenBatch(
         this(sequence, rows, seqLength, ids, lossMask, provenance, null);
     }
 
+    /** Number of inputs, and of targets. */
+    public long tokens() {
+        return (long) rows * seqLength;
+    }
+
     /** Number of targets that count in the loss. */
     public int targets() {
         if (lossMask == null) {

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  */
 public final class CausalLm {
     static final String EMBEDDING = "model.embed_tokens.weight";
-    static final String FINAL_NORM = "model.norm.weight";
+    private static final String FINAL_NORM = "model.norm.weight";
 
     private final ModelConfig config;
     private final List<DecoderLayer> layers;
@@ -74,16 +74,37 @@ public final class CausalLm {
     }
 
     private NDArray hidden(Scope scope, NDArray ids, Parameters w, int first, Attention attention, Taps taps) {
-        int positions = (int) ids.getShape().get(1);
+        NDArray x = run(scope, embed(scope, ids, w), w, 0, layers.size(), first, attention, taps);
+        return finalNorm(scope, x, w, taps);
+    }
+
+    /** The residual stream before the first layer, [B, S, hidden] in f32, of ids [B, S]. */
+    public NDArray embed(Scope scope, NDArray ids, Parameters w) {
+        return scope.embed(ids, w.get(EMBEDDING));
+    }
+
+    /** The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them. */
+    public NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Taps taps) {
+        return run(scope, stream, w, from, to, 0, Attention.CAUSAL, taps);
+    }
+
+    private NDArray run(
+            Scope scope, NDArray stream, Parameters w, int from, int to, int first, Attention attention, Taps taps) {
+        int positions = (int) stream.getShape().get(1);
         RotaryEmbedding.Tables tables = rotary.tables(scope, first, positions);
-        NDArray x = scope.embed(ids, w.get(EMBEDDING));
-        for (DecoderLayer layer : layers) {
+        NDArray x = stream;
+        for (DecoderLayer layer : layers.subList(from, to)) {
             // What a backward pass needs is held by the graph; the rest of a layer's memory dies here.
             try (Scope inner = scope.child()) {
                 x = inner.keep(layer.forward(inner, x, w, tables, eps, attention, taps));
             }
         }
-        NDArray normed = scope.rmsNorm(x, w.get(FINAL_NORM), eps);
+        return x;
+    }
+
+    /** Final hidden states, [B, S, hidden] in f32, of the residual stream after the last layer. */
+    public NDArray finalNorm(Scope scope, NDArray stream, Parameters w, Taps taps) {
+        NDArray normed = scope.rmsNorm(stream, w.get(FINAL_NORM), eps);
         taps.see(Taps.Site.FINAL_NORM, layers.size(), normed);
         return normed;
     }

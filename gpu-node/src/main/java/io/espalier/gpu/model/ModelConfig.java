@@ -74,14 +74,27 @@ public record ModelConfig(
 
     /** Every parameter by its Hugging Face name, in a fixed order; a tied head is not stored. */
     public List<TensorSpec> tensors() {
-        List<TensorSpec> specs = new ArrayList<>();
-        add(specs, "model.embed_tokens.weight", vocabSize, hiddenSize);
-        for (int layer = 0; layer < numHiddenLayers; layer++) {
-            addLayer(specs, "model.layers." + layer + ".");
-        }
-        add(specs, "model.norm.weight", hiddenSize);
+        List<TensorSpec> specs = trunk(0, numHiddenLayers);
         if (!tieWordEmbeddings) {
             add(specs, "lm_head.weight", vocabSize, hiddenSize);
+        }
+        return specs;
+    }
+
+    /**
+     * The parameters that run layers [from, to): with the first layer goes the embedding, with the last the last norm, and
+     * with none the head.
+     */
+    public List<TensorSpec> trunk(int from, int to) {
+        List<TensorSpec> specs = new ArrayList<>();
+        if (from == 0) {
+            add(specs, "model.embed_tokens.weight", vocabSize, hiddenSize);
+        }
+        for (int layer = from; layer < to; layer++) {
+            addLayer(specs, "model.layers." + layer + ".");
+        }
+        if (to == numHiddenLayers) {
+            add(specs, "model.norm.weight", hiddenSize);
         }
         return specs;
     }

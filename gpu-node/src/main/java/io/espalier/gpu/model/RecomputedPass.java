@@ -39,7 +39,7 @@ public final class RecomputedPass {
      *     {@link #backward}
      */
     public NDArray hidden(Parameters weights, Parameters leaves, Taps taps) {
-        NDArray x = scope.embed(ids, weights.get(CausalLm.EMBEDDING));
+        NDArray x = model.embed(scope, ids, weights);
         cut(x);
         for (DecoderLayer layer : model.layers()) {
             try (Scope inner = scope.child();
@@ -54,9 +54,7 @@ public final class RecomputedPass {
             taps.see(Taps.Site.LAYER_INPUT, i, stream.get(i));
             taps.see(Taps.Site.LAYER_OUTPUT, i, stream.get(i + 1));
         }
-        NDArray normed = scope.rmsNorm(stream.getLast(), leaves.get(CausalLm.FINAL_NORM), model.eps());
-        taps.see(Taps.Site.FINAL_NORM, count, normed);
-        return normed;
+        return model.finalNorm(scope, stream.getLast(), leaves, taps);
     }
 
     private void cut(NDArray x) {

@@ -6,6 +6,7 @@ import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -29,7 +30,13 @@ public final class Weights implements Parameters, AutoCloseable {
      * @param matrices type of tensors with two dimensions; vectors (norms and biases) are always f32
      */
     public static Weights frozen(Torch torch, ModelConfig config, Function<String, TensorData> source, Dtype matrices) {
-        return load(torch, config, (manager, spec) -> frozen(torch, manager, spec, source, matrices));
+        return frozen(torch, config.tensors(), source, matrices);
+    }
+
+    /** The same of these parameters alone. */
+    public static Weights frozen(
+            Torch torch, List<TensorSpec> specs, Function<String, TensorData> source, Dtype matrices) {
+        return load(torch, specs, (manager, spec) -> frozen(torch, manager, spec, source, matrices));
     }
 
     /** The same, but each parameter is loaded when it is first asked for: until then {@code source} must give it. */
@@ -49,17 +56,18 @@ public final class Weights implements Parameters, AutoCloseable {
 
     /** Loads every parameter as an f32 master that can be trained. */
     public static Weights trainable(Torch torch, ModelConfig config, Function<String, TensorData> source) {
-        return load(torch, config, (manager, spec) -> torch.loadTrainable(manager, source.apply(spec.name())));
+        return load(
+                torch, config.tensors(), (manager, spec) -> torch.loadTrainable(manager, source.apply(spec.name())));
     }
 
     private interface Loader {
         NDArray load(NDManager manager, TensorSpec spec);
     }
 
-    private static Weights load(Torch torch, ModelConfig config, Loader loader) {
+    private static Weights load(Torch torch, List<TensorSpec> specs, Loader loader) {
         Weights weights = new Weights(torch.longLived());
         try {
-            for (TensorSpec spec : config.tensors()) {
+            for (TensorSpec spec : specs) {
                 weights.tensors.put(spec.name(), loader.load(weights.manager, spec));
             }
             // Whatever joins this manager from here on is a leak; DJL then says so.

@@ -1,6 +1,10 @@
 package io.espalier.gpu.prune;
 
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Taps.Place;
+import io.espalier.gpu.model.Taps.Site;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +37,35 @@ public record ActivationStatistics(
         boolean blocks,
         double[] leaveOneOut,
         long targets) {
+
+    /**
+     * Statistics without leave-one-out.
+     *
+     * @param channels [6 · C] of each place where channels are added up
+     */
+    static ActivationStatistics of(
+            ModelConfig config,
+            long rows,
+            long tokens,
+            Function<Place, double[]> channels,
+            double[][] cosines,
+            boolean blocks) {
+        Function<Site, List<ChannelSums>> layers = site -> IntStream.range(0, config.numHiddenLayers())
+                .mapToObj(layer -> ChannelSums.of(channels.apply(new Place(site, layer))))
+                .toList();
+        return new ActivationStatistics(
+                rows,
+                tokens,
+                layers.apply(Site.ATTENTION_NORM),
+                layers.apply(Site.O_PROJ_INPUT),
+                layers.apply(Site.MLP_NORM),
+                layers.apply(Site.DOWN_PROJ_INPUT),
+                ChannelSums.of(channels.apply(LayerSums.finalNorm(config))),
+                cosines,
+                blocks,
+                new double[0],
+                0);
+    }
 
     /** The statistics of both texts together. */
     public ActivationStatistics plus(ActivationStatistics other) {

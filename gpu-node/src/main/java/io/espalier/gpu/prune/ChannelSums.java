@@ -1,5 +1,6 @@
 package io.espalier.gpu.prune;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -11,6 +12,14 @@ import java.util.stream.IntStream;
 public record ChannelSums(double[][] sums) {
     /** Sums that a channel has. */
     static final int KINDS = 2 * Aggregation.OverSequence.values().length;
+
+    /** Of [6 · C] numbers. */
+    static ChannelSums of(double[] flat) {
+        double[][] kinds = new double[KINDS][];
+        int channels = flat.length / KINDS;
+        Arrays.setAll(kinds, k -> Arrays.copyOfRange(flat, k * channels, (k + 1) * channels));
+        return new ChannelSums(kinds);
+    }
 
     ChannelSums plus(ChannelSums other) {
         double[][] total = new double[KINDS][];

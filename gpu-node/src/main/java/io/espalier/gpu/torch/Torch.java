@@ -10,7 +10,12 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.checkpoint.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -19,6 +24,8 @@ import java.util.function.Consumer;
  */
 public final class Torch implements AutoCloseable {
     private static final String ENGINE = "PyTorch";
+    /** Of this process: whoever leaks one shows here. */
+    private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final PtNDManager root;
     private final Kernels kernels;
@@ -27,6 +34,8 @@ public final class Torch implements AutoCloseable {
     private final NDManager host;
     /** An f32 number on the host, to stand for the host where a kernel asks where. */
     private final NDArray scalar;
+
+    private final AtomicBoolean open = new AtomicBoolean(true);
 
     private Torch(PtNDManager root, Dtype compute) {
         this.root = root;
@@ -38,6 +47,12 @@ public final class Torch implements AutoCloseable {
             this.like = kernels.run(root, "empty", onDevice, new long[] {0}, compute)
                     .head();
         }
+        OPEN.incrementAndGet();
+    }
+
+    /** How many are open in this process. All native memory belongs to one of them, and goes with it. */
+    public static int openCount() {
+        return OPEN.get();
     }
 
     /**
@@ -113,9 +128,14 @@ public final class Torch implements AutoCloseable {
 
     /** A stored tensor as a frozen tensor of the device, converted to {@code type}. */
     public NDArray load(NDManager manager, TensorData data, Dtype type) {
+        return load(manager, data.type(), data.shape(), List.of(data.bytes()), type);
+    }
+
+    /** The same of bytes that lie in pieces, in order. */
+    public NDArray load(NDManager manager, TensorType stored, long[] shape, List<MemorySegment> bytes, Dtype type) {
         try (NDManager temporary = root.newSubManager()) {
-            NDArray there = kernels.run(temporary, "to_device", onHost(temporary, data), like, type)
-                    .head();
+            NDArray raw = onHost(temporary, stored, shape, bytes);
+            NDArray there = kernels.run(temporary, "to_device", raw, like, type).head();
             there.attach(manager);
             return there;
         }
@@ -132,17 +152,15 @@ public final class Torch implements AutoCloseable {
     /** Gives a tensor the stored one's values. */
     public void overwrite(NDArray tensor, TensorData data) {
         try (NDManager temporary = root.newSubManager()) {
-            kernels.run(temporary, "copy", tensor, onHost(temporary, data))
-                    .head()
-                    .close();
+            NDArray raw = onHost(temporary, data.type(), data.shape(), List.of(data.bytes()));
+            kernels.run(temporary, "copy", tensor, raw).head().close();
         }
     }
 
-    private NDArray onHost(NDManager temporary, TensorData data) {
-        NDArray raw = kernels.run(
-                        temporary, "empty", scalar, data.shape(), data.type().dtype())
-                .head();
-        TensorBytes.fill(kernels, temporary, raw, data.bytes());
+    private NDArray onHost(NDManager temporary, TensorType stored, long[] shape, List<MemorySegment> bytes) {
+        NDArray raw =
+                kernels.run(temporary, "empty", scalar, shape, stored.dtype()).head();
+        TensorBytes.fill(kernels, temporary, raw, bytes);
         return raw;
     }
 
@@ -173,6 +191,19 @@ public final class Torch implements AutoCloseable {
     }
 
     /**
+     * The bytes of a tensor on the host, in order: where it lies there in {@code type}, its own memory, valid for as long as
+     * the tensor; else that of a copy that joins {@code manager}.
+     */
+    public List<MemorySegment> hostBytes(NDManager manager, NDArray tensor, Dtype type) {
+        NDArray here = kernels.run(manager, "to_device", tensor, scalar, type).head();
+        List<MemorySegment> pieces = new ArrayList<>();
+        try (NDManager temporary = root.newSubManager()) {
+            TensorBytes.drain(kernels, temporary, here, pieces::add);
+        }
+        return pieces;
+    }
+
+    /**
      * What decides the bits of a result besides its inputs, in words: the kind of device, the library and our kernels.
      * The number of threads may, too, and is the caller's to keep.
      */
@@ -197,10 +228,14 @@ public final class Torch implements AutoCloseable {
         return root;
     }
 
+    /** Frees all memory of this hold; idempotent. */
     @Override
     public void close() {
-        kernels.close();
-        root.close();
-        host.close();
+        if (open.compareAndSet(true, false)) {
+            kernels.close();
+            root.close();
+            host.close();
+            OPEN.decrementAndGet();
+        }
     }
 }

@@ -3,6 +3,9 @@ package io.espalier.gpu.train;
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -12,28 +15,33 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 final class HiddenSignal implements TeacherSignal {
     private final long sequence;
+    private final Torch torch;
+    private final SignalLayout layout;
     private final Scope scope;
     private final NDArray hidden;
     private final NDArray head;
     private final Map<Taps.Place, NDArray> states;
-    private final long bytes;
     private final Runnable release;
     private final AtomicBoolean open = new AtomicBoolean(true);
+    /** Null until they are asked for. */
+    private List<SignalPart> parts;
 
     HiddenSignal(
             long sequence,
+            Torch torch,
+            SignalLayout layout,
             Scope scope,
             NDArray hidden,
             NDArray head,
             Map<Taps.Place, NDArray> states,
-            long bytes,
             Runnable release) {
         this.sequence = sequence;
+        this.torch = torch;
+        this.layout = layout;
         this.scope = scope;
         this.hidden = hidden;
         this.head = head;
         this.states = states;
-        this.bytes = bytes;
         this.release = release;
     }
 
@@ -58,7 +66,18 @@ final class HiddenSignal implements TeacherSignal {
 
     @Override
     public long bytes() {
-        return bytes;
+        return layout.bytes(hidden.getShape().get(0));
+    }
+
+    @Override
+    public List<SignalPart> parts() {
+        if (parts == null) {
+            List<SignalPart> all = new ArrayList<>();
+            all.add(layout.part(torch, scope.manager(), layout.last(), hidden));
+            all.addAll(layout.parts(torch, scope.manager(), layout.tapped(), states));
+            parts = List.copyOf(all);
+        }
+        return parts;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorData;
@@ -13,9 +12,9 @@ import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -26,15 +25,8 @@ public final class LocalTeacher implements Teacher {
     private final Torch torch;
     private final CausalLm model;
     private final Weights weights;
-    private final FeatureLoss features;
-    private final NDManager kept;
-    /** Of the states that a feature loss compares; null for all. */
-    private final NDArray channels;
-
-    /** The teacher itself and its open signals. */
-    private final AtomicInteger holders = new AtomicInteger(1);
-
-    private boolean closed;
+    private final TeacherStates states;
+    private final Holders holders;
 
     /** Loads the weights in the compute type; closes {@code torch} with itself. */
     public LocalTeacher(Torch torch, ModelConfig config, Function<String, TensorData> source) {
@@ -56,11 +48,12 @@ public final class LocalTeacher implements Teacher {
         this.torch = torch;
         this.model = new CausalLm(torch, config);
         this.weights = weights;
-        this.features = features;
-        this.kept = torch.longLived();
-        long[] channels =
-                features.channels().stream().mapToLong(Integer::longValue).toArray();
-        this.channels = channels.length == 0 ? null : kept.create(channels);
+        this.states = new TeacherStates(torch, config, features);
+        this.holders = new Holders(this::free);
+    }
+
+    SignalLayout layout() {
+        return states.layout();
     }
 
     @Override
@@ -69,62 +62,39 @@ public final class LocalTeacher implements Teacher {
         Scope signal = torch.inference();
         try (Scope scope = signal.child()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
-            Map<Taps.Place, NDArray> states = new HashMap<>();
-            NDArray hidden = model.hidden(scope, ids, weights, (site, layer, value) -> {
-                Taps.Place place = new Taps.Place(site, layer);
-                if (features.pairs().stream().anyMatch(pair -> pair.teacher().equals(place))) {
-                    states.put(place, scope.keep(state(scope, value)));
-                }
-            });
-            return signal(batch, signal, scope.keep(rounded(scope, hidden)), states);
+            Map<Taps.Place, NDArray> tapped = new HashMap<>();
+            NDArray hidden = model.hidden(scope, ids, weights, states.keeping(scope, tapped));
+            return signal(batch, signal, scope.keep(states.rounded(scope, hidden)), tapped);
         } catch (RuntimeException e) {
             signal.close();
             throw e;
         }
     }
 
-    /** A signal of states that this teacher has given before, in the compute type. */
-    HiddenSignal restored(TokenBatch batch, TensorData last, Map<Taps.Place, TensorData> states) {
+    /** A signal of what this teacher, or one of the same weights, has given before: parts in the layout's order. */
+    HiddenSignal restored(TokenBatch batch, List<SignalPart> parts) {
+        layout().check("signal of batch " + batch.sequence(), batch.tokens(), parts);
         Scope signal = torch.inference();
         try {
-            Map<Taps.Place, NDArray> loaded = new HashMap<>();
-            states.forEach((place, data) -> loaded.put(place, load(signal, data)));
-            return signal(batch, signal, load(signal, last), loaded);
+            Map<Taps.Place, NDArray> tapped = new HashMap<>();
+            for (int i = 1; i < parts.size(); i++) {
+                tapped.put(layout().tapped().get(i - 1).place(), load(signal, parts.get(i)));
+            }
+            return signal(batch, signal, load(signal, parts.getFirst()), tapped);
         } catch (RuntimeException e) {
             signal.close();
             throw e;
         }
     }
 
-    private NDArray load(Scope signal, TensorData data) {
-        return torch.load(signal.manager(), data, torch.compute());
+    private NDArray load(Scope signal, SignalPart part) {
+        return torch.load(signal.manager(), part.type(), part.shape(), part.bytes(), torch.compute());
     }
 
-    private HiddenSignal signal(TokenBatch batch, Scope scope, NDArray last, Map<Taps.Place, NDArray> states) {
+    private HiddenSignal signal(TokenBatch batch, Scope scope, NDArray last, Map<Taps.Place, NDArray> tapped) {
         NDArray head = weights.get(model.headName());
-        long elements =
-                last.size() + states.values().stream().mapToLong(NDArray::size).sum();
-        holders.incrementAndGet();
-        return new HiddenSignal(
-                batch.sequence(),
-                scope,
-                last,
-                head,
-                states,
-                elements * torch.compute().bytes(),
-                this::release);
-    }
-
-    /** Rounded here, so that a teacher says the same whether it is local, remote or cached. */
-    private NDArray rounded(Scope scope, NDArray state) {
-        return scope.run("to", scope.flatten(state), torch.compute()).head();
-    }
-
-    private NDArray state(Scope scope, NDArray value) {
-        NDArray rounded = rounded(scope, value);
-        return channels == null
-                ? rounded
-                : scope.run("channels", rounded, channels).head();
+        holders.hold();
+        return new HiddenSignal(batch.sequence(), torch, layout(), scope, last, head, tapped, holders::letGo);
     }
 
     /** Names of the parameters that are in memory. */
@@ -132,20 +102,14 @@ public final class LocalTeacher implements Teacher {
         return weights.names();
     }
 
-    /** Called by the thread that closes a signal, too. */
-    private void release() {
-        if (holders.decrementAndGet() == 0) {
-            kept.close();
-            weights.close();
-            torch.close();
-        }
+    private void free() {
+        states.close();
+        weights.close();
+        torch.close();
     }
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            release();
-        }
+        holders.close();
     }
 }

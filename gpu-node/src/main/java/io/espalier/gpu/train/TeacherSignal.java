@@ -1,5 +1,7 @@
 package io.espalier.gpu.train;
 
+import java.util.List;
+
 /**
  * What a teacher says of one batch, opaque to whoever carries it: the final hidden states in the memory of a device.
  * The receiver closes it, once, on every path; closing twice is harmless.
@@ -10,6 +12,12 @@ public interface TeacherSignal extends AutoCloseable {
 
     /** Size of the signal in bytes. */
     long bytes();
+
+    /**
+     * Its tensors in the memory of the host, valid until the signal is closed: on a CPU the tensors' own memory, else a copy.
+     * To be asked for on the thread of the rank that made the signal; the answer may be read, and the signal closed, by any.
+     */
+    List<SignalPart> parts();
 
     @Override
     void close();

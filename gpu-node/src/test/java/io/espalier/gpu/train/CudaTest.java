@@ -20,6 +20,7 @@ import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** On a CUDA device the numbers are those of the processor, and its memory may run out without harm. */
 @Tag("cuda")
@@ -101,6 +103,29 @@ class CudaTest {
                 assertThat(actual.gradNorm())
                         .as(dtype + " norm")
                         .isCloseTo(expected.gradNorm(), within(tolerance * expected.gradNorm()));
+            }
+        }
+    }
+
+    @Test
+    void whatIsCarriedFromTheDeviceAndBackIsTheSame(@TempDir Path temporary) {
+        Path model = TinyModel.write(temporary.resolve("model"), 2);
+        TokenBatch batch = TinyModel.batches(new Random(6), 1, 4, 32).getFirst();
+        for (Dtype dtype : new Dtype[] {Dtype.F32, Dtype.BF16}) {
+            try (LocalTeacher teacher = teacher(DEVICE, dtype);
+                    TeacherStage first =
+                            TeachingStage.open(Torch.open(DEVICE, dtype, 0), model, FeatureLoss.NONE, 0, 2, _ -> {});
+                    TeacherStage last =
+                            TeachingStage.open(Torch.open(DEVICE, dtype, 0), model, FeatureLoss.NONE, 1, 2, _ -> {});
+                    LocalStudent beside = student(DEVICE, dtype, false);
+                    Student afar = new TaughtFromAfar(
+                            student(DEVICE, dtype, false),
+                            TeacherHead.open(Torch.open(DEVICE, dtype, 0), model, FeatureLoss.NONE));
+                    TeacherSignal whole = teacher.forward(batch);
+                    TeacherSignal staged = TeachingStageTest.through(List.of(first, last), new StageInput.Ids(batch))) {
+                assertThat(afar.step(batch, staged).loss())
+                        .as(dtype.name())
+                        .isEqualTo(beside.step(batch, whole).loss());
             }
         }
     }

@@ -10,8 +10,9 @@ import org.apache.pekko.stream.OverflowStrategy;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * Batches through the teacher to the student, in order, one at a time at each. The student pulls: the teacher works at
- * most {@code prefetch} batches ahead of it and then rests, and so does everything before it. Every signal is closed
+ * Batches through the teacher to the student, in order; one at a time at the student, and as many at once as the teacher
+ * takes. The student pulls: the teacher works at most {@code prefetch} batches further ahead of it and then rests, and so
+ * does everything before it. Every signal is closed
  * exactly once, whatever ends the stream.
  */
 public final class DistillGraph {
@@ -27,9 +28,9 @@ public final class DistillGraph {
     public static Source<StepReport, NotUsed> distill(
             Source<TokenBatch, NotUsed> batches, TeacherPort teacher, StudentPort student, int prefetch) {
         return Source.fromMaterializer((_, _) -> {
-                    SignalLedger ledger = new SignalLedger();
+                    Ledger<TeacherSignal> ledger = new Ledger<>(TeacherSignal::close);
                     Source<Taught, NotUsed> taught = batches.mapAsync(
-                            1,
+                            teacher.atOnce(),
                             batch -> teacher.forward(batch)
                                     .thenApply(signal -> new Taught(batch, ledger.arrived(signal))));
                     // A stage of its own holds one element; the buffer holds the others.
@@ -46,7 +47,7 @@ public final class DistillGraph {
         return batches.mapAsync(1, batch -> student.step(batch, null));
     }
 
-    private static CompletionStage<StepReport> step(SignalLedger ledger, StudentPort student, Taught taught) {
+    private static CompletionStage<StepReport> step(Ledger<TeacherSignal> ledger, StudentPort student, Taught taught) {
         if (!ledger.take(taught.signal())) {
             return CompletableFuture.failedFuture(new IllegalStateException("the stream has ended"));
         }

@@ -8,4 +8,9 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface TeacherPort {
     CompletionStage<TeacherSignal> forward(TokenBatch batch);
+
+    /** Batches that it works on at once; each waits for its turn to be the student's. */
+    default int atOnce() {
+        return 1;
+    }
 }

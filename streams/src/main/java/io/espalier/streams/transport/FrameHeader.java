@@ -35,7 +35,8 @@ public record FrameHeader(
     /** Dimensions that a shape may have. */
     public static final int MAX_DIMENSIONS = 4;
 
-    static final int HASH_BYTES = 32;
+    /** Bytes of a hash. */
+    public static final int HASH_BYTES = 32;
 
     /** What a frame is for. */
     public enum Kind {
@@ -43,6 +44,8 @@ public record FrameHeader(
         REQUEST,
         /** A residual stream between two stages of one teacher, and what earlier stages have tapped. */
         RESIDUAL,
+        /** Asks the stages of a teacher, one after the other, for what they have added up; and what they say. */
+        COLLECT,
         /** What the teacher says of a batch. */
         SIGNAL,
         /** Why a teacher cannot say anything of a batch, as UTF-8. */

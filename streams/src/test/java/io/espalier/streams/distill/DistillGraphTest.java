@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.train.SignalPart;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.TeacherSignal;
@@ -61,6 +62,11 @@ class DistillGraphTest {
         @Override
         public long bytes() {
             return 1;
+        }
+
+        @Override
+        public List<SignalPart> parts() {
+            return List.of();
         }
 
         @Override

@@ -1,0 +1,27 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.EspalierConfig;
+import io.espalier.actors.protocol.HostProtocol;
+import io.espalier.actors.rank.HostFactory;
+import io.espalier.actors.rank.HostSetup;
+import io.espalier.actors.rank.RankExit;
+import io.espalier.streams.transport.Transport;
+import io.espalier.streams.transport.TransportSettings;
+import org.apache.pekko.actor.typed.Behavior;
+import org.slf4j.LoggerFactory;
+
+/** The host of a process that holds one rank: it uses the media driver of the node, and ends when that is lost. */
+final class ChildHosts implements HostFactory {
+    @Override
+    public Behavior<HostProtocol.Command> create(HostSetup setup) {
+        TransportSettings settings =
+                TransportSettings.of(EspalierConfig.load()).withDriverAt(setup.aeronDirectory());
+        return new RankHosts(Transport.open(settings, ChildHosts::onLost), setup.seal()).create(setup);
+    }
+
+    /** Nothing of a transport can be saved, and a new process has a new one. */
+    private static void onLost(Throwable cause) {
+        LoggerFactory.getLogger(ChildHosts.class).error("the media driver is lost: the process ends", cause);
+        Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
+    }
+}

@@ -1,0 +1,66 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.host.JobPrograms;
+import io.espalier.actors.host.StudentRun;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.job.TeacherRank;
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankPlace;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+
+/** Jobs described as the command that would run them in one process, on the device of a rank. */
+final class CommandPrograms implements JobPrograms {
+    private final RankPlace place;
+    /** A teacher's weights do not change under a job, and are slow to read. */
+    private final Map<String, String> digests = new ConcurrentHashMap<>();
+
+    CommandPrograms(RankPlace place) {
+        this.place = place;
+    }
+
+    @Override
+    public RankFactory teacher(JobSpec job, int stage, int stages) {
+        return TeacherRank.of(request(distill(job)), stage, stages);
+    }
+
+    @Override
+    public String teacherDigest(JobSpec job) {
+        return digests.computeIfAbsent(
+                job.id(), _ -> ModelDirectory.digestOf(distill(job).request().teacher()));
+    }
+
+    @Override
+    public StudentRun student(JobSpec job, RunPlace place, Consumer<JobProgress> onProgress) {
+        DistillCommand command = distill(job);
+        TrainRequest request = request(command).resuming();
+        return new StudentSession(request, command.logEvery(), place, onProgress);
+    }
+
+    /** Threads that the job names are the job's; where it names none, they are those of the rank. */
+    private TrainRequest request(DistillCommand command) {
+        TrainRequest request = command.request();
+        return request.on(request.compute().at(place.device(), place.threads()));
+    }
+
+    private static DistillCommand distill(JobSpec job) {
+        CommandLine line = Main.commandLine();
+        ParseResult parsed = line.parseArgs(job.arguments().toArray(String[]::new));
+        Object command = parsed.hasSubcommand()
+                ? parsed.subcommand().commandSpec().userObject()
+                : null;
+        if (command instanceof DistillCommand distill) {
+            return distill;
+        }
+        throw new Refused(
+                Refused.Reason.USAGE, "job " + job.id() + ": " + job.arguments() + ": a job is a distill command");
+    }
+}

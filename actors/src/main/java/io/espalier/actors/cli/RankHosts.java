@@ -1,0 +1,42 @@
+package io.espalier.actors.cli;
+
+import com.typesafe.config.Config;
+import io.espalier.actors.host.HostSettings;
+import io.espalier.actors.host.Hosting;
+import io.espalier.actors.host.StudentHost;
+import io.espalier.actors.host.TeacherHost;
+import io.espalier.actors.job.CommitSettings;
+import io.espalier.actors.job.EspalierConfig;
+import io.espalier.actors.protocol.HostProtocol;
+import io.espalier.actors.rank.HostFactory;
+import io.espalier.actors.rank.HostSetup;
+import io.espalier.actors.rank.RankSettings;
+import io.espalier.actors.teacher.PoolSettings;
+import io.espalier.streams.transport.Transport;
+import org.apache.pekko.actor.typed.Behavior;
+
+/**
+ * Hosts of ranks whose jobs are commands.
+ *
+ * @param transport of this process
+ * @param seal whether the frames of links are sealed
+ */
+record RankHosts(Transport transport, boolean seal) implements HostFactory {
+    @Override
+    public Behavior<HostProtocol.Command> create(HostSetup setup) {
+        Config config = EspalierConfig.load();
+        Hosting hosting = new Hosting(
+                setup,
+                transport,
+                seal,
+                new CommandPrograms(setup.place()),
+                RankSettings.of(config),
+                PoolSettings.of(config),
+                CommitSettings.of(config),
+                HostSettings.of(config));
+        return switch (setup.place().role()) {
+            case TEACHER -> TeacherHost.create(hosting);
+            case STUDENT -> StudentHost.create(hosting);
+        };
+    }
+}

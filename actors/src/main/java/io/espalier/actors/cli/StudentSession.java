@@ -1,0 +1,68 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.host.StudentRun;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.gpu.DeviceFailure;
+import io.espalier.gpu.Refused;
+import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A run as a rank of a cluster has it: no terminal, and an end that is told instead of printed. */
+final class StudentSession implements StudentRun {
+    private static final Logger LOG = LoggerFactory.getLogger(StudentSession.class);
+
+    private final TrainRequest request;
+    private final long logEvery;
+    private final RunPlace place;
+    private final Consumer<JobProgress> onProgress;
+    private final AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
+    private final AtomicBoolean drained = new AtomicBoolean();
+
+    StudentSession(TrainRequest request, long logEvery, RunPlace place, Consumer<JobProgress> onProgress) {
+        this.request = request;
+        this.logEvery = logEvery;
+        this.place = place;
+        this.onProgress = onProgress;
+    }
+
+    @Override
+    public Outcome run() {
+        try {
+            // An earlier process may have died between the model and its word of it.
+            if (Files.exists(request.out().resolve("config.json"))) {
+                place.close();
+                return new Outcome.Completed(request.steps(), false);
+            }
+            TrainingSession.Result result = TrainingSession.run("distill", request, logEvery, place, this::begun, onProgress);
+            return new Outcome.Completed(result.steps(), result.steps() < request.steps());
+        } catch (Refused e) {
+            boolean retry = e.reason() == Refused.Reason.TRY_AGAIN || e.reason() == Refused.Reason.WRONG_STATE;
+            return new Outcome.Failed(e.getMessage(), retry, e.reason().exitCode());
+        } catch (DeviceFailure e) {
+            return new Outcome.Failed(e.getMessage(), true, Main.UNEXPECTED);
+        } catch (Exception e) {
+            LOG.warn("the student's run has failed", e);
+            return new Outcome.Failed(e.toString(), true, Main.UNEXPECTED);
+        }
+    }
+
+    private void begun(Runnable stopRun) {
+        stop.set(stopRun);
+        if (drained.get()) {
+            stopRun.run();
+        }
+    }
+
+    @Override
+    public void drain() {
+        drained.set(true);
+        stop.get().run();
+    }
+}

@@ -1,0 +1,37 @@
+package io.espalier.actors.host;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.espalier.gpu.Refused;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How a rank speaks with its coordinator.
+ *
+ * @param hello how often it says that it lives
+ */
+public record HostSettings(Duration hello) {
+    private static final Set<String> KEYS = Set.of("hello");
+
+    /** Reads {@code espalier.host}; unknown keys are refused. */
+    public static HostSettings of(Config root) {
+        Config config = root.withFallback(ConfigFactory.parseResources("espalier-ranks.conf"))
+                .resolve()
+                .getConfig("espalier.host");
+        Set<String> unknown = new TreeSet<>(config.root().keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION, "espalier.host: unknown keys " + unknown + ": known are " + KEYS);
+        }
+        return new HostSettings(config.getDuration("hello"));
+    }
+
+    public HostSettings {
+        if (hello.isNegative() || hello.isZero()) {
+            throw new Refused(Refused.Reason.BAD_CONFIGURATION, "espalier.host.hello " + hello + ": must be above 0");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.espalier.actors.job;
+
+import com.typesafe.config.Config;
+import io.espalier.actors.rank.RankSettings;
+import io.espalier.actors.rank.RankSupervisor;
+import io.espalier.actors.teacher.PoolMonitor;
+import io.espalier.streams.distill.TeacherPort;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/**
+ * Where a run takes place, and what of it comes from elsewhere. Closing it stops the run's own ranks, which free their
+ * memory.
+ */
+public final class RunPlace implements AutoCloseable {
+    private static final long TERMINATION_SECONDS = 60;
+
+    private final Home home;
+    private final TeacherPort teacher;
+    private final PoolMonitor teachers;
+    private final CommitAuthority commits;
+    private final Gate gate;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Actors that the run has for itself. */
+    private sealed interface Home {
+        /** A system that is started when it is first needed, and ends with the run. */
+        final class Own implements Home {
+            private final Supplier<ActorSystem<RankSupervisor.Command>> start;
+            private ActorSystem<RankSupervisor.Command> system;
+
+            private Own(Supplier<ActorSystem<RankSupervisor.Command>> start) {
+                this.start = start;
+            }
+
+            private synchronized ActorSystem<RankSupervisor.Command> system() {
+                if (system == null) {
+                    system = start.get();
+                }
+                return system;
+            }
+
+            private synchronized boolean started() {
+                return system != null;
+            }
+        }
+
+        /** A part of a larger system. */
+        record Shared(ActorSystem<?> system, ActorRef<RankSupervisor.Command> ranks) implements Home {}
+    }
+
+    private RunPlace(Home home, TeacherPort teacher, PoolMonitor teachers, CommitAuthority commits, Gate gate) {
+        this.home = home;
+        this.teacher = teacher;
+        this.teachers = teachers;
+        this.commits = commits;
+        this.gate = gate;
+    }
+
+    /** A process of its own, with all ranks in it and nobody to ask. */
+    public static RunPlace alone() {
+        return alone(() -> {
+            Config config = EspalierConfig.load();
+            return ActorSystem.create(RankSupervisor.create(RankSettings.of(config)), "espalier", config);
+        });
+    }
+
+    /** @param start gives a system whose guardian is a {@link RankSupervisor} */
+    public static RunPlace alone(Supplier<ActorSystem<RankSupervisor.Command>> start) {
+        return new RunPlace(new Home.Own(start), null, new PoolMonitor(), CommitAuthority.ALONE, new Gate());
+    }
+
+    /**
+     * A rank of a cluster.
+     *
+     * @param ranks starts the student's own rank; it is stopped with this
+     * @param teacher null where the job has none
+     * @param teachers what they have done so far
+     * @param commits asked before anything is made the job's own
+     */
+    public static RunPlace ofCluster(
+            ActorSystem<?> system,
+            ActorRef<RankSupervisor.Command> ranks,
+            TeacherPort teacher,
+            PoolMonitor teachers,
+            CommitAuthority commits,
+            Gate gate) {
+        return new RunPlace(new Home.Shared(system, ranks), teacher, teachers, commits, gate);
+    }
+
+    ActorSystem<?> system() {
+        return switch (home) {
+            case Home.Own own -> own.system();
+            case Home.Shared shared -> shared.system();
+        };
+    }
+
+    ActorRef<RankSupervisor.Command> ranks() {
+        return switch (home) {
+            case Home.Own own -> own.system();
+            case Home.Shared shared -> shared.ranks();
+        };
+    }
+
+    /** Teachers elsewhere; null where the run has its own or none. */
+    TeacherPort teacher() {
+        return teacher;
+    }
+
+    public PoolMonitor teachers() {
+        return teachers;
+    }
+
+    CommitAuthority commits() {
+        return commits;
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    /** Waits until the ranks have ended; idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        switch (home) {
+            case Home.Own own -> {
+                if (own.started()) {
+                    own.system().tell(RankSupervisor.Stop.all());
+                    await(own.system().getWhenTerminated());
+                }
+            }
+            case Home.Shared shared -> {
+                RankSupervisor.Stop stop = RankSupervisor.Stop.all();
+                shared.ranks().tell(stop);
+                await(stop.stopped());
+            }
+        }
+    }
+
+    private static void await(CompletionStage<?> end) {
+        try {
+            end.toCompletableFuture().get(TERMINATION_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (TimeoutException | ExecutionException e) {
+            throw new IllegalStateException("the ranks have not ended in " + TERMINATION_SECONDS + " s", e);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.espalier.actors.job;
+
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.Session;
+import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.cache.StateCache;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.CachedTeacher;
+import io.espalier.gpu.train.LocalTeacher;
+import io.espalier.gpu.train.Teacher;
+import io.espalier.gpu.train.TeachingStage;
+import io.espalier.gpu.train.WholeTeacher;
+import java.time.Clock;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How the teacher of a request is opened on a rank: whole, with what it said before, or one stage of it. */
+public final class TeacherRank {
+    private static final Logger LOG = LoggerFactory.getLogger(TeacherRank.class);
+
+    private TeacherRank() {}
+
+    /** A stage for links from elsewhere; 0 of 1 is the whole teacher. Only a whole one has a cache. */
+    public static RankFactory of(TrainRequest request, int stage, int stages) {
+        FeatureLoss features = features(request);
+        StateCache cache = stages > 1 ? null : cache(request.economy(), LOG::warn);
+        return () -> {
+            Torch torch = request.compute().open();
+            FaultPoint.TEACHER_LOADING.reached();
+            try {
+                return new Session.OfStage(
+                        stages == 1
+                                ? new WholeTeacher(open(torch, request, features, cache))
+                                : TeachingStage.open(torch, request.teacher(), features, stage, stages, _ -> {}));
+            } catch (RuntimeException e) {
+                torch.close();
+                throw e;
+            }
+        };
+    }
+
+    static FeatureLoss features(TrainRequest request) {
+        return request.teacher() == null
+                ? FeatureLoss.NONE
+                : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
+    }
+
+    /** @return null for none */
+    static StateCache cache(Economy economy, Consumer<String> say) {
+        return economy.teacherCache() == null
+                ? null
+                : StateCache.open(
+                        economy.teacherCache(),
+                        economy.teacherCacheBytes(),
+                        Clock.systemUTC(),
+                        line -> say.accept("teacher cache: " + line));
+    }
+
+    /** @param cache null for none */
+    static Teacher open(Torch torch, TrainRequest request, FeatureLoss features, StateCache cache) {
+        if (cache != null) {
+            return CachedTeacher.open(torch, request.teacher(), features, cache);
+        }
+        try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
+            return new LocalTeacher(torch, directory.config(), directory::tensor, features);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+package io.espalier.actors.job.journal;
+
+import io.espalier.gpu.Refused;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The journal in a database. Owns one connection, which one thread of its own uses, and opens it again after a failure; several
+ * processes may each have their own journal of the same database.
+ */
+public final class JdbcJournal implements Journal {
+    /** Of what {@link DatabaseAccess#schema} makes. */
+    static final long SCHEMA_VERSION = 1;
+
+    private static final String INSERT =
+            "INSERT INTO espalier_event (stream, seq, epoch, type, time_ms, payload) VALUES (?, ?, ?, ?, ?, ?)";
+
+    private final JournalSettings settings;
+    private final DatabaseAccess access;
+    private final Clock clock;
+    private final ThreadPoolExecutor thread;
+    /** Null until it is needed, and after a failure. */
+    private Connection connection;
+
+    /** One transaction, carried out by the journal's thread; what it has not committed must change nothing. */
+    @FunctionalInterface
+    private interface Work<T> {
+        T on(Connection connection) throws SQLException;
+    }
+
+    private JdbcJournal(JournalSettings settings, Clock clock) {
+        this.settings = settings;
+        this.access = DatabaseAccess.of(settings.database());
+        this.clock = clock;
+        this.thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(settings.queueCapacity()),
+                task -> Thread.ofPlatform().name("journal").daemon().unstarted(task));
+    }
+
+    /**
+     * Opens a journal; makes its tables where they are absent. Blocks.
+     *
+     * @throws Refused where a later version has made the tables
+     * @throws JournalFailure where the database cannot be reached
+     */
+    public static JdbcJournal open(JournalSettings settings, Clock clock) {
+        JdbcJournal journal = new JdbcJournal(settings, clock);
+        try {
+            journal.submit("opening", journal::migrate).join();
+            return journal;
+        } catch (java.util.concurrent.CompletionException e) {
+            journal.close();
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private Void migrate(Connection database) throws SQLException {
+        try (Statement statement = database.createStatement()) {
+            if (!access.lock().isEmpty()) {
+                statement.execute(access.lock());
+            }
+            statement.execute("CREATE TABLE IF NOT EXISTS espalier_schema (version BIGINT NOT NULL)");
+            long version = number(statement, "SELECT COALESCE(MAX(version), 0) FROM espalier_schema");
+            if (version > SCHEMA_VERSION) {
+                throw new Refused(
+                        Refused.Reason.WRONG_STATE,
+                        "journal: its schema is of version " + version + ": this program knows " + SCHEMA_VERSION);
+            }
+            if (version == 0) {
+                for (String table : access.schema()) {
+                    statement.execute(table);
+                }
+                statement.execute("INSERT INTO espalier_schema VALUES (" + SCHEMA_VERSION + ")");
+            }
+            database.commit();
+            return null;
+        }
+    }
+
+    private static long number(Statement statement, String query) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(query)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    @Override
+    public CompletionStage<Outcome> append(
+            String stream, long expectedSeq, long epoch, List<? extends JobEvent> events) {
+        List<JobEvent> copy = List.copyOf(events);
+        return submit("appending", database -> append(database, stream, expectedSeq, epoch, copy));
+    }
+
+    private Outcome append(Connection database, String stream, long expectedSeq, long epoch, List<JobEvent> events)
+            throws SQLException {
+        long current = currentSeq(database, stream);
+        if (current != expectedSeq) {
+            return new Outcome.Conflict(current);
+        }
+        long time = clock.millis();
+        try (PreparedStatement insert = database.prepareStatement(INSERT)) {
+            long seq = expectedSeq;
+            for (JobEvent event : events) {
+                insert.setString(1, stream);
+                insert.setLong(2, ++seq);
+                insert.setLong(3, epoch);
+                insert.setString(4, EventCodec.type(event));
+                insert.setLong(5, time);
+                insert.setBytes(6, EventCodec.payload(event));
+                insert.executeUpdate();
+            }
+            database.commit();
+            return new Outcome.Appended(seq);
+        } catch (SQLException e) {
+            // Where writers do not wait for each other's transactions the key decides which of them was first.
+            if (!access.isTaken(e)) {
+                throw e;
+            }
+            database.rollback();
+            return new Outcome.Conflict(currentSeq(database, stream));
+        }
+    }
+
+    private static long currentSeq(Connection database, String stream) throws SQLException {
+        try (PreparedStatement query =
+                database.prepareStatement("SELECT COALESCE(MAX(seq), 0) FROM espalier_event WHERE stream = ?")) {
+            query.setString(1, stream);
+            try (ResultSet rows = query.executeQuery()) {
+                rows.next();
+                return rows.getLong(1);
+            }
+        }
+    }
+
+    @Override
+    public CompletionStage<List<Entry>> read(String stream) {
+        return submit("reading", database -> read(database, stream));
+    }
+
+    private static List<Entry> read(Connection database, String stream) throws SQLException {
+        List<Entry> entries = new ArrayList<>();
+        try (PreparedStatement query = database.prepareStatement(
+                "SELECT seq, epoch, type, time_ms, payload FROM espalier_event WHERE stream = ? ORDER BY seq")) {
+            query.setString(1, stream);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    entries.add(new Entry(
+                            rows.getLong(1),
+                            rows.getLong(2),
+                            Instant.ofEpochMilli(rows.getLong(4)),
+                            EventCodec.event(rows.getString(3), rows.getBytes(5))));
+                    if (entries.getLast().seq() != entries.size()) {
+                        throw new JournalFailure(stream + ": event " + entries.size() + " is missing", null);
+                    }
+                }
+            }
+        }
+        return List.copyOf(entries);
+    }
+
+    @Override
+    public CompletionStage<List<String>> streams() {
+        return submit("reading", database -> {
+            List<String> streams = new ArrayList<>();
+            try (Statement statement = database.createStatement();
+                    ResultSet rows = statement.executeQuery(
+                            "SELECT stream FROM espalier_event WHERE seq = 1 ORDER BY position")) {
+                while (rows.next()) {
+                    streams.add(rows.getString(1));
+                }
+            }
+            return List.copyOf(streams);
+        });
+    }
+
+    private <T> CompletableFuture<T> submit(String what, Work<T> work) {
+        Request<T> request = new Request<>(what, work);
+        try {
+            thread.execute(request);
+        } catch (RejectedExecutionException e) {
+            request.giveUp("it is closed, or " + settings.queueCapacity() + " requests wait", e);
+        }
+        return request.result;
+    }
+
+    /** Work in the queue of the journal's thread. */
+    private final class Request<T> implements Runnable {
+        private final String what;
+        private final Work<T> work;
+        private final CompletableFuture<T> result = new CompletableFuture<>();
+
+        private Request(String what, Work<T> work) {
+            this.what = what;
+            this.work = work;
+        }
+
+        @Override
+        public void run() {
+            try {
+                if (connection == null) {
+                    connection = DatabaseAccess.connect(settings);
+                }
+                connection.setAutoCommit(false);
+                T done = work.on(connection);
+                // Ends what transaction there still is.
+                connection.setAutoCommit(true);
+                result.complete(done);
+            } catch (SQLException e) {
+                disconnect(e);
+                giveUp(e.getMessage(), e);
+            } catch (RuntimeException e) {
+                disconnect(e);
+                result.completeExceptionally(e);
+            }
+        }
+
+        private void giveUp(String why, Exception cause) {
+            result.completeExceptionally(new JournalFailure(what + ": " + why, cause));
+        }
+    }
+
+    /** What is left of a transaction ends with its connection. */
+    private void disconnect(Exception failure) {
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        }
+        connection = null;
+    }
+
+    @Override
+    public void close() {
+        List<Runnable> waiting = new ArrayList<>();
+        thread.getQueue().drainTo(waiting);
+        thread.shutdown();
+        for (Runnable request : waiting) {
+            ((Request<?>) request).giveUp("closed while it waited", null);
+        }
+        try {
+            if (!thread.awaitTermination(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new JournalFailure("closing: a statement does not end", null);
+            }
+            if (connection != null) {
+                connection.close();
+                connection = null;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            throw new JournalFailure("closing: " + e.getMessage(), e);
+        }
+    }
+}

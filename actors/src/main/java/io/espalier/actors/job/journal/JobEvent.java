@@ -1,0 +1,40 @@
+package io.espalier.actors.job.journal;
+
+import io.espalier.actors.protocol.JobSpec;
+import io.espalier.actors.protocol.JobState;
+
+/** Something that has happened to a job, for good. */
+public sealed interface JobEvent {
+    /** It was taken on; the first event of every job. */
+    record JobSubmitted(JobSpec job) implements JobEvent {}
+
+    /**
+     * From now on only this student may commit.
+     *
+     * @param coordinator address of the one that says so
+     * @param student rank that is the job's student; empty while there is none
+     * @param incarnation of the student; 0 while there is none
+     */
+    record EpochBegan(long epoch, String coordinator, String student, long incarnation) implements JobEvent {}
+
+    /** The student goes on from this step; what is beyond it is no part of the job any more. */
+    record StudentBegan(long epoch, long incarnation, long baseStep) implements JobEvent {}
+
+    /** A checkpoint is the job's own: {@code sha256} of its manifest. */
+    record CheckpointCommitted(long epoch, long incarnation, long step, String sha256) implements JobEvent {}
+
+    /** The student's process has died, or is not to be heard of. */
+    record StudentLost(String student, long incarnation, String cause) implements JobEvent {}
+
+    /** An operator has wished it so. */
+    record StateChanged(JobState state, String cause) implements JobEvent {}
+
+    /** The last event of a job. */
+    record JobEnded(JobState state, String cause, int exitCode) implements JobEvent {
+        public JobEnded {
+            if (!state.ended()) {
+                throw new IllegalArgumentException("a job that has ended is not " + state);
+            }
+        }
+    }
+}

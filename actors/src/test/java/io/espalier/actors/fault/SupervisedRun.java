@@ -1,0 +1,244 @@
+package io.espalier.actors.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.cli.Main;
+import io.espalier.actors.quickstart.TinyWorld;
+import io.espalier.gpu.checkpoint.Sha256;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** A distill command with its ranks as a user would start it, whose processes can be killed, stopped and looked at. */
+final class SupervisedRun implements AutoCloseable {
+    static final int SIGKILLED = 137;
+    private static final long PATIENCE_SECONDS = 240;
+    private static final List<String> FLAGS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+
+    private final Path out;
+    private final Path log;
+    private final Process process;
+
+    private SupervisedRun(Path out, Path log, Process process) {
+        this.out = out;
+        this.log = log;
+        this.process = process;
+    }
+
+    /** What a run computes: the same for all whose weights are compared. */
+    record Task(TinyWorld world, int steps, int checkpointEvery) {
+        private List<String> arguments(Path out) {
+            List<String> arguments = new ArrayList<>(List.of("distill"));
+            arguments.addAll(List.of("--teacher", world.teacher().toString()));
+            arguments.addAll(List.of("--student", world.student().toString()));
+            arguments.add("--data");
+            world.text().forEach(file -> arguments.add(file.toString()));
+            arguments.addAll(List.of("--steps", "" + steps, "--checkpoint-every", "" + checkpointEvery));
+            arguments.addAll(List.of("--batch", "2", "--global-batch", "4", "--seq-length", "32"));
+            arguments.addAll(List.of("--shuffle-window", "40", "--threads", "1", "--dtype", "f32", "--log-every", "1"));
+            arguments.addAll(List.of("--resume", "--out", out.toString()));
+            return arguments;
+        }
+
+        SupervisedRun start(Path out, List<String> more, Map<String, String> properties) {
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(FLAGS);
+            properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+            command.addAll(List.of("-cp", classPath(), Main.class.getName()));
+            command.addAll(arguments(out));
+            command.addAll(more);
+            Path log = out.resolveSibling(out.getFileName() + ".log");
+            try {
+                Process process = new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
+                return new SupervisedRun(out, log, process);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The run that nothing happens to, in one process. */
+        SupervisedRun undisturbed(Path out) {
+            SupervisedRun run = start(out, List.of(), Map.of());
+            run.requireEnd(0);
+            return run;
+        }
+    }
+
+    private static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    /** The process of a rank, once there is one that is not {@code except}. */
+    ProcessHandle rank(String name, long except) {
+        until("a process of " + name, () -> find(name, except).isPresent());
+        return find(name, except).orElseThrow();
+    }
+
+    ProcessHandle rank(String name) {
+        return rank(name, 0);
+    }
+
+    private Optional<ProcessHandle> find(String name, long except) {
+        return process.descendants()
+                .filter(handle -> handle.pid() != except && arguments(handle).contains(name))
+                .findFirst();
+    }
+
+    private static List<String> arguments(ProcessHandle handle) {
+        try {
+            String line = Files.readString(Path.of("/proc", "" + handle.pid(), "cmdline"), StandardCharsets.UTF_8);
+            return Arrays.asList(line.split("\0", -1));
+        } catch (IOException gone) {
+            return List.of();
+        }
+    }
+
+    ProcessHandle node() {
+        return process.toHandle();
+    }
+
+    static void kill(ProcessHandle handle) {
+        handle.destroyForcibly();
+    }
+
+    /** Sends STOP or CONT. */
+    static void signal(ProcessHandle handle, String signal) {
+        try {
+            int status = new ProcessBuilder("kill", "-" + signal, "" + handle.pid())
+                    .start()
+                    .waitFor();
+            assertThat(status).as("kill -" + signal).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Waits for something to be so, as long as the run lives and patience lasts. */
+    void until(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean()) {
+            assertThat(process.isAlive()).as(what + " did not come to be:\n" + logs()).isTrue();
+            assertThat(System.nanoTime()).as(what + " did not come to be:\n" + logs()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Optimiser steps whose loss has been told. */
+    int steps() {
+        return lines().size();
+    }
+
+    void untilStep(int step) {
+        until("step " + step, () -> steps() >= step);
+    }
+
+    void requireEnd(int status) {
+        try {
+            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(ended).as("the run has not ended:\n" + logs()).isTrue();
+            assertThat(process.exitValue()).as(logs()).isEqualTo(status);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private List<String> lines() {
+        try {
+            return Files.exists(out.resolve("metrics.jsonl"))
+                    ? Files.readAllLines(out.resolve("metrics.jsonl"))
+                    : List.of();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /** Each step's line without what time it was. */
+    List<String> losses() {
+        return lines().stream().map(SupervisedRun::timeless).toList();
+    }
+
+    private static String timeless(String line) {
+        try {
+            ObjectNode json = (ObjectNode) new ObjectMapper().readTree(line);
+            return json.without(List.of("time", "tokens_per_s", "elapsed_s")).toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String weights() {
+        return Sha256.ofFile(out.resolve("model.safetensors"));
+    }
+
+    /** The invariant of every fault: the weights of the undisturbed run, and every step told once with the same loss. */
+    void requireSameAs(SupervisedRun undisturbed) {
+        assertThat(weights()).as(logs()).isEqualTo(undisturbed.weights());
+        assertThat(losses()).as(logs()).isEqualTo(undisturbed.losses());
+    }
+
+    String console() {
+        return read(log);
+    }
+
+    /** All that its processes have said. */
+    String logs() {
+        StringBuilder all = new StringBuilder(console());
+        Path ranks = out.resolve("ranks/ranks");
+        if (Files.isDirectory(ranks)) {
+            try (Stream<Path> files = Files.list(ranks)) {
+                files.filter(Files::isRegularFile)
+                        .sorted()
+                        .forEach(file -> all.append("\n== ")
+                                .append(file.getFileName())
+                                .append('\n')
+                                .append(read(file)));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return all.toString();
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends all of its processes, however they are. */
+    @Override
+    public void close() {
+        List<ProcessHandle> all = process.descendants().toList();
+        process.destroyForcibly();
+        all.forEach(ProcessHandle::destroyForcibly);
+        process.toHandle().onExit().join();
+        all.forEach(handle -> handle.onExit().join());
+    }
+}

@@ -1,0 +1,143 @@
+package io.espalier.actors.job.journal;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A PostgreSQL of a test's own, on a free port of the loopback interface and with a password; gone when it is closed. */
+final class PostgresServer implements AutoCloseable {
+    private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
+    private static final String USER = "espalier";
+    private static final int COMMAND_SECONDS = 60;
+
+    private final Path binaries;
+    private final Path directory;
+    private final int port;
+
+    private PostgresServer(Path binaries, Path directory, int port) {
+        this.binaries = binaries;
+        this.directory = directory;
+        this.port = port;
+    }
+
+    /** Where the server's programs are; null where it is not installed. */
+    static Path binaries() {
+        if (!Files.isDirectory(INSTALLED)) {
+            return null;
+        }
+        try (Stream<Path> versions = Files.list(INSTALLED)) {
+            return versions.map(version -> version.resolve("bin"))
+                    .filter(bin -> Files.isExecutable(bin.resolve("initdb")))
+                    .max(Comparator.naturalOrder())
+                    .orElse(null);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static PostgresServer start(Path binaries) throws IOException, InterruptedException {
+        // The server refuses root, so that even its directory is another user's.
+        Path directory = Path.of(
+                run(List.of("mktemp", "-d", "/tmp/espalier-postgres-XXXXXXXX")).strip());
+        int port = freePort();
+        PostgresServer server = new PostgresServer(binaries, directory, port);
+        try {
+            run(List.of("sh", "-c", "umask 077; echo secret > " + directory + "/password"));
+            run(List.of(
+                    binaries.resolve("initdb").toString(),
+                    "--auth=scram-sha-256",
+                    "--username=" + USER,
+                    "--pwfile=" + directory + "/password",
+                    "--no-sync",
+                    "--pgdata=" + directory + "/data"));
+            server.control(
+                    "start",
+                    "--log=" + directory + "/log",
+                    "--options=-c listen_addresses=127.0.0.1 -p " + port + " -c unix_socket_directories=''");
+            return server;
+        } catch (RuntimeException e) {
+            server.close();
+            throw e;
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void control(String verb, String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                binaries.resolve("pg_ctl").toString(), verb, "--pgdata=" + directory + "/data", "--wait", "--silent"));
+        command.addAll(Arrays.asList(more));
+        run(command);
+    }
+
+    /** As a crash of the server would; it comes back with what it had acknowledged. */
+    void crashAndStart() {
+        control("stop", "--mode=immediate");
+        control(
+                "start",
+                "--log=" + directory + "/log",
+                "--options=-c listen_addresses=127.0.0.1 -p " + port + " -c unix_socket_directories=''");
+    }
+
+    private static String run(List<String> command) {
+        List<String> whole = new ArrayList<>();
+        if ("root".equals(System.getProperty("user.name"))) {
+            whole.addAll(List.of("runuser", "-u", "postgres", "--"));
+        }
+        whole.addAll(command);
+        try {
+            Path out = Files.createTempFile("espalier-postgres", ".out");
+            Process process = new ProcessBuilder(whole)
+                    .directory(Path.of("/tmp").toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(out.toFile())
+                    .start();
+            boolean ended = process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS);
+            String text = Files.readString(out);
+            Files.delete(out);
+            if (!ended || process.exitValue() != 0) {
+                process.destroyForcibly();
+                throw new IllegalStateException(command + ": " + text);
+            }
+            return text;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    JournalSettings.Database database() {
+        return new JournalSettings.Database.PostgreSql(
+                "jdbc:postgresql://127.0.0.1:" + port + "/postgres", USER, directory + "/password", "NOT_SET");
+    }
+
+    @Override
+    public void close() {
+        if (Files.exists(directory.resolve("data/postmaster.pid")) || running()) {
+            control("stop", "--mode=immediate");
+        }
+        run(List.of("rm", "-rf", directory.toString()));
+    }
+
+    private boolean running() {
+        try (java.net.Socket _ = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

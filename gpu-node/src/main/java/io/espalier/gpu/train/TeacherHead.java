@@ -1,0 +1,71 @@
+package io.espalier.gpu.train;
+
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.torch.Torch;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * What a student's side needs of a teacher that runs elsewhere: its head, loaded with the first signal, and nothing else.
+ * Used by the student's thread. Owns the device and the model directory.
+ */
+public final class TeacherHead implements AutoCloseable {
+    private final ModelDirectory directory;
+    private final LocalTeacher teacher;
+
+    private TeacherHead(ModelDirectory directory, LocalTeacher teacher) {
+        this.directory = directory;
+        this.teacher = teacher;
+    }
+
+    /**
+     * Opens the model; closes {@code torch} with itself. Where it fails, that stays open.
+     *
+     * @param features what the teacher's signals hold besides the final states
+     */
+    public static TeacherHead open(Torch torch, Path model, FeatureLoss features) {
+        ModelDirectory directory = ModelDirectory.open(model);
+        try {
+            LocalTeacher teacher = LocalTeacher.onDemand(torch, directory.config(), directory::tensor, features);
+            return new TeacherHead(directory, teacher);
+        } catch (RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    /** What the teacher's signals must be made of. */
+    public SignalLayout layout() {
+        return teacher.layout();
+    }
+
+    /**
+     * A copy on the device, the caller's to close; {@code received} stays the caller's, too.
+     *
+     * @throws Refused where it is of another batch, or its parts are not those of this teacher and batch
+     */
+    TeacherSignal restore(TokenBatch batch, ReceivedSignal received) {
+        if (received.sequence() != batch.sequence()) {
+            throw Refused.invalid(
+                    "signal of batch " + batch.sequence(),
+                    "sequence",
+                    received.sequence(),
+                    "must be that of the batch");
+        }
+        return teacher.restored(batch, received.parts());
+    }
+
+    /** Names of the parameters that are in memory. */
+    Set<String> loaded() {
+        return teacher.loaded();
+    }
+
+    @Override
+    public void close() {
+        directory.close();
+        teacher.close();
+    }
+}

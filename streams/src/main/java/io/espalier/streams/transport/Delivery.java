@@ -1,0 +1,19 @@
+package io.espalier.streams.transport;
+
+import java.time.Duration;
+
+/** What has become of one frame at its sender. */
+public sealed interface Delivery {
+    FrameHeader header();
+
+    /** All of it is with Aeron. That it has arrived only its receiver can say. */
+    record Offered(FrameHeader header, long bytes) implements Delivery {}
+
+    /**
+     * It could not be handed over in time; what had been is dropped by the receiver.
+     *
+     * @param reason what Aeron said last
+     * @param waited since the frame was taken in work
+     */
+    record GaveUp(FrameHeader header, OfferOutcome reason, Duration waited) implements Delivery {}
+}

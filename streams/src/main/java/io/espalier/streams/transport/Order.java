@@ -1,0 +1,17 @@
+package io.espalier.streams.transport;
+
+/** What has been seen of one sender: message and frame numbers only rise, so an old one is a replay. */
+final class Order {
+    private long message = -1;
+    private long frame = -1;
+
+    boolean isNew(ChunkHeader header) {
+        return header.counter() > message
+                && (header.kind() == ChunkHeader.BEGIN ? header.frame() > frame : header.frame() == frame);
+    }
+
+    void seen(ChunkHeader header) {
+        message = header.counter();
+        frame = header.frame();
+    }
+}

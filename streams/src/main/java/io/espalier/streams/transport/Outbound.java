@@ -1,0 +1,288 @@
+package io.espalier.streams.transport;
+
+import io.espalier.gpu.FaultPoint;
+import io.aeron.Aeron;
+import io.aeron.ExclusivePublication;
+import io.aeron.logbuffer.BufferClaim;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Sends one frame at a time: its header, then its payload in messages that are filled straight from the tensor's memory. A frame
+ * whose receiver goes away midway is begun again when there is one; a frame that takes too long is given up. Frames are handed
+ * over by the stage, everything else is of the transport's thread, which also releases them.
+ */
+final class Outbound implements Duty {
+    /** Messages of one turn: other links want to send too. */
+    private static final int MESSAGES_PER_TURN = 64;
+
+    private final Aeron aeron;
+    private final long registration;
+    private final long giveUpAfterNanos;
+    private final Seal seal;
+    private final BooleanSupplier cut;
+    private final Counts counts;
+    private final Consumer<Delivery> delivered;
+    private final Consumer<Throwable> failed;
+
+    private final AtomicReference<OutgoingFrame> handedOver = new AtomicReference<>();
+    private volatile boolean stopped;
+    private volatile boolean ended;
+
+    private final ChunkHeader chunk = new ChunkHeader();
+    private final BufferClaim claim = new BufferClaim();
+    private final LogWindow log = new LogWindow();
+    private final PayloadCursor cursor = new PayloadCursor();
+    private final UnsafeBuffer headerBytes = new UnsafeBuffer(ByteBuffer.allocateDirect(FrameHeaderCodec.BYTES));
+    private ExclusivePublication publication;
+    private OutgoingFrame current;
+    private long bytes;
+    private long since;
+    private long frameNumber = -1;
+    private long messages;
+    private boolean begun;
+    private long sent;
+    private OfferOutcome lastOutcome = OfferOutcome.NOT_CONNECTED;
+
+    /**
+     * A sender.
+     *
+     * @param registration of the publication, which Aeron opens meanwhile
+     * @param seal null where frames are not sealed
+     * @param cut whether a test has cut the process off
+     * @param delivered told of each frame, in order, by the transport's thread
+     * @param failed told once, if no more can be sent
+     */
+    Outbound(
+            Aeron aeron,
+            long registration,
+            Duration giveUpAfter,
+            Seal seal,
+            BooleanSupplier cut,
+            Counts counts,
+            Consumer<Delivery> delivered,
+            Consumer<Throwable> failed) {
+        this.aeron = aeron;
+        this.registration = registration;
+        this.giveUpAfterNanos = giveUpAfter.toNanos();
+        this.seal = seal;
+        this.cut = cut;
+        this.counts = counts;
+        this.delivered = delivered;
+        this.failed = failed;
+    }
+
+    /** Gives it the next frame; only after the last one was delivered. Of the stage. */
+    void send(OutgoingFrame frame) {
+        handedOver.set(frame);
+        if (ended) {
+            releaseHandedOver();
+        }
+    }
+
+    /** The stage has ended: the frame in work is released, and the link closed. Of the stage. */
+    void stop() {
+        stopped = true;
+    }
+
+    @Override
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    @Override
+    public int work(long now) {
+        if (publication == null) {
+            publication = aeron.getExclusivePublication(registration);
+        }
+        if (current == null && !takeNext(now)) {
+            return 0;
+        }
+        OfferOutcome outcome = publication == null || cut.getAsBoolean() ? OfferOutcome.NOT_CONNECTED : offerSome();
+        switch (outcome) {
+            case ACCEPTED, ADMIN_ACTION -> {}
+            case BACK_PRESSURED -> counts.backPressured.increment();
+            case NOT_CONNECTED -> onNotConnected();
+            case CLOSED, MAX_POSITION_EXCEEDED ->
+                throw new IllegalStateException("publication " + publication.channel() + " " + outcome);
+        }
+        if (current == null) {
+            return 1;
+        }
+        if (outcome != OfferOutcome.ACCEPTED) {
+            lastOutcome = outcome;
+        }
+        if (now - since > giveUpAfterNanos) {
+            giveUp(now);
+            return 1;
+        }
+        return outcome == OfferOutcome.ACCEPTED || outcome == OfferOutcome.ADMIN_ACTION ? 1 : 0;
+    }
+
+    private boolean takeNext(long now) {
+        OutgoingFrame next = handedOver.getAndSet(null);
+        if (next == null) {
+            return false;
+        }
+        current = next;
+        bytes = next.header().bytes();
+        since = now;
+        lastOutcome = OfferOutcome.NOT_CONNECTED;
+        FrameHeaderCodec.write(next.header(), headerBytes, 0);
+        rewind();
+        return true;
+    }
+
+    private void rewind() {
+        begun = false;
+        sent = 0;
+        cursor.start(current.payload());
+    }
+
+    /** A new receiver knows nothing of what the last one had. */
+    private void onNotConnected() {
+        counts.notConnected.increment();
+        if (begun) {
+            counts.begunAgain.increment();
+            rewind();
+        }
+    }
+
+    private OfferOutcome offerSome() {
+        OfferOutcome outcome = OfferOutcome.ACCEPTED;
+        for (int i = 0; i < MESSAGES_PER_TURN && outcome == OfferOutcome.ACCEPTED; i++) {
+            outcome = begun ? offerChunk() : offerBegin();
+            if (outcome == OfferOutcome.ACCEPTED && sent == bytes) {
+                finish();
+                return outcome;
+            }
+        }
+        return outcome;
+    }
+
+    private OfferOutcome offerBegin() {
+        int added = seal == null ? 0 : Seal.SALT_BYTES + Seal.TAG_BYTES;
+        int body = FrameHeaderCodec.BYTES + added;
+        OfferOutcome outcome = OfferOutcome.of(publication.tryClaim(ChunkHeader.BYTES + body, claim));
+        if (outcome != OfferOutcome.ACCEPTED) {
+            return outcome;
+        }
+        chunk.set(ChunkHeader.BEGIN, seal != null, messages++, ++frameNumber, 0, FrameHeaderCodec.BYTES);
+        MutableDirectBuffer buffer = claim.buffer();
+        int at = claim.offset() + ChunkHeader.BYTES;
+        if (seal == null) {
+            buffer.putBytes(at, headerBytes, 0, FrameHeaderCodec.BYTES);
+        } else {
+            buffer.putBytes(at, seal.salt());
+            ByteBuffer target = log.of(buffer, at + Seal.SALT_BYTES, FrameHeaderCodec.BYTES + Seal.TAG_BYTES);
+            sealing(() -> {
+                seal.begin(chunk);
+                seal.last(headerBytes.byteBuffer().clear(), target);
+            });
+        }
+        commit(body);
+        begun = true;
+        FaultPoint.FRAME_HALF_SENT.reached();
+        return outcome;
+    }
+
+    private OfferOutcome offerChunk() {
+        int added = seal == null ? 0 : Seal.TAG_BYTES;
+        int largest = publication.maxPayloadLength() - ChunkHeader.BYTES - added;
+        int length = (int) Math.min(largest, bytes - sent);
+        OfferOutcome outcome = OfferOutcome.of(publication.tryClaim(ChunkHeader.BYTES + length + added, claim));
+        if (outcome != OfferOutcome.ACCEPTED) {
+            return outcome;
+        }
+        chunk.set(ChunkHeader.CHUNK, seal != null, messages++, frameNumber, sent, length);
+        MutableDirectBuffer buffer = claim.buffer();
+        int at = claim.offset() + ChunkHeader.BYTES;
+        if (seal == null) {
+            cursor.copy(buffer, at, length);
+        } else {
+            ByteBuffer target = log.of(buffer, at, length + added);
+            sealing(() -> {
+                seal.begin(chunk);
+                cursor.seal(seal, target, length);
+            });
+        }
+        commit(length + added);
+        sent += length;
+        return outcome;
+    }
+
+    private interface Sealing {
+        void run() throws GeneralSecurityException;
+    }
+
+    /** What has been claimed must be given back to Aeron, or nothing goes on after it. */
+    private void sealing(Sealing step) {
+        try {
+            step.run();
+        } catch (GeneralSecurityException e) {
+            claim.abort();
+            throw new IllegalStateException("sealing a frame", e);
+        }
+    }
+
+    /** The checksum is made while the bytes are still in the cache. */
+    private void commit(int body) {
+        MutableDirectBuffer buffer = claim.buffer();
+        int at = claim.offset();
+        chunk.write(buffer, at, log.of(buffer, at + ChunkHeader.BYTES, body));
+        claim.commit();
+    }
+
+    private void finish() {
+        FaultPoint.FRAME_SENT.reached();
+        counts.framesOut.increment();
+        counts.bytesOut.add(bytes);
+        deliver(new Delivery.Offered(current.header(), bytes));
+    }
+
+    private void giveUp(long now) {
+        counts.gaveUp.increment();
+        deliver(new Delivery.GaveUp(current.header(), lastOutcome, Duration.ofNanos(now - since)));
+    }
+
+    private void deliver(Delivery delivery) {
+        OutgoingFrame gone = current;
+        current = null;
+        cursor.start(List.of());
+        gone.release().run();
+        delivered.accept(delivery);
+    }
+
+    @Override
+    public void end(Throwable cause) {
+        ended = true;
+        if (current != null) {
+            OutgoingFrame gone = current;
+            current = null;
+            gone.release().run();
+        }
+        releaseHandedOver();
+        if (publication != null) {
+            publication.close();
+        } else if (!aeron.isClosed()) {
+            aeron.asyncRemovePublication(registration);
+        }
+        if (cause != null) {
+            failed.accept(cause);
+        }
+    }
+
+    private void releaseHandedOver() {
+        OutgoingFrame gone = handedOver.getAndSet(null);
+        if (gone != null) {
+            gone.release().run();
+        }
+    }
+}

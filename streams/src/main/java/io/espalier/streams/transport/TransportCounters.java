@@ -1,0 +1,52 @@
+package io.espalier.streams.transport;
+
+import java.util.Map;
+
+/**
+ * What one process's transport has done so far.
+ *
+ * @param bytesIn of payload, of frames that arrived whole
+ * @param begunAgain frames whose receiver went away midway and that were begun anew
+ * @param backPressured turns in which a receiver took no more
+ * @param notConnected turns in which there was no receiver for a frame
+ * @param errors that Aeron has reported
+ * @param dropped frames and messages that were not taken, for each reason
+ * @param memory of frames that have arrived
+ */
+public record TransportCounters(
+        long framesIn,
+        long bytesIn,
+        long framesOut,
+        long bytesOut,
+        long begunAgain,
+        long gaveUp,
+        long backPressured,
+        long notConnected,
+        long errors,
+        Map<DropReason, Long> dropped,
+        Memory memory,
+        Driver driver) {
+    /** Bytes of native memory: held by frames that are not closed, the most of that, and kept for the next ones. */
+    public record Memory(long inUse, long highWater, long idle) {}
+
+    /**
+     * What the media driver has counted, for all its processes, a moment ago.
+     *
+     * @param flowControlLimits times that a sender had to wait for its receiver
+     * @param conductorMaxCycleNanos longest turn of its conductor
+     */
+    public record Driver(
+            long bytesSent,
+            long bytesReceived,
+            long naksSent,
+            long naksReceived,
+            long retransmitsSent,
+            long flowControlLimits,
+            long flowControlOverRuns,
+            long lossGapFills,
+            long clientTimeouts,
+            long errors,
+            long conductorMaxCycleNanos) {
+        static final Driver NOTHING = new Driver(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+}

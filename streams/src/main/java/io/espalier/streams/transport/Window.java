@@ -1,0 +1,74 @@
+package io.espalier.streams.transport;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
+
+/**
+ * What one receiver may hold: a credit for each frame, spent when it begins and earned back when it is passed on or dropped.
+ * The transport's thread fills it, the stage empties it, and whichever ends last closes what is left.
+ */
+final class Window {
+    private final AtomicInteger credits;
+    private final ManyToManyConcurrentArrayQueue<Frame> whole;
+    private final FrameMemory memory;
+    private final Counts counts;
+
+    Window(int frames, FrameMemory memory, Counts counts) {
+        this.credits = new AtomicInteger(frames);
+        // That queue has no capacity of one.
+        this.whole = new ManyToManyConcurrentArrayQueue<>(Math.max(2, frames));
+        this.memory = memory;
+        this.counts = counts;
+    }
+
+    boolean isOpen() {
+        return credits.get() > 0;
+    }
+
+    /** Spends a credit. */
+    FrameMemory.Block begin(long bytes) {
+        FrameMemory.Block block = memory.take(bytes);
+        credits.decrementAndGet();
+        return block;
+    }
+
+    void drop(FrameMemory.Block block, DropReason reason) {
+        memory.giveBack(block);
+        credits.incrementAndGet();
+        counts.dropped(reason);
+    }
+
+    void drop(DropReason reason) {
+        counts.dropped(reason);
+    }
+
+    void arrived(FrameHeader header, FrameMemory.Block block) {
+        long bytes = header.bytes();
+        counts.framesIn.increment();
+        counts.bytesIn.add(bytes);
+        Frame frame = new Frame(header, block.segment().asSlice(0, bytes), () -> memory.giveBack(block));
+        if (!whole.offer(frame)) {
+            throw new IllegalStateException("a window holds more frames than it has credits");
+        }
+    }
+
+    boolean hasWhole() {
+        return !whole.isEmpty();
+    }
+
+    /** The next frame, or null; its credit is earned back. */
+    Frame next() {
+        Frame frame = whole.poll();
+        if (frame != null) {
+            credits.incrementAndGet();
+        }
+        return frame;
+    }
+
+    /** Closes what nobody will take. May be called by several threads, and again. */
+    void clear() {
+        for (Frame frame = whole.poll(); frame != null; frame = whole.poll()) {
+            frame.close();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.espalier.streams.transport;
+
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.train.PartName;
+import io.espalier.gpu.train.SignalPart;
+import io.espalier.streams.transport.FrameHeader.Kind;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Batches and signals as bundles of frames, and back. */
+public final class Wire {
+    private static final ValueLayout.OfInt ID = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final int NOWHERE = -1;
+    private static final byte[] NO_HASH = new byte[FrameHeader.HASH_BYTES];
+
+    private Wire() {}
+
+    /**
+     * What the frames of one bundle have in common.
+     *
+     * @param attempt tells apart what is asked about the same batch again
+     */
+    public record Envelope(Kind kind, long job, long epoch, long link, long sequence, int attempt, byte[] hash) {
+        /** The envelope of what answers a bundle. */
+        public static Envelope answering(Bundle asked, Kind kind) {
+            FrameHeader header = asked.header();
+            return new Envelope(
+                    kind,
+                    header.job(),
+                    header.epoch(),
+                    header.link(),
+                    header.sequence(),
+                    header.attempt(),
+                    header.hash());
+        }
+
+        private FrameHeader part(int part, int parts, int site, int layer, TensorType type, long... shape) {
+            return new FrameHeader(
+                    kind, job, epoch, link, sequence, attempt, part, parts, site, layer, type, shape, hash);
+        }
+    }
+
+    /** A job's name as a header has it: the first 8 bytes of its SHA-256. */
+    public static long jobNumber(String job) {
+        return Long.parseUnsignedLong(Sha256.of(job.getBytes(StandardCharsets.UTF_8)).substring(0, 16), 16);
+    }
+
+    /** SHA-256 of a batch's ids as a header has it. */
+    public static byte[] hash(TokenBatch batch) {
+        return HexFormat.of().parseHex(batch.sha256());
+    }
+
+    /** Asks about a batch: its ids, and which targets count where not all do. */
+    public static List<OutgoingFrame> request(Envelope envelope, TokenBatch batch) {
+        int parts = batch.lossMask() == null ? 1 : 2;
+        MemorySegment ids = Arena.ofAuto().allocate(batch.ids().length * ID.byteSize(), ID.byteAlignment());
+        MemorySegment.copy(batch.ids(), 0, ids, ID, 0, batch.ids().length);
+        List<OutgoingFrame> frames = new ArrayList<>();
+        frames.add(sent(
+                envelope.part(0, parts, NOWHERE, NOWHERE, TensorType.I32, batch.rows(), batch.seqLength() + 1L), ids));
+        if (batch.lossMask() != null) {
+            MemorySegment mask = Arena.ofAuto().allocate(batch.lossMask().length);
+            for (int i = 0; i < batch.lossMask().length; i++) {
+                mask.set(ValueLayout.JAVA_BOOLEAN, i, batch.lossMask()[i]);
+            }
+            frames.add(sent(
+                    envelope.part(1, parts, NOWHERE, NOWHERE, TensorType.BOOL, batch.rows(), batch.seqLength()),
+                    mask));
+        }
+        return frames;
+    }
+
+    private static OutgoingFrame sent(FrameHeader header, MemorySegment memory) {
+        return new OutgoingFrame(header, List.of(memory), () -> {});
+    }
+
+    /** A batch as it was asked about; its provenance stays with the asker. The bundle may be closed afterwards. */
+    public static TokenBatch batch(Bundle request) {
+        FrameHeader header = request.header();
+        if (header.type() != TensorType.I32 || header.shape().length != 2 || request.frames().size() > 2) {
+            throw malformed(header, "a request is ids [rows, seq_length + 1] and a mask");
+        }
+        int rows = Math.toIntExact(header.shape()[0]);
+        int seqLength = Math.toIntExact(header.shape()[1]) - 1;
+        int[] ids = request.frames().getFirst().payload().toArray(ID);
+        boolean[] mask = null;
+        if (request.frames().size() == 2) {
+            Frame frame = request.frames().get(1);
+            if (frame.header().type() != TensorType.BOOL || frame.payload().byteSize() != (long) rows * seqLength) {
+                throw malformed(frame.header(), "a mask has a byte a target");
+            }
+            mask = new boolean[rows * seqLength];
+            for (int i = 0; i < mask.length; i++) {
+                mask[i] = frame.payload().get(ValueLayout.JAVA_BYTE, i) != 0;
+            }
+        }
+        return new TokenBatch(header.sequence(), rows, seqLength, ids, mask, List.of());
+    }
+
+    /** Tensors of a rank, from where they lie; {@code release} is run once, when the last is sent or given up. */
+    public static List<OutgoingFrame> tensors(Envelope envelope, List<SignalPart> parts, Runnable release) {
+        AtomicInteger unsent = new AtomicInteger(parts.size());
+        Runnable one = () -> {
+            if (unsent.decrementAndGet() == 0) {
+                release.run();
+            }
+        };
+        List<OutgoingFrame> frames = new ArrayList<>();
+        for (SignalPart part : parts) {
+            FrameHeader header = envelope.part(
+                    frames.size(),
+                    parts.size(),
+                    part.name().site(),
+                    part.name().layer(),
+                    part.type(),
+                    part.shape());
+            frames.add(new OutgoingFrame(header, part.bytes(), one));
+        }
+        return frames;
+    }
+
+    /** The tensors of a bundle, valid until that is closed; a frame of no place is none. */
+    public static List<SignalPart> parts(Bundle bundle) {
+        return bundle.frames().stream()
+                .filter(frame -> frame.header().site() != NOWHERE)
+                .map(Wire::part)
+                .toList();
+    }
+
+    private static SignalPart part(Frame frame) {
+        FrameHeader header = frame.header();
+        PartName name = PartName.of(header.site(), header.layer())
+                .orElseThrow(() -> malformed(header, "site " + header.site() + " names no part"));
+        return new SignalPart(name, header.type(), header.shape(), List.of(frame.payload()));
+    }
+
+    /** Why there is no answer. */
+    public static List<OutgoingFrame> failure(Envelope envelope, Failure failure) {
+        byte[] text = failure.why().getBytes(StandardCharsets.UTF_8);
+        MemorySegment memory = Arena.ofAuto().allocate(Math.max(1, text.length)).asSlice(0, text.length);
+        memory.copyFrom(MemorySegment.ofArray(text));
+        int retry = failure.retry() ? 1 : 0;
+        return List.of(sent(envelope.part(0, 1, retry, NOWHERE, TensorType.U8, text.length), memory));
+    }
+
+    /** Why a teacher said nothing; the bundle may be closed afterwards. */
+    public static Failure failure(Bundle bundle) {
+        byte[] text = bundle.frames().getFirst().payload().toArray(ValueLayout.JAVA_BYTE);
+        return new Failure(new String(text, StandardCharsets.UTF_8), bundle.header().site() == 1);
+    }
+
+    /**
+     * Why a teacher says nothing of a batch.
+     *
+     * @param retry whether it, or another, may when asked again
+     */
+    public record Failure(String why, boolean retry) {}
+
+    /** Asks the stages of a teacher for what they have added up. */
+    public static List<OutgoingFrame> collect(long job, long epoch, long link, int attempt) {
+        Envelope envelope = new Envelope(Kind.COLLECT, job, epoch, link, 0, attempt, NO_HASH);
+        MemorySegment nothing = Arena.ofAuto().allocate(1).asSlice(0, 0);
+        return List.of(sent(envelope.part(0, 1, NOWHERE, NOWHERE, TensorType.U8, 0), nothing));
+    }
+
+    private static IllegalArgumentException malformed(FrameHeader header, String rule) {
+        return new IllegalArgumentException("frame of batch " + header.sequence() + ": " + rule);
+    }
+}
