@@ -65,7 +65,12 @@ public final class RunPlace implements AutoCloseable {
 
     /** A process of its own, with all ranks in it and nobody to ask. */
     public static RunPlace alone() {
-        return alone(() -> {
+        return alone(CommitAuthority.ALONE);
+    }
+
+    /** The same, where somebody is asked before anything is made the job's own. */
+    static RunPlace alone(CommitAuthority commits) {
+        return alone(commits, () -> {
             Config config = EspalierConfig.load();
             return ActorSystem.create(RankSupervisor.create(RankSettings.of(config)), "espalier", config);
         });
@@ -73,7 +78,11 @@ public final class RunPlace implements AutoCloseable {
 
     /** @param start gives a system whose guardian is a {@link RankSupervisor} */
     public static RunPlace alone(Supplier<ActorSystem<RankSupervisor.Command>> start) {
-        return new RunPlace(new Home.Own(start), null, new PoolMonitor(), CommitAuthority.ALONE, new Gate());
+        return alone(CommitAuthority.ALONE, start);
+    }
+
+    private static RunPlace alone(CommitAuthority commits, Supplier<ActorSystem<RankSupervisor.Command>> start) {
+        return new RunPlace(new Home.Own(start), null, new PoolMonitor(), commits, new Gate());
     }
 
     /**

@@ -146,7 +146,7 @@ class CheckpointLineageTest {
                 Economy.NONE,
                 out,
                 Long.MAX_VALUE);
-        try (Training training = new Training(request, authority, say, _ -> {})) {
+        try (Training training = new Training(request, RunPlace.alone(authority), say, _ -> {})) {
             training.run(_ -> {});
         }
     }

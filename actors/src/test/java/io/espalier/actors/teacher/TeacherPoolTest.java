@@ -33,6 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class TeacherPoolTest {
     private static final int WINDOW = 2;
+    private static final long MICROSECOND = 1_000;
     private static final PoolSettings SETTINGS = new PoolSettings(
             WINDOW,
             Duration.ofSeconds(10),
@@ -234,7 +235,7 @@ class TeacherPoolTest {
         for (int i = 0; i < SETTINGS.maxFailures(); i++) {
             int asked = i;
             until(() -> {
-                clock.addAndGet(SETTINGS.maxBackoff().toNanos());
+                clock.addAndGet(MICROSECOND);
                 return a.asked.size() == asked + 1;
             });
             a.fail(asked, "out of memory", true);
@@ -263,7 +264,7 @@ class TeacherPoolTest {
         ask(0);
         teachers.refusing = false;
         until(() -> {
-            clock.addAndGet(SETTINGS.maxBackoff().toNanos());
+            clock.addAndGet(MICROSECOND);
             return !teachers.opened.isEmpty() && teachers.of("a").asked.size() == 1;
         });
         teachers.of("a").answer(0);
