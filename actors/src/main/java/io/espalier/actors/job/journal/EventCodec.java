@@ -66,6 +66,7 @@ final class EventCodec {
                         .setStudent(lost.student())
                         .setIncarnation(lost.incarnation())
                         .setCause(lost.cause())
+                        .setEnded(lost.ended())
                         .build();
             case StateChanged changed ->
                 Stored.StateChanged.newBuilder()
@@ -119,7 +120,7 @@ final class EventCodec {
     }
 
     private static JobEvent lost(Stored.StudentLost lost) {
-        return new StudentLost(lost.getStudent(), lost.getIncarnation(), lost.getCause());
+        return new StudentLost(lost.getStudent(), lost.getIncarnation(), lost.getCause(), lost.getEnded());
     }
 
     private static JobEvent changed(Stored.StateChanged changed) {

@@ -23,8 +23,12 @@ public sealed interface JobEvent {
     /** A checkpoint is the job's own: {@code sha256} of its manifest. */
     record CheckpointCommitted(long epoch, long incarnation, long step, String sha256) implements JobEvent {}
 
-    /** The student's process has died, or is not to be heard of. */
-    record StudentLost(String student, long incarnation, String cause) implements JobEvent {}
+    /**
+     * The student is not there any more.
+     *
+     * @param ended whether its process is known to have ended; else it is only not to be heard of, and may go on
+     */
+    record StudentLost(String student, long incarnation, String cause, boolean ended) implements JobEvent {}
 
     /** An operator has wished it so. */
     record StateChanged(JobState state, String cause) implements JobEvent {}

@@ -76,7 +76,7 @@ abstract class JournalTest {
                 new EpochBegan(1, "pekko://espalier@10.0.0.1:25520", "student-0", -77),
                 new StudentBegan(1, -77, 0),
                 new CheckpointCommitted(1, -77, 200, "ab".repeat(32)),
-                new StudentLost("student-0", -77, "silent for 10 s"),
+                new StudentLost("student-0", -77, "silent for 10 s", true),
                 new StateChanged(JobState.PAUSED, "an operator's wish"),
                 new JobEnded(JobState.FAILED, "no more", 75));
     }

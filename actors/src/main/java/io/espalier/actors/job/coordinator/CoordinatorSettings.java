@@ -1,0 +1,89 @@
+package io.espalier.actors.job.coordinator;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.espalier.gpu.Refused;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * How jobs are run.
+ *
+ * @param silence after which a rank is gone
+ * @param tick how often silence is looked for
+ * @param repeat how often hosts are told again what they were told
+ * @param maxStudentRestarts student processes that may die one after another without a checkpoint between them
+ * @param maxWaiting requests that may wait for the journal
+ * @param maxJobs that have not ended
+ * @param maxWatchers of one job
+ * @param minBackoff first pause before the coordinator starts again after its journal has failed
+ * @param maxBackoff longest pause
+ */
+public record CoordinatorSettings(
+        Duration silence,
+        Duration tick,
+        Duration repeat,
+        int maxStudentRestarts,
+        int maxWaiting,
+        int maxJobs,
+        int maxWatchers,
+        Duration minBackoff,
+        Duration maxBackoff) {
+    /** Share of the back-off that is random. */
+    static final double BACKOFF_JITTER = 0.2;
+
+    private static final Set<String> KEYS = Set.of(
+            "silence",
+            "tick",
+            "repeat",
+            "max-student-restarts",
+            "max-waiting",
+            "max-jobs",
+            "max-watchers",
+            "min-backoff",
+            "max-backoff");
+
+    /** Reads {@code espalier.coordinator}; unknown keys are refused. */
+    public static CoordinatorSettings of(Config root) {
+        Config config = root.withFallback(ConfigFactory.parseResources("espalier-coordinator.conf"))
+                .resolve()
+                .getConfig("espalier.coordinator");
+        Set<String> unknown = new TreeSet<>(config.root().keySet());
+        unknown.removeAll(KEYS);
+        if (!unknown.isEmpty()) {
+            throw bad("unknown keys " + unknown, "known are " + new TreeSet<>(KEYS));
+        }
+        return new CoordinatorSettings(
+                config.getDuration("silence"),
+                config.getDuration("tick"),
+                config.getDuration("repeat"),
+                config.getInt("max-student-restarts"),
+                config.getInt("max-waiting"),
+                config.getInt("max-jobs"),
+                config.getInt("max-watchers"),
+                config.getDuration("min-backoff"),
+                config.getDuration("max-backoff"));
+    }
+
+    public CoordinatorSettings {
+        if (tick.isZero() || tick.isNegative() || silence.compareTo(tick) < 0 || repeat.compareTo(tick) < 0) {
+            throw bad(
+                    "tick " + tick + ", silence " + silence + ", repeat " + repeat,
+                    "tick must be above 0, and the others no shorter");
+        }
+        if (maxStudentRestarts < 0 || maxWaiting < 1 || maxJobs < 1 || maxWatchers < 1) {
+            throw bad(
+                    "max-student-restarts " + maxStudentRestarts + ", max-waiting " + maxWaiting + ", max-jobs "
+                            + maxJobs + ", max-watchers " + maxWatchers,
+                    "must be at least 0, 1, 1 and 1");
+        }
+        if (minBackoff.isZero() || minBackoff.isNegative() || maxBackoff.compareTo(minBackoff) < 0) {
+            throw bad("min-backoff " + minBackoff + ", max-backoff " + maxBackoff, "must be above 0 and ascend");
+        }
+    }
+
+    private static Refused bad(String what, String rule) {
+        return new Refused(Refused.Reason.BAD_CONFIGURATION, "espalier.coordinator: " + what + ": " + rule);
+    }
+}
