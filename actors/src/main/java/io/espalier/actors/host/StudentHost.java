@@ -155,7 +155,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         PoolMonitor counts = new PoolMonitor();
         ActorRef<TeacherPool.Command> pool = job.teachers() == 0 ? null : pool(job, counts);
         ActorRef<RankSupervisor.Command> ranks =
-                context.spawn(RankSupervisor.create(setup.ranks()), "ranks-" + generation);
+                context.spawn(RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation);
         RunPlace place = RunPlace.ofCluster(
                 context.getSystem(),
                 ranks,

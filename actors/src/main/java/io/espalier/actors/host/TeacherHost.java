@@ -112,7 +112,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
             release();
             teaching = teach;
             context.getLog().info("[{}] teaches job {}, stage {} of {}", setup.name(), teach.job().id(), teach.stage(), teach.stages());
-            supervisor = context.spawn(RankSupervisor.create(setup.ranks()), "ranks-" + generation++);
+            supervisor = context.spawn(RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation++);
             CompletableFuture<RankLink> started = new CompletableFuture<>();
             supervisor.tell(new RankSupervisor.Start(
                     setup.name(),

@@ -4,6 +4,7 @@ import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.cache.StateCache;
+import io.espalier.gpu.checkpoint.LoadProgress;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.torch.Torch;
@@ -14,6 +15,7 @@ import io.espalier.gpu.train.TeachingStage;
 import io.espalier.gpu.train.WholeTeacher;
 import java.time.Clock;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,14 +29,14 @@ public final class TeacherRank {
     public static RankFactory of(TrainRequest request, int stage, int stages) {
         FeatureLoss features = features(request);
         StateCache cache = stages > 1 ? null : cache(request.economy(), LOG::warn);
-        return () -> {
+        return progress -> {
             Torch torch = request.compute().open();
             FaultPoint.TEACHER_LOADING.reached();
             try {
                 return new Session.OfStage(
                         stages == 1
-                                ? new WholeTeacher(open(torch, request, features, cache))
-                                : TeachingStage.open(torch, request.teacher(), features, stage, stages, _ -> {}));
+                                ? new WholeTeacher(open(torch, request, features, cache, progress))
+                                : TeachingStage.open(torch, request.teacher(), features, stage, stages, progress));
             } catch (RuntimeException e) {
                 torch.close();
                 throw e;
@@ -60,12 +62,17 @@ public final class TeacherRank {
     }
 
     /** @param cache null for none */
-    static Teacher open(Torch torch, TrainRequest request, FeatureLoss features, StateCache cache) {
+    static Teacher open(
+            Torch torch, TrainRequest request, FeatureLoss features, StateCache cache, DoubleConsumer progress) {
         if (cache != null) {
             return CachedTeacher.open(torch, request.teacher(), features, cache);
         }
         try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
-            return new LocalTeacher(torch, directory.config(), directory::tensor, features);
+            return new LocalTeacher(
+                    torch,
+                    directory.config(),
+                    LoadProgress.of(directory.config().tensors(), directory::tensor, progress),
+                    features);
         }
     }
 }

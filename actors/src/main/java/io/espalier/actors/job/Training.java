@@ -7,6 +7,7 @@ import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.cache.StateCache;
+import io.espalier.gpu.checkpoint.LoadProgress;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorType;
@@ -37,6 +38,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.pekko.NotUsed;
@@ -144,11 +146,12 @@ public final class Training implements AutoCloseable {
         return directory.begin();
     }
 
-    private Session teacher() {
-        return withDevice(torch -> new Session.OfTeacher(TeacherRank.open(torch, request, features, teacherCache)));
+    private Session teacher(DoubleConsumer progress) {
+        return withDevice(
+                torch -> new Session.OfTeacher(TeacherRank.open(torch, request, features, teacherCache, progress)));
     }
 
-    private Session student() {
+    private Session student(DoubleConsumer progress) {
         return withDevice(torch -> switch (request.start()) {
             case TrainRequest.Start.Stored stored -> {
                 try (ModelDirectory directory = ModelDirectory.open(stored.directory())) {
@@ -157,7 +160,11 @@ public final class Training implements AutoCloseable {
                                     TensorSpec::name,
                                     spec -> directory.tensor(spec.name()).type()));
                     ModelSaver saver = saver(spec -> types.get(spec.name()));
-                    yield student(torch, directory.config(), directory::tensor, saver);
+                    yield student(
+                            torch,
+                            directory.config(),
+                            LoadProgress.of(directory.config().tensors(), directory::tensor, progress),
+                            saver);
                 }
             }
             case TrainRequest.Start.Random random -> {

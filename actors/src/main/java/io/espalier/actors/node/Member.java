@@ -13,10 +13,10 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent.MemberEvent;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
-import org.apache.pekko.cluster.typed.SelfUp;
 import org.apache.pekko.cluster.typed.Subscribe;
 import org.apache.pekko.remote.RemoteTransportException;
 
@@ -48,12 +48,15 @@ final class Member {
         }
     }
 
-    /** Joins the nodes, itself where it is the only one, and waits until the cluster has taken it in. */
+    /**
+     * Joins the nodes, itself where it is the only one, and waits until the cluster has taken it in. It may then talk to
+     * all members; that they all know it, which a dead member delays, it does not wait for.
+     */
     static void join(ActorSystem<?> system, List<Address> nodes, Duration timeout) throws InterruptedException {
         Cluster cluster = Cluster.get(system);
-        CompletableFuture<Void> up = new CompletableFuture<>();
-        system.systemActorOf(whenUp(up), "when-up", Props.empty());
+        CompletableFuture<Void> joined = new CompletableFuture<>();
         Address self = cluster.selfMember().address();
+        system.systemActorOf(whenJoined(self, joined), "when-joined", Props.empty());
         if (nodes.equals(List.of(self))) {
             cluster.manager().tell(Join.create(self));
         } else {
@@ -61,9 +64,9 @@ final class Member {
         }
         system.getWhenTerminated()
                 .whenComplete(
-                        (_, _) -> up.completeExceptionally(new IllegalStateException("the actor system has ended")));
+                        (_, _) -> joined.completeExceptionally(new IllegalStateException("the actor system has ended")));
         try {
-            up.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            joined.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
             throw new Refused(
                     Refused.Reason.TRY_AGAIN,
@@ -73,11 +76,16 @@ final class Member {
         }
     }
 
-    private static Behavior<SelfUp> whenUp(CompletableFuture<Void> up) {
+    private static Behavior<MemberEvent> whenJoined(Address self, CompletableFuture<Void> joined) {
         return Behaviors.setup(context -> {
-            Cluster.get(context.getSystem()).subscriptions().tell(Subscribe.create(context.getSelf(), SelfUp.class));
-            return Behaviors.receiveMessage(_ -> {
-                up.complete(null);
+            Cluster.get(context.getSystem())
+                    .subscriptions()
+                    .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
+            return Behaviors.receiveMessage(event -> {
+                if (!event.member().address().equals(self)) {
+                    return Behaviors.same();
+                }
+                joined.complete(null);
                 return Behaviors.stopped();
             });
         });

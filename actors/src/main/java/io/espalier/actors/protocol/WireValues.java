@@ -67,6 +67,10 @@ final class WireValues {
                         })
                 .setAnswered(status.answered())
                 .setRestarts(status.restarts())
+                .setProgress(status.progress())
+                .setDevice(status.device())
+                .setCause(status.cause())
+                .setFailedAtMillis(status.failedAtMillis())
                 .build();
     }
 
@@ -80,7 +84,15 @@ final class WireValues {
             case RANK_STOPPED -> RankStatus.State.STOPPED;
             case RANK_STATE_UNSPECIFIED, UNRECOGNIZED -> throw unknown(status.getState());
         };
-        return new RankStatus(status.getName(), state, status.getAnswered(), status.getRestarts());
+        return new RankStatus(
+                status.getName(),
+                state,
+                status.getAnswered(),
+                status.getRestarts(),
+                status.getProgress(),
+                status.getDevice(),
+                status.getCause(),
+                status.getFailedAtMillis());
     }
 
     static Wire.JobProgress progress(JobProgress progress) {

@@ -1,15 +1,29 @@
 package io.espalier.actors.rank;
 
 import io.espalier.actors.rank.RankStatus.State;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 
 /** A rank's state as others see it: written by the rank's thread, read by any. Outlives restarts. */
 public final class RankMonitor {
     private final AtomicReference<RankStatus> status;
+    private final LongSupplier nanoClock;
+    private final Clock clock;
+    /** What the rank's thread is in the middle of; null where that is nothing. */
+    private volatile Running running;
 
-    RankMonitor(String name) {
+    /** Set once; whatever the thread does later, nobody waits for it any more. */
+    private volatile boolean hung;
+
+    private record Running(String what, long sinceNanos) {}
+
+    RankMonitor(String name, LongSupplier nanoClock, Clock clock) {
         this.status = new AtomicReference<>(new RankStatus(name, State.LOADING, 0, 0));
+        this.nanoClock = nanoClock;
+        this.clock = clock;
     }
 
     public RankStatus status() {
@@ -17,39 +31,73 @@ public final class RankMonitor {
     }
 
     void loading() {
-        move(State.LOADING);
+        update(s -> s.in(State.LOADING));
+    }
+
+    /** A sign of life while loading. */
+    void progress(double share) {
+        begin("loading");
+        update(s -> s.loaded(share));
     }
 
     void ready() {
-        move(State.READY);
+        update(s -> s.loaded(1).in(State.READY));
+    }
+
+    /** The thread enters a call that may be native. */
+    void begin(String what) {
+        running = new Running(what, nanoClock.getAsLong());
+    }
+
+    /** The thread has come back. */
+    void end() {
+        running = null;
     }
 
     void working() {
-        move(State.WORKING);
+        update(s -> s.in(State.WORKING));
     }
 
-    void failed() {
-        move(State.FAILED);
+    void failed(Throwable cause) {
+        update(s -> s.failed(String.valueOf(cause.getMessage()), clock.millis()));
+    }
+
+    void givenUp() {
+        update(s -> s.in(State.FAILED));
     }
 
     void answered() {
-        update(s -> new RankStatus(s.name(), State.READY, s.answered() + 1, s.restarts()));
+        update(RankStatus::answeredOneMore);
     }
 
     void restarting() {
-        update(s -> new RankStatus(s.name(), State.LOADING, s.answered(), s.restarts() + 1));
+        update(RankStatus::restarting);
     }
 
     void stopped() {
-        update(s ->
-                s.state() == State.FAILED ? s : new RankStatus(s.name(), State.STOPPED, s.answered(), s.restarts()));
+        update(s -> s.state() == State.FAILED ? s : s.in(State.STOPPED));
     }
 
-    private void move(State state) {
-        update(s -> new RankStatus(s.name(), state, s.answered(), s.restarts()));
+    /** Looks whether the thread has been in one call for longer than the deadline; gives what is wrong, once, else null. */
+    RankHung check(Duration deadline) {
+        Running call = running;
+        if (hung || call == null || nanoClock.getAsLong() - call.sinceNanos < deadline.toNanos()) {
+            return null;
+        }
+        RankHung failure = new RankHung(status().name(), call.what, deadline);
+        failed(failure);
+        givenUp();
+        hung = true;
+        return failure;
+    }
+
+    boolean isHung() {
+        return hung;
     }
 
     private void update(UnaryOperator<RankStatus> change) {
-        status.updateAndGet(change);
+        if (!hung) {
+            status.updateAndGet(change);
+        }
     }
 }

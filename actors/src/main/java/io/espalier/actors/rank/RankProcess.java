@@ -17,6 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.cluster.ClusterEvent.MemberEvent;
+import org.apache.pekko.cluster.ClusterEvent.MemberRemoved;
 import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -38,7 +39,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
 
     private record Exited(long incarnation, int status) implements Command {}
 
-    private record Membership(Member member) implements Command {}
+    private record Membership(MemberEvent event) implements Command {}
 
     private enum Tick implements Command {
         START,
@@ -92,7 +93,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         Cluster.get(context.getSystem())
                 .subscriptions()
                 .tell(Subscribe.create(
-                        context.messageAdapter(MemberEvent.class, event -> new Membership(event.member())),
+                        context.messageAdapter(MemberEvent.class, Membership::new),
                         MemberEvent.class));
         timers.startTimerWithFixedDelay(Tick.CHECK, setup.settings.checkEvery());
         start();
@@ -108,7 +109,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Exited exited -> onExited(exited);
-            case Membership(Member member) -> onMember(member);
+            case Membership(MemberEvent event) -> onMember(event);
             case Stop _ -> onStop();
             case Tick tick -> onTick(tick);
         };
@@ -118,7 +119,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         switch (tick) {
             case START -> start();
             case CHECK -> checkMemory();
-            case GRACE_OVER -> kill("did not end in " + setup.settings.stopGrace());
+            case GRACE_OVER -> kill("has not ended " + setup.settings.stopGrace() + " after leaving");
         }
         return this;
     }
@@ -127,6 +128,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         long incarnation = setup.incarnations.getAsLong();
         address = null;
         killCause = null;
+        timers.cancel(Tick.GRACE_OVER);
         startedNanos = setup.nanoClock.getAsLong();
         try {
             child = setup.launcher.launch(setup.place, incarnation);
@@ -189,24 +191,33 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         setup.onGivenUp.accept(last);
     }
 
-    private Behavior<Command> onMember(Member member) {
+    private Behavior<Command> onMember(MemberEvent event) {
+        Member member = event.member();
         if (!RankRoles.isOf(member, setup.place)) {
             return this;
         }
-        boolean leaving = member.status() == MemberStatus.down() || member.status() == MemberStatus.removed();
         boolean running = child != null
                 && RankRoles.isOf(member, setup.place, status.get().incarnation());
-        if (!running) {
-            if (!leaving) {
-                Cluster.get(context.getSystem()).manager().tell(new Down(member.address()));
+        if (isDown(event)) {
+            if (running && !stopping) {
+                kill("the cluster has let it go");
             }
-        } else if (leaving && !stopping) {
-            kill("the cluster has let it go");
-        } else if (!leaving) {
+        } else if (event instanceof MemberRemoved) {
+            if (running) {
+                timers.startSingleTimer(Tick.GRACE_OVER, setup.settings.stopGrace());
+            }
+        } else if (running) {
             address = member.address();
             status.updateAndGet(ProcessStatus::member);
+        } else {
+            Cluster.get(context.getSystem()).manager().tell(new Down(member.address()));
         }
         return this;
+    }
+
+    private static boolean isDown(MemberEvent event) {
+        return event.member().status() == MemberStatus.down()
+                || (event instanceof MemberRemoved removed && removed.previousStatus() == MemberStatus.down());
     }
 
     private void checkMemory() {

@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param maxRestarts restarts before a rank is given up
  * @param maxAttempts times that a teacher is asked about one batch
  * @param prefetch signals that may wait for the student
+ * @param watchdog longest that one call of a rank's thread may take, and longest that loading may show no progress
  */
 public record RankSettings(
         Duration answerTimeout,
@@ -23,12 +24,13 @@ public record RankSettings(
         Duration maxBackoff,
         int maxRestarts,
         int maxAttempts,
-        int prefetch) {
+        int prefetch,
+        Duration watchdog) {
     /** Share of the back-off that is random, so that ranks do not return in step. */
     static final double BACKOFF_JITTER = 0.2;
 
     private static final Set<String> KEYS =
-            Set.of("answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch");
+            Set.of("answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch", "watchdog");
 
     /** Reads {@code espalier.ranks}; unknown keys are refused. */
     public static RankSettings of(Config root) {
@@ -48,7 +50,8 @@ public record RankSettings(
                 config.getDuration("max-backoff"),
                 config.getInt("max-restarts"),
                 config.getInt("max-attempts"),
-                config.getInt("teacher-prefetch"));
+                config.getInt("teacher-prefetch"),
+                config.getDuration("watchdog"));
     }
 
     public RankSettings {
@@ -57,6 +60,10 @@ public record RankSettings(
                     Refused.Reason.BAD_CONFIGURATION,
                     "espalier.ranks: max-restarts " + maxRestarts + ", max-attempts " + maxAttempts
                             + ", teacher-prefetch " + prefetch + ": must be at least 0, 1 and 1");
+        }
+        if (!watchdog.isPositive()) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION, "espalier.ranks: watchdog " + watchdog + ": must be above 0");
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.espalier.actors.rank;
 
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import org.apache.pekko.actor.typed.Terminated;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /** Starts ranks and watches them. A rank that is given up fails every request to it with the cause, and says so. */
 public final class RankSupervisor extends AbstractMatchingBehavior<RankSupervisor.Command> {
@@ -29,6 +31,13 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         }
     }
 
+    private enum Check implements Command {
+        INSTANCE
+    }
+
+    /** Looks at the watchdog within one deadline. */
+    private static final int CHECKS = 4;
+
     private static final String DISPATCHER = "espalier.rank-dispatcher";
 
     private final ActorContext<Command> context;
@@ -37,26 +46,51 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
 
     private record Watched(RankLink link, RankMonitor monitor) {}
 
-    private RankSupervisor(ActorContext<Command> context, RankSettings settings) {
+    private final Runnable onHung;
+
+    private RankSupervisor(
+            ActorContext<Command> context, TimerScheduler<Command> timers, RankSettings settings, Runnable onHung) {
         super(context);
         this.context = context;
         this.settings = settings;
+        this.onHung = onHung;
+        timers.startTimerWithFixedDelay(Check.INSTANCE, settings.watchdog().dividedBy(CHECKS));
     }
 
+    /** Of ranks whose process goes on without one that hangs; all that is asked of that one fails. */
     public static Behavior<Command> create(RankSettings settings) {
-        return Behaviors.setup(context -> new RankSupervisor(context, settings));
+        return create(settings, () -> {});
+    }
+
+    /** @param onHung called when a rank's thread does not come back, after all that is asked of it has failed */
+    public static Behavior<Command> create(RankSettings settings, Runnable onHung) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Start start -> onStart(start);
+            case Check _ -> onCheck();
             case Stop stop -> Behaviors.stopped(() -> stop.stopped.complete(null));
         };
     }
 
+    private Behavior<Command> onCheck() {
+        for (Watched watched : ranks.values()) {
+            RankHung hung = watched.monitor.check(settings.watchdog());
+            if (hung != null) {
+                context.getLog().error(hung.getMessage());
+                watched.link.died(hung);
+                onHung.run();
+            }
+        }
+        return this;
+    }
+
     private Behavior<Command> onStart(Start start) {
-        RankMonitor monitor = new RankMonitor(start.name);
+        RankMonitor monitor = new RankMonitor(start.name, System::nanoTime, Clock.systemUTC());
         ActorRef<RankWorker.Command> rank = context.spawn(
                 RankWorker.create(start.factory, start.turn, monitor, settings),
                 start.name,
@@ -83,9 +117,10 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         Watched watched = ranks.remove(ref);
         boolean wrapped = cause instanceof RankWorker.RestartableFailure;
         Throwable original = wrapped ? cause.getCause() : cause;
-        if (watched != null) {
+        if (watched != null && !watched.monitor.isHung()) {
             if (!(original instanceof IllegalStateException)) {
-                watched.monitor.failed();
+                watched.monitor.failed(original);
+                watched.monitor.givenUp();
                 context.getLog().warn("rank [{}] is given up: {}", ref.path().name(), original.getMessage());
             }
             watched.link.died(original);

@@ -66,10 +66,23 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
     /** Nothing is lost with a session that never opened, so any rank may try again. */
     private Session open(RankFactory factory) {
         try {
-            return turn.take(factory::open);
+            return turn.take(watched("loading", () -> factory.open(monitor::progress)));
         } catch (DeviceFailure e) {
+            monitor.failed(e);
             throw new RestartableFailure(e);
         }
+    }
+
+    /** Tells the monitor when the call begins and ends, its turn not counted. */
+    private <T> Supplier<T> watched(String what, Supplier<T> call) {
+        return () -> {
+            monitor.begin(what);
+            try {
+                return call.get();
+            } finally {
+                monitor.end();
+            }
+        };
     }
 
     static Behavior<Command> create(RankFactory factory, ComputeTurn turn, RankMonitor monitor, RankSettings settings) {
@@ -95,27 +108,27 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Forward forward -> {
-                answer(forward.reply, () -> teacher().forward(forward.batch));
+                answer(forward, forward.reply, () -> teacher().forward(forward.batch));
                 yield this;
             }
             case Serve serve -> {
-                answer(serve.reply, () -> serve(serve.input));
+                answer(serve, serve.reply, () -> serve(serve.input));
                 yield this;
             }
             case Step step -> {
-                answer(step.reply, () -> student().step(step.batch, step.signal));
+                answer(step, step.reply, () -> student().step(step.batch, step.signal));
                 yield this;
             }
             case Score score -> {
-                answer(score.reply, () -> student().score(score.batch, score.signal));
+                answer(score, score.reply, () -> student().score(score.batch, score.signal));
                 yield this;
             }
             case TakeSnapshot take -> {
-                answer(take.reply, () -> student().snapshot());
+                answer(take, take.reply, () -> student().snapshot());
                 yield this;
             }
             case Save save -> {
-                answer(save.reply, () -> {
+                answer(save, save.reply, () -> {
                     student().save(save.directory);
                     return save.directory;
                 });
@@ -124,25 +137,27 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         };
     }
 
-    private <T> void answer(CompletableFuture<T> reply, Supplier<T> work) {
+    private <T> void answer(Command request, CompletableFuture<T> reply, Supplier<T> work) {
         if (reply.isDone()) {
             return;
         }
         monitor.working();
         try {
-            T value = turn.take(work);
+            T value = turn.take(watched(request.getClass().getSimpleName(), work));
             // An asker that has given up meanwhile cannot close what it never sees.
             if (!reply.complete(value)) {
                 abandon(value);
             }
             monitor.answered();
         } catch (DeviceFailure e) {
+            monitor.failed(e);
             reply.completeExceptionally(e);
             throw switch (session) {
                 case Session.OfTeacher _, Session.OfStage _ -> new RestartableFailure(e);
                 case Session.OfStudent _ -> e;
             };
         } catch (RuntimeException e) {
+            monitor.failed(e);
             reply.completeExceptionally(e);
             monitor.answered();
         }

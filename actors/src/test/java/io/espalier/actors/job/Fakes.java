@@ -31,7 +31,7 @@ final class Fakes {
     volatile LongConsumer onStep = sequence -> {};
 
     RankFactory teachers() {
-        return () -> {
+        return progress -> {
             openSessions.incrementAndGet();
             openedTeachers.incrementAndGet();
             return new Session.OfTeacher(new FakeTeacher());
@@ -39,7 +39,7 @@ final class Fakes {
     }
 
     RankFactory students() {
-        return () -> {
+        return progress -> {
             openSessions.incrementAndGet();
             studentThreads.add(Thread.currentThread());
             return new Session.OfStudent(new FakeStudent());
