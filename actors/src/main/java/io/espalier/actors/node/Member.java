@@ -63,8 +63,8 @@ final class Member {
             cluster.manager().tell(new JoinSeedNodes(nodes));
         }
         system.getWhenTerminated()
-                .whenComplete(
-                        (_, _) -> joined.completeExceptionally(new IllegalStateException("the actor system has ended")));
+                .whenComplete((_, _) ->
+                        joined.completeExceptionally(new IllegalStateException("the actor system has ended")));
         try {
             joined.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {

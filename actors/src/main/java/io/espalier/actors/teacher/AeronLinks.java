@@ -77,9 +77,9 @@ public record AeronLinks(
                 });
     }
 
-    private UniqueKillSwitch listen(Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
-        Expected expected =
-                new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
+    private UniqueKillSwitch listen(
+            Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
+        Expected expected = new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
         return ActivationSource.at(transport, signals, expected, key)
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(_ -> {}))
@@ -95,7 +95,15 @@ public record AeronLinks(
             Stage stage, LinkIdentity identity, int number, Endpoint downstream, Optional<FrameKey> key) {
         CompletionStage<AttachReply> reply = AskPattern.ask(
                 stage.host(),
-                replyTo -> new Attach(job, identity.epoch(), identity.link(), number, downstream, key.map(FrameKey::bytes).orElse(NO_KEY), owner, replyTo),
+                replyTo -> new Attach(
+                        job,
+                        identity.epoch(),
+                        identity.link(),
+                        number,
+                        downstream,
+                        key.map(FrameKey::bytes).orElse(NO_KEY),
+                        owner,
+                        replyTo),
                 settings.attachTimeout(),
                 system.scheduler());
         return reply.thenCombine(modelDigest, (answer, digest) -> inbound(stage, answer, digest));

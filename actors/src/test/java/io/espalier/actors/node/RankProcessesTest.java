@@ -47,12 +47,18 @@ class RankProcessesTest {
     private Node start(Map<String, Object> settings) throws InterruptedException {
         Config config = ConfigFactory.parseMap(settings)
                 .withFallback(ConfigFactory.parseMap(Map.of(
-                        "espalier.node.name", "n",
-                        "espalier.node.state", directory.resolve("state").toString(),
-                        "espalier.node.ranks.process", "child",
-                        "espalier.node.ranks.teachers", 1,
-                        "espalier.node.ranks.heap-mib", 256,
-                        "espalier.node.ranks.check-every", "200 ms")));
+                        "espalier.node.name",
+                        "n",
+                        "espalier.node.state",
+                        directory.resolve("state").toString(),
+                        "espalier.node.ranks.process",
+                        "child",
+                        "espalier.node.ranks.teachers",
+                        1,
+                        "espalier.node.ranks.heap-mib",
+                        256,
+                        "espalier.node.ranks.check-every",
+                        "200 ms")));
         node = Node.start(
                 NodeSettings.of(config),
                 new NodeParts(

@@ -29,8 +29,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class RankWorkerTest {
     private static final Duration WATCHDOG = Duration.ofMillis(200);
-    private static final RankSettings SETTINGS = new RankSettings(
-            Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(20), 2, 3, 2, WATCHDOG);
+    private static final RankSettings SETTINGS =
+            new RankSettings(Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(20), 2, 3, 2, WATCHDOG);
 
     @RegisterExtension
     final CleanLog log = new CleanLog();
@@ -39,8 +39,8 @@ class RankWorkerTest {
     private final AtomicInteger closed = new AtomicInteger();
     private final AtomicInteger hung = new AtomicInteger();
     private final CountDownLatch released = new CountDownLatch(1);
-    private final ActorSystem<RankSupervisor.Command> system = ActorSystem.create(
-            RankSupervisor.create(SETTINGS, hung::incrementAndGet), "test", EspalierConfig.load());
+    private final ActorSystem<RankSupervisor.Command> system =
+            ActorSystem.create(RankSupervisor.create(SETTINGS, hung::incrementAndGet), "test", EspalierConfig.load());
 
     @AfterEach
     void stop() throws Exception {

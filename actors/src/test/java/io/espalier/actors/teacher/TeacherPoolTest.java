@@ -182,7 +182,9 @@ class TeacherPoolTest {
         assertThat(sequence(replies.get(0))).isZero();
         a.answer(0);
         until(() -> monitor.counts().unwanted() == 1 || replies.get(1).isDone());
-        assertThat(replies.get(1)).as("batch 1, answered with what was said of batch 0").isNotDone();
+        assertThat(replies.get(1))
+                .as("batch 1, answered with what was said of batch 0")
+                .isNotDone();
         a.answer(1);
         assertThat(sequence(replies.get(1))).isEqualTo(1);
     }

@@ -1,9 +1,9 @@
 package io.espalier.streams.transport;
 
-import io.espalier.gpu.FaultPoint;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.logbuffer.BufferClaim;
+import io.espalier.gpu.FaultPoint;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
