@@ -74,7 +74,7 @@ public final class DistillBenchmark {
         List<Long> times = new ArrayList<>();
         double[] kl = new double[1];
         RankSettings ranks = RankSettings.of(EspalierConfig.load());
-        TrainingJob job = TrainingJob.plain(this::teacher, this::student, _ -> batches(), warmup + steps + TAIL);
+        TrainingJob job = TrainingJob.plain(_ -> teacher(), _ -> student(), _ -> batches(), warmup + steps + TAIL);
         try (TrainingRun run = new TrainingRun(job, ranks, RunPlace.alone())) {
             run.run(report -> {
                 times.add(System.nanoTime());
