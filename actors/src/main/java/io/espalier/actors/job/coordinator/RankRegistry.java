@@ -42,7 +42,7 @@ final class RankRegistry {
         boolean working() {
             return switch (status.state()) {
                 case READY, WORKING -> true;
-                case LOADING, FAILED, STOPPED -> false;
+                case IDLE, LOADING, FAILED, STOPPED -> false;
             };
         }
     }
