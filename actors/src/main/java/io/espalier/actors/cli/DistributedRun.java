@@ -22,10 +22,13 @@ import io.espalier.gpu.checkpoint.StagedDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -34,6 +37,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class DistributedRun {
     private static final String STATE = "ranks";
+    /** The coordinator may have much to recover first. */
+    private static final Duration SUBMIT_TIMEOUT = Duration.ofMinutes(2);
+
 
     private final CommonOptions common;
     private final TrainRequest request;
@@ -65,7 +71,7 @@ final class DistributedRun {
         try (JobLog shown = log;
                 Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
             ActorRef<JobView> views = node.spawn(watcher(), "views");
-            node.coordinator().tell(new Submit(job, views));
+            submit(node, job);
             node.coordinator().tell(new Watch(job.id(), views));
             Thread onSignal = new Thread(() -> drain(node, job, views), "drain-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
@@ -104,6 +110,13 @@ final class DistributedRun {
                                 "espalier.node.ranks.devices",
                                 List.of(request.compute().device())),
                         "distill --teacher-ranks"));
+    }
+
+    /** A job can be watched once it is in the journal. */
+    private static void submit(Node node, JobSpec job) {
+        CompletionStage<JobView> taken = AskPattern.ask(
+                node.coordinator(), (ActorRef<JobView> replyTo) -> new Submit(job, replyTo), SUBMIT_TIMEOUT, node.system().scheduler());
+        taken.toCompletableFuture().join();
     }
 
     private Behavior<JobView> watcher() {
