@@ -16,9 +16,7 @@ public record DetectionSettings(Duration heartbeat, Duration acceptablePause, Du
         section.requireNoOther();
         if (settings.acceptablePause.compareTo(settings.heartbeat.multipliedBy(2)) < 0) {
             throw section.refuse(
-                    "acceptable-pause",
-                    settings.acceptablePause,
-                    "must be at least two heartbeats of " + settings.heartbeat);
+                    "heartbeat", settings.heartbeat, "must be at most half of acceptable-pause, " + settings.acceptablePause);
         }
         return settings;
     }

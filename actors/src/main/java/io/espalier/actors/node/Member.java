@@ -14,6 +14,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent.MemberEvent;
+import org.apache.pekko.cluster.ClusterEvent.MemberUp;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
@@ -48,15 +49,21 @@ final class Member {
         }
     }
 
-    /**
-     * Joins the nodes, itself where it is the only one, and waits until the cluster has taken it in. It may then talk to
-     * all members; that they all know it, which a dead member delays, it does not wait for.
-     */
-    static void join(ActorSystem<?> system, List<Address> nodes, Duration timeout) throws InterruptedException {
+    /** How far a member must be before it goes on. */
+    enum Standing {
+        /** It may talk to all members. */
+        TAKEN_IN,
+        /** All members know it, which one that has died delays; only then does it count in the majority. */
+        UP
+    }
+
+    /** Joins the nodes, itself where it is the only one, and waits until the cluster has taken it in that far. */
+    static void join(ActorSystem<?> system, List<Address> nodes, Standing standing, Duration timeout)
+            throws InterruptedException {
         Cluster cluster = Cluster.get(system);
         CompletableFuture<Void> joined = new CompletableFuture<>();
         Address self = cluster.selfMember().address();
-        system.systemActorOf(whenJoined(self, joined), "when-joined", Props.empty());
+        system.systemActorOf(whenJoined(self, standing, joined), "when-joined", Props.empty());
         if (nodes.equals(List.of(self))) {
             cluster.manager().tell(Join.create(self));
         } else {
@@ -76,13 +83,15 @@ final class Member {
         }
     }
 
-    private static Behavior<MemberEvent> whenJoined(Address self, CompletableFuture<Void> joined) {
+    private static Behavior<MemberEvent> whenJoined(
+            Address self, Standing standing, CompletableFuture<Void> joined) {
         return Behaviors.setup(context -> {
             Cluster.get(context.getSystem())
                     .subscriptions()
                     .tell(Subscribe.create(context.getSelf(), MemberEvent.class));
             return Behaviors.receiveMessage(event -> {
-                if (!event.member().address().equals(self)) {
+                boolean enough = standing == Standing.TAKEN_IN || event instanceof MemberUp;
+                if (!event.member().address().equals(self) || !enough) {
                     return Behaviors.same();
                 }
                 joined.complete(null);

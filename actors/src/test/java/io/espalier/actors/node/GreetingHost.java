@@ -7,6 +7,7 @@ import io.espalier.actors.rank.RankStatus;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -27,6 +28,7 @@ final class GreetingHost {
         switch (System.getProperty(PROPERTY + setup.place().name(), "")) {
             case "refuse" -> throw new Refused(Refused.Reason.BAD_CONFIGURATION, "there is no such device here");
             case "eat" -> eat();
+            case "burn" -> burn();
             case "fail" -> throw new IllegalStateException("told to fail");
             default -> {}
         }
@@ -41,10 +43,21 @@ final class GreetingHost {
         }));
     }
 
+    /** More threads than processors that never rest, as kernels of several ranks at once. */
+    static void burn() {
+        for (int thread = 0; thread < 2 * Runtime.getRuntime().availableProcessors(); thread++) {
+            Thread.ofPlatform().daemon().start(() -> {
+                while (true) {
+                    Thread.onSpinWait();
+                }
+            });
+        }
+    }
+
     private static void eat() {
         for (int i = 0; i < 150; i++) {
             byte[] block = new byte[MIB];
-            java.util.Arrays.fill(block, (byte) i);
+            Arrays.fill(block, (byte) i);
             HELD.add(block);
         }
     }

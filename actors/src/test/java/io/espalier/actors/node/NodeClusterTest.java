@@ -59,6 +59,14 @@ class NodeClusterTest {
         return node.hasSaid("COORDINATOR");
     }
 
+    private static String said(List<NodeProcess> nodes) {
+        StringBuilder all = new StringBuilder("nanoseconds; the nodes said");
+        for (NodeProcess node : nodes) {
+            all.append('\n').append(node.output());
+        }
+        return all.toString();
+    }
+
     @Test
     void threeNodesFormAndTheCoordinatorMovesWhenItsNodeIsKilled() throws Exception {
         Times formed = new Times("three nodes started to formed");
@@ -86,7 +94,8 @@ class NodeClusterTest {
             Signals.send(three.getFirst().pid(), Signals.KILL);
             List<NodeProcess> left = three.subList(1, 3);
             while (left.stream().noneMatch(NodeClusterTest::holdsCoordinator)) {
-                assertThat(System.nanoTime() - begin).as("nanoseconds").isLessThan(TimeUnit.SECONDS.toNanos(90));
+                assertThat(System.nanoTime() - begin).as(() -> said(left))
+                        .isLessThan(TimeUnit.SECONDS.toNanos(90));
                 TimeUnit.MILLISECONDS.sleep(10);
             }
             moved.add(System.nanoTime() - begin);

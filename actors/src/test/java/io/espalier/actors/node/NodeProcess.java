@@ -1,6 +1,7 @@
 package io.espalier.actors.node;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,20 +49,20 @@ final class NodeProcess implements AutoCloseable {
         return process.pid();
     }
 
-    String output() throws IOException {
-        return Files.readString(output);
-    }
-
-    boolean hasSaid(String text) {
+    String output() {
         try {
-            return output().contains(text);
+            return Files.readString(output);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
+    boolean hasSaid(String text) {
+        return output().contains(text);
+    }
+
     /** Waits until the node has printed the text. */
-    void awaitOutput(String text) throws IOException, InterruptedException {
+    void awaitOutput(String text) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!hasSaid(text)) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -76,7 +77,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** Waits for the end; gives the exit status. */
-    int awaitExit() throws IOException, InterruptedException {
+    int awaitExit() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("still there:\n" + output());
         }

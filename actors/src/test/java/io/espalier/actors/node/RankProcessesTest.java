@@ -10,11 +10,13 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.rank.ProcessStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.AfterEach;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class RankProcessesTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 2);
+    private static final Duration BUSY = Duration.ofSeconds(20);
     private static final String RANK = "n-teacher-0";
 
     @RegisterExtension
@@ -114,6 +117,7 @@ class RankProcessesTest {
         Times detected = new Times("process killed to coordinator told");
         Times removed = new Times("process killed to member removed");
         Times back = new Times("process killed to the next one's hello");
+        Times used = new Times("processor time of a process before its hello");
         for (int kill = 0; kill < KILLS; kill++) {
             long incarnation = awaitHello().incarnation();
             await(() -> process().state() == ProcessStatus.State.MEMBER);
@@ -127,9 +131,12 @@ class RankProcessesTest {
             removed.add(System.nanoTime() - begin);
             Heard.Message next = heard.await(m -> m instanceof Hello hello && hello.incarnation() != incarnation);
             back.add(next.nanos() - begin);
+            ProcessHandle.of(process().pid())
+                    .flatMap(handle -> handle.info().totalCpuDuration())
+                    .ifPresent(cpu -> used.add(cpu.toNanos()));
         }
         assertThat(process().restarts()).isEqualTo(KILLS);
-        System.out.println(detected + "\n" + removed + "\n" + back);
+        System.out.println(detected + "\n" + removed + "\n" + back + "\n" + used);
     }
 
     @Test
@@ -146,6 +153,21 @@ class RankProcessesTest {
         System.out.println("process stopped to coordinator told: " + (told.nanos() - begin) / 1_000_000 + " ms");
         assertThat(ProcessHandle.of(pid)).isEmpty();
         heard.await(m -> m instanceof Hello hello && hello.incarnation() != incarnation);
+    }
+
+    /** With the detection that is shipped. */
+    @Test
+    void noProcessIsLetGoHoweverBusyAllAre() throws Exception {
+        System.setProperty(GreetingHost.PROPERTY + RANK, "burn");
+        System.setProperty(GreetingHost.PROPERTY + "n-teacher-1", "burn");
+        start(Map.of("espalier.node.ranks.teachers", 2));
+        long begin = System.nanoTime();
+        Heard.Message last = heard.await(Hello.class::isInstance);
+        while (System.nanoTime() - begin < BUSY.toNanos()) {
+            last = heard.await(m -> m instanceof Hello || m instanceof Gone);
+            assertThat(last.command()).isInstanceOf(Hello.class);
+        }
+        assertThat(node.processes()).allMatch(status -> status.restarts() == 0);
     }
 
     @Test
@@ -168,7 +190,7 @@ class RankProcessesTest {
         start(Map.of("espalier.node.ranks.max-restarts", 1, "espalier.node.ranks.logs-kept", 1));
         await(() -> process().state() == ProcessStatus.State.GIVEN_UP);
         assertThat(process().cause()).isEqualTo("exit status 1, 2 times in a row");
-        try (java.util.stream.Stream<Path> logs = Files.list(directory.resolve("state/ranks"))) {
+        try (Stream<Path> logs = Files.list(directory.resolve("state/ranks"))) {
             assertThat(logs.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder(RANK + ".log", RANK + ".log.1");
         }

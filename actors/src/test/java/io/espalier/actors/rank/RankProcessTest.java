@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -37,6 +38,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class RankProcessTest {
     private static final RankPlace PLACE = new RankPlace("r", RankRole.TEACHER, "cpu", 1);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration POLL = Duration.ofMillis(2);
     private static final Duration HEALTHY = Duration.ofSeconds(60);
     private static final int MAX_RESTARTS = 2;
     private static final int LIMIT_MIB = 10;
@@ -143,8 +146,10 @@ class RankProcessTest {
     }
 
     private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            Thread.onSpinWait();
+            assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+            LockSupport.parkNanos(POLL.toNanos());
         }
     }
 
