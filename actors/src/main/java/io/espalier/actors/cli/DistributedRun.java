@@ -20,9 +20,9 @@ import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -39,7 +39,6 @@ final class DistributedRun {
     private static final String STATE = "ranks";
     /** The coordinator may have much to recover first. */
     private static final Duration SUBMIT_TIMEOUT = Duration.ofMinutes(2);
-
 
     private final CommonOptions common;
     private final TrainRequest request;
@@ -68,8 +67,7 @@ final class DistributedRun {
         }
         NodeSettings settings = NodeSettings.of(config());
         JobSpec job = job(settings.state());
-        try (JobLog shown = log;
-                Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
+        try (Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             submit(node, job);
             node.coordinator().tell(new Watch(job.id(), views));
@@ -78,6 +76,8 @@ final class DistributedRun {
             JobView view = await();
             TrainingSession.forget(onSignal);
             return finish(view);
+        } finally {
+            log.close();
         }
     }
 
@@ -115,7 +115,10 @@ final class DistributedRun {
     /** A job can be watched once it is in the journal. */
     private static void submit(Node node, JobSpec job) {
         CompletionStage<JobView> taken = AskPattern.ask(
-                node.coordinator(), (ActorRef<JobView> replyTo) -> new Submit(job, replyTo), SUBMIT_TIMEOUT, node.system().scheduler());
+                node.coordinator(),
+                (ActorRef<JobView> replyTo) -> new Submit(job, replyTo),
+                SUBMIT_TIMEOUT,
+                node.system().scheduler());
         taken.toCompletableFuture().join();
     }
 

@@ -232,7 +232,10 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof Terminated terminated) {
             links.entrySet().stream()
-                    .filter(entry -> entry.getValue().owner().equals(terminated.getRef()))
+                    .filter(entry -> entry.getValue()
+                            .owner()
+                            .path()
+                            .equals(terminated.getRef().path()))
                     .map(Map.Entry::getKey)
                     .toList()
                     .forEach(this::close);

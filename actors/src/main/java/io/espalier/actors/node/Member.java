@@ -83,8 +83,7 @@ final class Member {
         }
     }
 
-    private static Behavior<MemberEvent> whenJoined(
-            Address self, Standing standing, CompletableFuture<Void> joined) {
+    private static Behavior<MemberEvent> whenJoined(Address self, Standing standing, CompletableFuture<Void> joined) {
         return Behaviors.setup(context -> {
             Cluster.get(context.getSystem())
                     .subscriptions()

@@ -28,7 +28,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.KillSwitches;
-import org.apache.pekko.stream.QueueOfferResult;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -139,7 +138,7 @@ public record AeronLinks(
         return new TeacherLink() {
             @Override
             public boolean send(List<OutgoingFrame> request) {
-                return queue.offer(request) == QueueOfferResult.enqueued();
+                return queue.offer(request).isEnqueued();
             }
 
             @Override

@@ -94,7 +94,11 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         timers.startTimerWithFixedDelay(Tick.INSTANCE, settings.tick());
     }
 
-    /** @param clock nanoseconds, monotonic */
+    /**
+     * The teachers of one job's student.
+     *
+     * @param clock nanoseconds, monotonic
+     */
     public static Behavior<Command> create(
             String job, TeacherLinks links, PoolSettings settings, LongSupplier clock, PoolMonitor monitor) {
         return Behaviors.setup(context ->
@@ -326,8 +330,10 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                 .mapToDouble(peer -> peer.usualNanos)
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);
-        double patience = Math.max(settings.hedgeAfter().toNanos(), settings.hedgeFactor() * usual);
-        if (slow != null && slow.sent.values().stream().anyMatch(s -> s.asked() == first && now - s.at() > patience)) {
+        double patience = Math.max((double) settings.hedgeAfter().toNanos(), settings.hedgeFactor() * usual);
+        if (slow != null
+                && slow.sent.values().stream()
+                        .anyMatch(s -> s.asked() == first && (double) (now - s.at()) > patience)) {
             freest(slow, now).ifPresent(other -> {
                 monitor.hedged();
                 send(other, first, now);

@@ -94,8 +94,7 @@ class NodeClusterTest {
             Signals.send(three.getFirst().pid(), Signals.KILL);
             List<NodeProcess> left = three.subList(1, 3);
             while (left.stream().noneMatch(NodeClusterTest::holdsCoordinator)) {
-                assertThat(System.nanoTime() - begin).as(() -> said(left))
-                        .isLessThan(TimeUnit.SECONDS.toNanos(90));
+                assertThat(System.nanoTime() - begin).as(() -> said(left)).isLessThan(TimeUnit.SECONDS.toNanos(90));
                 TimeUnit.MILLISECONDS.sleep(10);
             }
             moved.add(System.nanoTime() - begin);
