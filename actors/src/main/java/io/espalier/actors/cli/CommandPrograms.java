@@ -11,6 +11,7 @@ import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -52,14 +53,17 @@ final class CommandPrograms implements JobPrograms {
     }
 
     private static DistillCommand distill(JobSpec job) {
-        CommandLine line = Main.commandLine();
-        ParseResult parsed = line.parseArgs(job.arguments().toArray(String[]::new));
+        return distill(Main.commandLine(), job.arguments());
+    }
+
+    /** The command of arguments, the verb first. */
+    static DistillCommand distill(CommandLine line, List<String> arguments) {
+        ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
         Object command =
                 parsed.hasSubcommand() ? parsed.subcommand().commandSpec().userObject() : null;
         if (command instanceof DistillCommand distill) {
             return distill;
         }
-        throw new Refused(
-                Refused.Reason.USAGE, "job " + job.id() + ": " + job.arguments() + ": a job is a distill command");
+        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill command");
     }
 }

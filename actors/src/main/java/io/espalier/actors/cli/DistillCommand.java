@@ -99,6 +99,10 @@ final class DistillCommand implements Callable<Integer> {
                 output.maxShardBytes());
     }
 
+    TeacherRankOptions ranks() {
+        return ranks;
+    }
+
     long logEvery() {
         return training.logEvery;
     }

@@ -9,7 +9,6 @@ import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol.Control;
-import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
 import io.espalier.actors.protocol.JobProgress;
@@ -20,15 +19,12 @@ import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -37,9 +33,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class DistributedRun {
     private static final String STATE = "ranks";
-    /** The coordinator may have much to recover first. */
-    private static final Duration SUBMIT_TIMEOUT = Duration.ofMinutes(2);
-
     private final CommonOptions common;
     private final TrainRequest request;
     private final List<String> arguments;
@@ -69,7 +62,8 @@ final class DistributedRun {
         JobSpec job = job(settings.state());
         try (Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
             ActorRef<JobView> views = node.spawn(watcher(), "views");
-            submit(node, job);
+            // A job can be watched once it is in the journal.
+            JobAsk.submit(node, job);
             node.coordinator().tell(new Watch(job.id(), views));
             Thread onSignal = new Thread(() -> drain(node, job, views), "drain-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
@@ -110,16 +104,6 @@ final class DistributedRun {
                                 "espalier.node.ranks.devices",
                                 List.of(request.compute().device())),
                         "distill --teacher-ranks"));
-    }
-
-    /** A job can be watched once it is in the journal. */
-    private static void submit(Node node, JobSpec job) {
-        CompletionStage<JobView> taken = AskPattern.ask(
-                node.coordinator(),
-                (ActorRef<JobView> replyTo) -> new Submit(job, replyTo),
-                SUBMIT_TIMEOUT,
-                node.system().scheduler());
-        taken.toCompletableFuture().join();
     }
 
     private Behavior<JobView> watcher() {

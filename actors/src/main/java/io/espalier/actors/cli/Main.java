@@ -74,6 +74,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        line.addSubcommand(new NodeCommand(Wiring::ofNode));
         line.addSubcommand(new RankCommand(new ChildHosts()));
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(Main::onUsage);

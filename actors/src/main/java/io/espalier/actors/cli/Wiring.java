@@ -12,16 +12,29 @@ import io.espalier.actors.node.NodeParts;
 import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.rank.ProcessStatus;
+import io.espalier.actors.rank.RankExit;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.TransportSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a node of commands is put together from; its media driver starts here, and ends with the node. */
 final class Wiring {
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
     private Wiring() {}
+
+    /** Of a process that is a node and nothing else: without its media driver it ends, to be started again. */
+    static NodeParts ofNode(NodeSettings settings) {
+        return parts(settings, rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()), cause -> {
+            LOG.error("the media driver is lost: the process ends", cause);
+            Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
+        });
+    }
 
     /**
      * The parts of a node.

@@ -13,7 +13,8 @@ import java.util.List;
  * @param stages ranks that share the layers of one teacher
  */
 public record JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages) {
-    private static final String ID = "[A-Za-z0-9_-]{1,64}";
+    /** What an id matches. */
+    public static final String ID = "[A-Za-z0-9_-]{1,64}";
 
     public JobSpec {
         arguments = List.copyOf(arguments);
