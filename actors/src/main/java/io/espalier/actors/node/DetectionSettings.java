@@ -16,7 +16,9 @@ public record DetectionSettings(Duration heartbeat, Duration acceptablePause, Du
         section.requireNoOther();
         if (settings.acceptablePause.compareTo(settings.heartbeat.multipliedBy(2)) < 0) {
             throw section.refuse(
-                    "heartbeat", settings.heartbeat, "must be at most half of acceptable-pause, " + settings.acceptablePause);
+                    "heartbeat",
+                    settings.heartbeat,
+                    "must be at most half of acceptable-pause, " + settings.acceptablePause);
         }
         return settings;
     }

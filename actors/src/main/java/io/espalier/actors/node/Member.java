@@ -70,8 +70,8 @@ final class Member {
             cluster.manager().tell(new JoinSeedNodes(nodes));
         }
         system.getWhenTerminated()
-                .whenComplete(
-                        (_, _) -> joined.completeExceptionally(new IllegalStateException("the actor system has ended")));
+                .whenComplete((_, _) ->
+                        joined.completeExceptionally(new IllegalStateException("the actor system has ended")));
         try {
             joined.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException | TimeoutException e) {
@@ -83,8 +83,7 @@ final class Member {
         }
     }
 
-    private static Behavior<MemberEvent> whenJoined(
-            Address self, Standing standing, CompletableFuture<Void> joined) {
+    private static Behavior<MemberEvent> whenJoined(Address self, Standing standing, CompletableFuture<Void> joined) {
         return Behaviors.setup(context -> {
             Cluster.get(context.getSystem())
                     .subscriptions()

@@ -71,7 +71,11 @@ public final class Node implements AutoCloseable {
             system = Member.start(NodeGuardian.create(), ClusterConfig.of(settings));
             Address self = Cluster.get(system).selfMember().address();
             Seeds seeds = new Seeds(settings.control(), InetAddress::getAllByName);
-            Member.join(system, seeds.addresses(self), Member.Standing.UP, settings.control().joinTimeout());
+            Member.join(
+                    system,
+                    seeds.addresses(self),
+                    Member.Standing.UP,
+                    settings.control().joinTimeout());
             ActorRef<CoordinatorProtocol.Command> coordinator = settings.roles().contains(NodeRole.COORDINATOR)
                     ? Coordinators.host(system, parts.coordinator().get())
                     : Coordinators.reach(system);

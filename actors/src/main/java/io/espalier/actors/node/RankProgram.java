@@ -33,7 +33,11 @@ public final class RankProgram {
         ActorSystem<RankGuardian.Command> system =
                 Member.start(RankGuardian.create(), ClusterConfig.ofRank(setup.node, roles));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(system), "leave-on-signal"));
-        Member.join(system, List.of(address(setup.join)), Member.Standing.TAKEN_IN, setup.node.control().joinTimeout());
+        Member.join(
+                system,
+                List.of(address(setup.join)),
+                Member.Standing.TAKEN_IN,
+                setup.node.control().joinTimeout());
         ActorRef<CoordinatorProtocol.Command> coordinator = Coordinators.reach(system);
         HostSetup host = new HostSetup(
                 setup.place,

@@ -92,9 +92,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         this.status = status;
         Cluster.get(context.getSystem())
                 .subscriptions()
-                .tell(Subscribe.create(
-                        context.messageAdapter(MemberEvent.class, Membership::new),
-                        MemberEvent.class));
+                .tell(Subscribe.create(context.messageAdapter(MemberEvent.class, Membership::new), MemberEvent.class));
         timers.startTimerWithFixedDelay(Tick.CHECK, setup.settings.checkEvery());
         start();
     }

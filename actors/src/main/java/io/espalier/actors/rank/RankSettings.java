@@ -29,8 +29,14 @@ public record RankSettings(
     /** Share of the back-off that is random, so that ranks do not return in step. */
     static final double BACKOFF_JITTER = 0.2;
 
-    private static final Set<String> KEYS =
-            Set.of("answer-timeout", "min-backoff", "max-backoff", "max-restarts", "max-attempts", "teacher-prefetch", "watchdog");
+    private static final Set<String> KEYS = Set.of(
+            "answer-timeout",
+            "min-backoff",
+            "max-backoff",
+            "max-restarts",
+            "max-attempts",
+            "teacher-prefetch",
+            "watchdog");
 
     /** Reads {@code espalier.ranks}; unknown keys are refused. */
     public static RankSettings of(Config root) {

@@ -64,8 +64,8 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
 
     /** @param onHung called when a rank's thread does not come back, after all that is asked of it has failed */
     public static Behavior<Command> create(RankSettings settings, Runnable onHung) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));
     }
 
     @Override

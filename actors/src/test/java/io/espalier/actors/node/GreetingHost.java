@@ -38,9 +38,7 @@ final class GreetingHost {
                     setup.place().name(), setup.incarnation(), setup.place().role(), status, context.getSelf());
             setup.coordinator().tell(hello);
             Runnable greet = () -> setup.coordinator().tell(hello);
-            context.getSystem()
-                    .scheduler()
-                    .scheduleWithFixedDelay(EVERY, EVERY, greet, context.getExecutionContext());
+            context.getSystem().scheduler().scheduleWithFixedDelay(EVERY, EVERY, greet, context.getExecutionContext());
             return Behaviors.ignore();
         }));
     }

@@ -37,7 +37,8 @@ class NodeClusterTest {
         Path home = directory.resolve(name + "-" + nodes.size());
         NodeProcess node = NodeProcess.start(
                 home,
-                "espalier.node { name = " + name + ", state = \"" + home + "/state\" }\nespalier.node { " + more + " }\n");
+                "espalier.node { name = " + name + ", state = \"" + home + "/state\" }\nespalier.node { " + more
+                        + " }\n");
         nodes.add(node);
         return node;
     }
@@ -72,11 +73,16 @@ class NodeClusterTest {
         Times moved = new Times("coordinator's node killed to coordinator elsewhere");
         for (int round = 0; round < FAILOVERS; round++) {
             List<Integer> ports = freePorts(3);
-            String seeds = ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").toList().toString();
+            String seeds = ports.stream()
+                    .map(port -> "\"127.0.0.1:" + port + "\"")
+                    .toList()
+                    .toString();
             List<NodeProcess> three = new ArrayList<>();
             long begin = System.nanoTime();
             for (int port : ports) {
-                three.add(start("node-" + port, "roles = [coordinator], control { port = " + port + ", seeds = " + seeds + " }"));
+                three.add(start(
+                        "node-" + port,
+                        "roles = [coordinator], control { port = " + port + ", seeds = " + seeds + " }"));
             }
             for (NodeProcess node : three) {
                 node.awaitOutput("espalier: node ");
@@ -88,8 +94,7 @@ class NodeClusterTest {
             Signals.send(three.getFirst().pid(), Signals.KILL);
             List<NodeProcess> left = three.subList(1, 3);
             while (left.stream().noneMatch(NodeClusterTest::holdsCoordinator)) {
-                assertThat(System.nanoTime() - begin).as(() -> said(left))
-                        .isLessThan(TimeUnit.SECONDS.toNanos(90));
+                assertThat(System.nanoTime() - begin).as(() -> said(left)).isLessThan(TimeUnit.SECONDS.toNanos(90));
                 TimeUnit.MILLISECONDS.sleep(10);
             }
             moved.add(System.nanoTime() - begin);

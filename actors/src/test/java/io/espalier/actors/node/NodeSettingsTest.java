@@ -34,11 +34,17 @@ class NodeSettingsTest {
                 Map.entry("name = \"a b\"", "node.name is [a b]: must match"),
                 Map.entry("roles = [techer]", "node.roles is [techer]: must be one of [teacher, student"),
                 Map.entry("roles = []", "node.roles is [[]]: must name at least one"),
-                Map.entry("control.port = 70000", "node.control.port is [70000]: must be a whole number from 0 to 65535"),
-                Map.entry("control.host = \"192.0.2.1\"", "node.control.host is [192.0.2.1]: must be loopback where tls"),
+                Map.entry(
+                        "control.port = 70000", "node.control.port is [70000]: must be a whole number from 0 to 65535"),
+                Map.entry(
+                        "control.host = \"192.0.2.1\"", "node.control.host is [192.0.2.1]: must be loopback where tls"),
                 Map.entry("control.seeds = [here]", "node.control.seeds is [here]: must be host:port"),
-                Map.entry("control { port = 1, seeds = [\"a:1\"], seed-dns.name = x }", "seed-dns.name is [x]: must be empty"),
-                Map.entry("control { port = 0, seed-dns.name = x }", "node.control.port is [0]: must be the port of all nodes"),
+                Map.entry(
+                        "control { port = 1, seeds = [\"a:1\"], seed-dns.name = x }",
+                        "seed-dns.name is [x]: must be empty"),
+                Map.entry(
+                        "control { port = 0, seed-dns.name = x }",
+                        "node.control.port is [0]: must be the port of all nodes"),
                 Map.entry("control = 3", "node.control is [3]: must be a section"),
                 Map.entry("detection.heartbeat = 3 s", "node.detection.heartbeat is [PT3S]: must be at most half"),
                 Map.entry("detection.stable-after = soon", "node.detection.stable-after is [soon]: must be a duration"),
@@ -52,7 +58,8 @@ class NodeSettingsTest {
                     assertThatThrownBy(() -> read("espalier.node {\n" + refusal.getKey() + "\n}"))
                             .isInstanceOfSatisfying(
                                     Refused.class,
-                                    refused -> assertThat(refused.reason().exitCode()).isEqualTo(78))
+                                    refused -> assertThat(refused.reason().exitCode())
+                                            .isEqualTo(78))
                             .hasMessageContaining("node.conf: 2")
                             .hasMessageContaining(refusal.getValue());
                 }));

@@ -47,17 +47,16 @@ class SeedsTest {
 
     @Test
     void aNameIsAskedUntilEnoughNodesAnswer() throws Exception {
-        Deque<InetAddress[]> answers = new ArrayDeque<>(List.of(
-                addresses("10.0.0.2"), addresses("10.0.0.2", "10.0.0.2"), addresses("10.0.0.2", "10.0.0.1")));
+        Deque<InetAddress[]> answers = new ArrayDeque<>(
+                List.of(addresses("10.0.0.2"), addresses("10.0.0.2", "10.0.0.2"), addresses("10.0.0.2", "10.0.0.1")));
         boolean[] asked = new boolean[1];
-        List<String> found = join(
-                "port = 2551, seed-dns { name = nodes, addresses = 2, interval = 1 ms }", name -> {
-                    if (!asked[0]) {
-                        asked[0] = true;
-                        throw new UnknownHostException(name);
-                    }
-                    return answers.remove();
-                });
+        List<String> found = join("port = 2551, seed-dns { name = nodes, addresses = 2, interval = 1 ms }", name -> {
+            if (!asked[0]) {
+                asked[0] = true;
+                throw new UnknownHostException(name);
+            }
+            return answers.remove();
+        });
         assertThat(found).containsExactly("espalier@10.0.0.1:2551", "espalier@10.0.0.2:2551");
         assertThat(answers).isEmpty();
     }

@@ -13,7 +13,9 @@ final class Signals {
     private Signals() {}
 
     static void send(long pid, int signal) throws IOException, InterruptedException {
-        Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(pid)).inheritIO().start();
+        Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(pid))
+                .inheritIO()
+                .start();
         assertThat(kill.waitFor()).as("kill -" + signal + " " + pid).isZero();
     }
 }

@@ -42,7 +42,11 @@ class TlsTest {
 
     private static boolean has(String program) {
         try {
-            return new ProcessBuilder(program, "version").redirectErrorStream(true).start().waitFor() == 0;
+            return new ProcessBuilder(program, "version")
+                            .redirectErrorStream(true)
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException absent) {
             return false;
         } catch (InterruptedException e) {
@@ -59,14 +63,29 @@ class TlsTest {
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
-        assertThat(process.waitFor()).as(String.join(" ", command) + "\n" + Files.readString(output)).isZero();
+        assertThat(process.waitFor())
+                .as(String.join(" ", command) + "\n" + Files.readString(output))
+                .isZero();
     }
 
     private static Path authority(String name) throws Exception {
         Path home = Files.createDirectories(directory.resolve(name));
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=" + name, "-keyout", home.resolve("ca.key").toString(),
-                "-out", home.resolve("ca.pem").toString());
+        openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=" + name,
+                "-keyout",
+                home.resolve("ca.key").toString(),
+                "-out",
+                home.resolve("ca.pem").toString());
         return home;
     }
 
@@ -76,11 +95,35 @@ class TlsTest {
         Path request = authority.resolve(name + ".csr");
         Path certificate = authority.resolve(name + ".pem");
         Path extensions = Files.writeString(authority.resolve(name + ".ext"), "subjectAltName=" + host + "\n");
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
-                "-keyout", key.toString(), "-out", request.toString());
-        openssl("x509", "-req", "-in", request.toString(), "-CA", authority.resolve("ca.pem").toString(),
-                "-CAkey", authority.resolve("ca.key").toString(), "-CAcreateserial", "-days", "2",
-                "-extfile", extensions.toString(), "-out", certificate.toString());
+        openssl(
+                "req",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-subj",
+                "/CN=" + name,
+                "-keyout",
+                key.toString(),
+                "-out",
+                request.toString());
+        openssl(
+                "x509",
+                "-req",
+                "-in",
+                request.toString(),
+                "-CA",
+                authority.resolve("ca.pem").toString(),
+                "-CAkey",
+                authority.resolve("ca.key").toString(),
+                "-CAcreateserial",
+                "-days",
+                "2",
+                "-extfile",
+                extensions.toString(),
+                "-out",
+                certificate.toString());
         return Map.of(
                 "espalier.node.tls.key", key.toString(),
                 "espalier.node.tls.certificate", certificate.toString(),
@@ -96,8 +139,7 @@ class TlsTest {
         Config config = ConfigFactory.parseMap(values);
         return Node.start(
                 NodeSettings.of(config),
-                new NodeParts(
-                        GreetingHost::create, List.of(), new Heard()::coordinator, directory, _ -> {}, () -> {}));
+                new NodeParts(GreetingHost::create, List.of(), new Heard()::coordinator, directory, _ -> {}, () -> {}));
     }
 
     private static int members(Node node) {

@@ -186,7 +186,9 @@ class RankProcessTest {
         assertThat(givenUp).isEmpty();
         assertThat(status.get().restarts()).isEqualTo(3 * MAX_RESTARTS);
         kit.stop(process);
-        assertThat(children.getLast().exit).as("the process ends with its actor").isDone();
+        assertThat(children.getLast().exit)
+                .as("the process ends with its actor")
+                .isDone();
     }
 
     @Test

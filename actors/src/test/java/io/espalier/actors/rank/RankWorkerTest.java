@@ -104,9 +104,11 @@ class RankWorkerTest {
     @Test
     void aSessionIsClosedAtEachRestartAndAtTheEnd() throws Exception {
         log.expect("device lost");
-        RankLink rank = start(LONG, _ -> new Session.OfTeacher(new CountedTeacher(() -> {
-            throw new DeviceFailure("device lost", new RuntimeException("test"));
-        })));
+        RankLink rank = start(
+                LONG,
+                _ -> new Session.OfTeacher(new CountedTeacher(() -> {
+                    throw new DeviceFailure("device lost", new RuntimeException("test"));
+                })));
         assertThatThrownBy(ask(rank)::join).hasRootCauseInstanceOf(RuntimeException.class);
         await(() -> opened.get() == 2 && rank.status().state() == State.READY);
         assertThat(closed).as("after the restart").hasValue(1);
