@@ -25,6 +25,11 @@ public final class TransportBenchmark {
     /** Share of the frames that are sent before the clock starts: fresh memory is cleared when it is first touched. */
     private static final int WARMUP_SHARE = 8;
 
+    /** Compiles what is measured. */
+    private static final int WARMUP_BYTES = 64 << 10;
+
+    private static final int WARMUP_FRAMES = 20_000;
+    private static final int WARMUP_ROUND_TRIPS = 5_000;
     private static final int MIN_FRAMES = 8;
 
     private final List<Integer> sizes;
@@ -80,6 +85,11 @@ public final class TransportBenchmark {
             List<TransportLane> lanes = List.of(ipc, udp, tcp, unix);
             List<Figure> figures = new ArrayList<>();
             List<Double> copies = new ArrayList<>();
+            progress.accept("warming up");
+            for (TransportLane lane : lanes) {
+                lane.streamSeconds(WARMUP_BYTES, 1, WARMUP_FRAMES);
+                lane.roundTripNanos(WARMUP_BYTES, WARMUP_ROUND_TRIPS);
+            }
             for (int bytes : sizes) {
                 progress.accept(bytes / 1024 + " KiB");
                 copies.add(copyRate());

@@ -66,9 +66,12 @@ final class BenchTransportCommand implements Callable<Integer> {
     }
 
     private static void serve() throws IOException {
-        try (TransportPeer served = new TransportPeer(
-                new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)), System.out)) {
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        TransportPeer served = new TransportPeer(orders, System.out);
+        try {
             served.run();
+        } finally {
+            served.close();
         }
     }
 

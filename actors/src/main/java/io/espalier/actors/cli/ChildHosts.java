@@ -14,8 +14,7 @@ import org.slf4j.LoggerFactory;
 final class ChildHosts implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
-        TransportSettings settings =
-                TransportSettings.of(EspalierConfig.load()).withDriverAt(setup.aeronDirectory());
+        TransportSettings settings = TransportSettings.of(EspalierConfig.load()).withDriverAt(setup.aeronDirectory());
         return new RankHosts(Transport.open(settings, ChildHosts::onLost), setup.seal()).create(setup);
     }
 

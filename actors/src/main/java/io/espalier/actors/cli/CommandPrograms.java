@@ -54,9 +54,8 @@ final class CommandPrograms implements JobPrograms {
     private static DistillCommand distill(JobSpec job) {
         CommandLine line = Main.commandLine();
         ParseResult parsed = line.parseArgs(job.arguments().toArray(String[]::new));
-        Object command = parsed.hasSubcommand()
-                ? parsed.subcommand().commandSpec().userObject()
-                : null;
+        Object command =
+                parsed.hasSubcommand() ? parsed.subcommand().commandSpec().userObject() : null;
         if (command instanceof DistillCommand distill) {
             return distill;
         }

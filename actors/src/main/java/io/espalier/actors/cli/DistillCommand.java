@@ -74,8 +74,7 @@ final class DistillCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         TrainRequest request = request();
         if (ranks.remote()) {
-            List<String> arguments =
-                    spec.root().commandLine().getParseResult().originalArgs();
+            List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
             return new DistributedRun(common, request, arguments, ranks).run();
         }
         TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));

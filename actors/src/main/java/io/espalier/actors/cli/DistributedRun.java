@@ -3,7 +3,9 @@ package io.espalier.actors.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol.Control;
@@ -16,16 +18,17 @@ import io.espalier.actors.protocol.JobView;
 import io.espalier.actors.rank.ProcessStatus;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.checkpoint.StagedDirectory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
@@ -34,26 +37,22 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class DistributedRun {
     private static final String STATE = "ranks";
-    private static final int ID_CHARACTERS = 16;
+    /** The coordinator may have much to recover first. */
+    private static final Duration SUBMIT_TIMEOUT = Duration.ofMinutes(2);
 
     private final CommonOptions common;
     private final TrainRequest request;
-    private final JobSpec job;
+    private final List<String> arguments;
+    private final TeacherRankOptions ranks;
     private final JobLog log;
     private final CompletableFuture<JobView> ended = new CompletableFuture<>();
 
     DistributedRun(CommonOptions common, TrainRequest request, List<String> arguments, TeacherRankOptions ranks) {
         this.common = common;
         this.request = request;
-        this.job = new JobSpec(
-                id(request.out()), arguments, Path.of("").toAbsolutePath(), ranks.teachers, ranks.stages);
+        this.arguments = arguments;
+        this.ranks = ranks;
         this.log = new JobLog("distill", request.steps());
-    }
-
-    /** The same for each run in a directory, so that the journal there is of one job. */
-    private static String id(Path out) {
-        byte[] path = out.toAbsolutePath().normalize().toString().getBytes(StandardCharsets.UTF_8);
-        return "distill-" + Sha256.of(path).substring(0, ID_CHARACTERS);
     }
 
     int run() throws Exception {
@@ -63,36 +62,64 @@ final class DistributedRun {
         }
         if (request.checkpoints().every() == 0) {
             throw new Refused(
-                    Refused.Reason.USAGE, "--checkpoint-every 0: a student that dies must find a checkpoint to go on from");
+                    Refused.Reason.USAGE,
+                    "--checkpoint-every 0: a student that dies must find a checkpoint to go on from");
         }
         NodeSettings settings = NodeSettings.of(config());
-        try (JobLog shown = log;
-                Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
+        JobSpec job = job(settings.state());
+        try (Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
             ActorRef<JobView> views = node.spawn(watcher(), "views");
-            node.coordinator().tell(new Submit(job, views));
+            submit(node, job);
             node.coordinator().tell(new Watch(job.id(), views));
-            Thread onSignal = new Thread(() -> drain(node, views), "drain-on-signal");
+            Thread onSignal = new Thread(() -> drain(node, job, views), "drain-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             JobView view = await();
             TrainingSession.forget(onSignal);
             return finish(view);
+        } finally {
+            log.close();
+        }
+    }
+
+    private JobSpec job(Path state) {
+        try (Journal journal = Wiring.journal(EspalierConfig.load(), state)) {
+            return LocalJob.of(journal, state, arguments, ranks);
         }
     }
 
     private Config config() {
-        int processes = job.teachers() * job.stages();
         return ConfigFactory.systemProperties()
                 .withOnlyPath("espalier.node")
                 .withFallback(ConfigFactory.parseMap(
                         Map.of(
-                                "espalier.node.name", "local",
-                                "espalier.node.state", request.out().resolve(STATE).toString(),
-                                "espalier.node.ranks.process", "child",
-                                "espalier.node.ranks.teachers", processes,
-                                "espalier.node.ranks.students", 1,
-                                "espalier.node.ranks.threads", request.compute().threads(),
-                                "espalier.node.ranks.devices", List.of(request.compute().device())),
+                                "espalier.node.name",
+                                "local",
+                                "espalier.node.state",
+                                request.out().resolve(STATE).toString(),
+                                "espalier.node.ranks.process",
+                                "child",
+                                "espalier.node.ranks.teachers",
+                                ranks.teachers * ranks.stages,
+                                // A process that ends is noticed at once by its parent: this is for those that hang.
+                                "espalier.node.detection.acceptable-pause",
+                                "12 s",
+                                "espalier.node.ranks.students",
+                                1,
+                                "espalier.node.ranks.threads",
+                                request.compute().threads(),
+                                "espalier.node.ranks.devices",
+                                List.of(request.compute().device())),
                         "distill --teacher-ranks"));
+    }
+
+    /** A job can be watched once it is in the journal. */
+    private static void submit(Node node, JobSpec job) {
+        CompletionStage<JobView> taken = AskPattern.ask(
+                node.coordinator(),
+                (ActorRef<JobView> replyTo) -> new Submit(job, replyTo),
+                SUBMIT_TIMEOUT,
+                node.system().scheduler());
+        taken.toCompletableFuture().join();
     }
 
     private Behavior<JobView> watcher() {
@@ -108,16 +135,16 @@ final class DistributedRun {
     private void onGivenUp(ProcessStatus rank) {
         ended.completeExceptionally(new Refused(
                 Refused.Reason.TRY_AGAIN,
-                "rank " + rank.rank() + " is given up: " + rank.cause() + "; --resume goes on from the newest checkpoint"));
+                "rank " + rank.rank() + " is given up: " + rank.cause()
+                        + "; --resume goes on from the newest checkpoint"));
     }
 
     private void onLost(Throwable cause) {
         ended.completeExceptionally(cause);
     }
 
-    private void drain(Node node, ActorRef<JobView> views) {
-        System.err.println(
-                "\nespalier: stopping after the step in flight; the model is saved to " + request.out());
+    private void drain(Node node, JobSpec job, ActorRef<JobView> views) {
+        System.err.println("\nespalier: stopping after the step in flight; the model is saved to " + request.out());
         node.coordinator().tell(new Control(job.id(), Wish.DRAIN, views));
         try {
             ended.get();

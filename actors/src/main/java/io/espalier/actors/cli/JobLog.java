@@ -39,8 +39,7 @@ final class JobLog implements AutoCloseable {
         for (RankStatus rank : view.ranks()) {
             RankStatus.State before = ranks.put(rank.name(), rank.state());
             if (before != rank.state() && noteworthy(before, rank.state())) {
-                progress.line("rank " + rank.name() + ": "
-                        + rank.state().name().toLowerCase(Locale.ROOT));
+                progress.line("rank " + rank.name() + ": " + rank.state().name().toLowerCase(Locale.ROOT));
             }
         }
         ranks.keySet().removeIf(name -> {

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A node in the foreground, until it is asked to end or the cluster lets it go. */
@@ -19,8 +18,9 @@ import picocli.CommandLine.Option;
 public final class NodeCommand implements Callable<Integer> {
     private final Function<NodeSettings, NodeParts> wiring;
 
-    @Mixin
-    private CommonOptions common;
+    @Option(names = "--help", usageHelp = true, description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // The parser acts on it.
+    private boolean help;
 
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "Settings of the node.")
     private Path config;

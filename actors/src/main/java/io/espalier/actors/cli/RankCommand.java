@@ -8,7 +8,6 @@ import io.espalier.actors.rank.RankPlace;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a node starts for each of its ranks; it ends with the node, and is of no use without one. */
@@ -22,8 +21,9 @@ public final class RankCommand implements Callable<Integer> {
 
     private final HostFactory hosts;
 
-    @Mixin
-    private CommonOptions common;
+    @Option(names = "--help", usageHelp = true, description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // The parser acts on it.
+    private boolean help;
 
     @Option(names = "--name", required = true, description = "Unique in the cluster.")
     private String name;

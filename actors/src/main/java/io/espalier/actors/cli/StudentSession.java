@@ -40,7 +40,8 @@ final class StudentSession implements StudentRun {
                 place.close();
                 return new Outcome.Completed(request.steps(), false);
             }
-            TrainingSession.Result result = TrainingSession.run("distill", request, logEvery, place, this::begun, onProgress);
+            TrainingSession.Result result =
+                    TrainingSession.run("distill", request, logEvery, place, this::begun, onProgress);
             return new Outcome.Completed(result.steps(), result.steps() < request.steps());
         } catch (Refused e) {
             boolean retry = e.reason() == Refused.Reason.TRY_AGAIN || e.reason() == Refused.Reason.WRONG_STATE;

@@ -109,8 +109,7 @@ final class TrainingSession {
         }
     }
 
-    private static Result run(
-            String what, TrainRequest request, Training training, RunLog log, ProgressTeller teller)
+    private static Result run(String what, TrainRequest request, Training training, RunLog log, ProgressTeller teller)
             throws IOException {
         try {
             training.run(report -> {

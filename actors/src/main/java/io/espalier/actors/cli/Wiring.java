@@ -1,13 +1,21 @@
 package io.espalier.actors.cli;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
 import io.espalier.actors.job.EspalierConfig;
-import io.espalier.actors.job.JobCoordinator;
+import io.espalier.actors.job.coordinator.CoordinatorSettings;
+import io.espalier.actors.job.coordinator.JobCoordinator;
+import io.espalier.actors.job.journal.JdbcJournal;
+import io.espalier.actors.job.journal.Journal;
+import io.espalier.actors.job.journal.JournalSettings;
 import io.espalier.actors.node.NodeParts;
+import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.rank.ProcessStatus;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.TransportSettings;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -24,12 +32,39 @@ final class Wiring {
     static NodeParts parts(NodeSettings settings, Consumer<ProcessStatus> onGivenUp, Consumer<Throwable> onLost) {
         Config config = EspalierConfig.load();
         Transport transport = Transport.open(TransportSettings.of(config), onLost);
-        return new NodeParts(
-                new RankHosts(transport, settings.tls() != null),
-                List.of(Main.class.getName(), RankCommand.NAME),
-                () -> JobCoordinator.create(config, settings.state()),
-                transport.directory(),
-                onGivenUp,
-                transport::close);
+        try {
+            Journal journal =
+                    settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;
+            return new NodeParts(
+                    new RankHosts(transport, settings.tls() != null),
+                    List.of(Main.class.getName(), RankCommand.NAME),
+                    () -> JobCoordinator.create(journal, CoordinatorSettings.of(config), System::nanoTime),
+                    transport.directory(),
+                    onGivenUp,
+                    () -> close(journal, transport));
+        } catch (RuntimeException e) {
+            transport.close();
+            throw e;
+        }
+    }
+
+    /** A file is the node's own, in its state directory, unless the configuration says otherwise. */
+    static Journal journal(Config config, Path state) {
+        String file = "espalier.journal.sqlite.file";
+        Config placed = config.hasPath(file)
+                ? config
+                : config.withValue(
+                        file,
+                        ConfigValueFactory.fromAnyRef(
+                                state.resolve("journal.db").toString()));
+        return JdbcJournal.open(JournalSettings.of(placed), Clock.systemUTC());
+    }
+
+    private static void close(Journal journal, Transport transport) {
+        try (transport) {
+            if (journal != null) {
+                journal.close();
+            }
+        }
     }
 }

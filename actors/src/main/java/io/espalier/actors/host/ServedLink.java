@@ -39,12 +39,12 @@ final class ServedLink implements AutoCloseable {
     /** @param last whether the stage is its teacher's last */
     static ServedLink open(ActorSystem<?> system, Transport transport, Attach attach, StagePort stage, boolean last) {
         Endpoint inbound = transport.newEndpoint();
-        Expected expected =
-                new Expected(Wire.jobNumber(attach.job()), attach.link(), epoch -> epoch == attach.epoch());
+        Expected expected = new Expected(Wire.jobNumber(attach.job()), attach.link(), epoch -> epoch == attach.epoch());
         Optional<FrameKey> key = attach.key().length == 0 ? Optional.empty() : Optional.of(FrameKey.of(attach.key()));
         return ActivationSource.at(transport, inbound, expected, key)
                 .viaMat(KillSwitches.single(), Keep.right())
-                .via(new Bundles(header -> LOG.warn("link {}: batch {} came in part", attach.link(), header.sequence())))
+                .via(new Bundles(
+                        header -> LOG.warn("link {}: batch {} came in part", attach.link(), header.sequence())))
                 .via(ServeGraph.serve(stage, last))
                 .toMat(
                         ActivationSink.to(transport, attach.downstream(), key, ServedLink::told),

@@ -1,7 +1,7 @@
 package io.espalier.actors.host;
 
-import io.espalier.actors.job.Gate;
 import io.espalier.actors.job.CoordinatorAuthority;
+import io.espalier.actors.job.Gate;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
@@ -52,11 +52,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
 
     /** A job that is learnt, and what was made for it. */
     private record Learning(
-            JobSpec job,
-            CoordinatorAuthority commits,
-            Gate gate,
-            StudentRun run,
-            ActorRef<TeacherPool.Command> pool) {}
+            JobSpec job, CoordinatorAuthority commits, Gate gate, StudentRun run, ActorRef<TeacherPool.Command> pool) {}
 
     private final ActorContext<Command> context;
     private final Hosting setup;
@@ -69,12 +65,13 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         super(context);
         this.context = context;
         this.setup = setup;
-        timers.startTimerWithFixedDelay(Greet.INSTANCE, Duration.ZERO, setup.settings().hello());
+        timers.startTimerWithFixedDelay(
+                Greet.INSTANCE, Duration.ZERO, setup.settings().hello());
     }
 
     public static Behavior<HostProtocol.Command> create(Hosting setup) {
-        Behavior<Command> host = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new StudentHost(context, timers, setup)));
+        Behavior<Command> host =
+                Behaviors.setup(context -> Behaviors.withTimers(timers -> new StudentHost(context, timers, setup)));
         return Behaviors.transformMessages(
                 HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
     }
@@ -134,7 +131,12 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             learning.commits.adopt(learn.epoch());
             set(learning.gate, learn.paused());
         } else {
-            context.getLog().error("[{}] learns job {} and is asked to learn {}", setup.name(), learning.job.id(), learn.job().id());
+            context.getLog()
+                    .error(
+                            "[{}] learns job {} and is asked to learn {}",
+                            setup.name(),
+                            learning.job.id(),
+                            learn.job().id());
         }
     }
 
@@ -159,13 +161,22 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         RunPlace place = RunPlace.ofCluster(
                 context.getSystem(),
                 ranks,
-                pool == null ? null : new PoolPort(pool, job.teachers() * setup.teachers().window()),
+                pool == null
+                        ? null
+                        : new PoolPort(pool, job.teachers() * setup.teachers().window()),
                 counts,
                 commits,
                 gate);
         StudentRun run = setup.programs()
-                .student(job, place, progress -> setup.coordinator()
-                        .tell(new Progress(job.id(), commits.origin().epoch(), setup.rank().incarnation(), progress)));
+                .student(
+                        job,
+                        place,
+                        progress -> setup.coordinator()
+                                .tell(new Progress(
+                                        job.id(),
+                                        commits.origin().epoch(),
+                                        setup.rank().incarnation(),
+                                        progress)));
         CompletableFuture<Outcome> ended = new CompletableFuture<>();
         Thread.ofPlatform().name("student-" + job.id()).start(() -> ended.complete(run.run()));
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
@@ -194,16 +205,25 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 Verdict.class,
                 setup.coordinator(),
                 END_TIMEOUT,
-                replyTo -> new Ended(job.id(), learning.commits.origin().epoch(), setup.rank().incarnation(), outcome, replyTo),
-                (verdict, failure) -> failure == null
-                        ? new EndKnown(outcome, verdict, null)
-                        : new RunEnded(job, outcome));
+                replyTo -> new Ended(
+                        job.id(),
+                        learning.commits.origin().epoch(),
+                        setup.rank().incarnation(),
+                        outcome,
+                        replyTo),
+                (verdict, failure) ->
+                        failure == null ? new EndKnown(outcome, verdict, null) : new RunEnded(job, outcome));
     }
 
     private void onEndKnown(EndKnown known) {
         switch (known.outcome) {
             case Outcome.Completed completed -> {
-                context.getLog().info("[{}] has ended job {} after {} steps", setup.name(), learning.job.id(), completed.steps());
+                context.getLog()
+                        .info(
+                                "[{}] has ended job {} after {} steps",
+                                setup.name(),
+                                learning.job.id(),
+                                completed.steps());
                 forget();
                 if (known.verdict instanceof Verdict.Fenced fenced) {
                     throw new Refused(Refused.Reason.TRY_AGAIN, setup.name() + ": " + fenced.why());

@@ -67,12 +67,13 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         super(context);
         this.context = context;
         this.setup = setup;
-        timers.startTimerWithFixedDelay(Greet.INSTANCE, java.time.Duration.ZERO, setup.settings().hello());
+        timers.startTimerWithFixedDelay(
+                Greet.INSTANCE, java.time.Duration.ZERO, setup.settings().hello());
     }
 
     public static Behavior<HostProtocol.Command> create(Hosting setup) {
-        Behavior<Command> host = Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new TeacherHost(context, timers, setup)));
+        Behavior<Command> host =
+                Behaviors.setup(context -> Behaviors.withTimers(timers -> new TeacherHost(context, timers, setup)));
         return Behaviors.transformMessages(
                 HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
     }
@@ -96,7 +97,11 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
             case HostProtocol.Detach detach -> close(detach.link());
             case HostProtocol.Release release -> onRelease(release);
             case HostProtocol.Learn learn ->
-                context.getLog().error("[{}] is asked to learn job {}: it is there to teach", setup.name(), learn.job().id());
+                context.getLog()
+                        .error(
+                                "[{}] is asked to learn job {}: it is there to teach",
+                                setup.name(),
+                                learn.job().id());
             case HostProtocol.Teachers _, HostProtocol.Pause _, HostProtocol.Drain _ -> {
                 // Meant for a student.
             }
@@ -111,8 +116,15 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         if (!same) {
             release();
             teaching = teach;
-            context.getLog().info("[{}] teaches job {}, stage {} of {}", setup.name(), teach.job().id(), teach.stage(), teach.stages());
-            supervisor = context.spawn(RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation++);
+            context.getLog()
+                    .info(
+                            "[{}] teaches job {}, stage {} of {}",
+                            setup.name(),
+                            teach.job().id(),
+                            teach.stage(),
+                            teach.stages());
+            supervisor = context.spawn(
+                    RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation++);
             CompletableFuture<RankLink> started = new CompletableFuture<>();
             supervisor.tell(new RankSupervisor.Start(
                     setup.name(),
@@ -154,10 +166,11 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         boolean last = teaching.stage() == teaching.stages() - 1;
         StagePort stage = input -> {
             FaultPoint.REQUEST_TAKEN.reached();
-            return rank.<TeacherSignal>ask(reply -> new RankWorker.Serve(input, reply)).thenApply(signal -> {
-                FaultPoint.SIGNAL_COMPUTED.reached();
-                return signal;
-            });
+            return rank.<TeacherSignal>ask(reply -> new RankWorker.Serve(input, reply))
+                    .thenApply(signal -> {
+                        FaultPoint.SIGNAL_COMPUTED.reached();
+                        return signal;
+                    });
         };
         ServedLink link = ServedLink.open(context.getSystem(), setup.transport(), attach, stage, last);
         context.pipeToSelf(link.ended(), (_, failure) -> new LinkEnded(attach.link(), failure));
@@ -219,7 +232,10 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof Terminated terminated) {
             links.entrySet().stream()
-                    .filter(entry -> entry.getValue().owner().equals(terminated.getRef()))
+                    .filter(entry -> entry.getValue()
+                            .owner()
+                            .path()
+                            .equals(terminated.getRef().path()))
                     .map(Map.Entry::getKey)
                     .toList()
                     .forEach(this::close);

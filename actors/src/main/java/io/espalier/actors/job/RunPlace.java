@@ -76,7 +76,11 @@ public final class RunPlace implements AutoCloseable {
         });
     }
 
-    /** @param start gives a system whose guardian is a {@link RankSupervisor} */
+    /**
+     * The same, in a system of the caller's making.
+     *
+     * @param start gives one whose guardian is a {@link RankSupervisor}
+     */
     public static RunPlace alone(Supplier<ActorSystem<RankSupervisor.Command>> start) {
         return alone(CommitAuthority.ALONE, start);
     }

@@ -50,7 +50,7 @@ public final class TeacherRank {
                 : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
     }
 
-    /** @return null for none */
+    /** What a teacher said before, where it is kept; null for none. */
     static StateCache cache(Economy economy, Consumer<String> say) {
         return economy.teacherCache() == null
                 ? null

@@ -151,8 +151,7 @@ public record TrainRequest(
 
     /** The same, going on from the newest checkpoint where there is one. */
     public TrainRequest resuming() {
-        Checkpointing again =
-                new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
+        Checkpointing again = new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
         return with(compute, again);
     }
 

@@ -2,7 +2,6 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
-import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.cache.CacheCounts;
@@ -17,9 +16,7 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
 import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.CachedTeacher;
 import io.espalier.gpu.train.LocalStudent;
-import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TaughtFromAfar;
@@ -32,7 +29,6 @@ import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -69,8 +65,7 @@ public final class Training implements AutoCloseable {
      * @param say told what is gone on from, and at any time what is wrong with the teacher's cache; by any thread
      * @param onValidated told each validation, between the reports of two steps
      */
-    public Training(
-            TrainRequest request, RunPlace place, Consumer<String> say, Consumer<Validated> onValidated) {
+    public Training(TrainRequest request, RunPlace place, Consumer<String> say, Consumer<Validated> onValidated) {
         this.request = request;
         this.place = place;
         if (!request.checkpoints().resume()) {
@@ -205,7 +200,8 @@ public final class Training implements AutoCloseable {
         return new Session.OfStudent(
                 place.teacher() == null
                         ? student
-                        : new TaughtFromAfar(student, TeacherHead.open(request.compute().open(), request.teacher(), features)));
+                        : new TaughtFromAfar(
+                                student, TeacherHead.open(request.compute().open(), request.teacher(), features)));
     }
 
     /** A session that fails to open must not keep the device. */

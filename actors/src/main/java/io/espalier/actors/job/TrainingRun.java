@@ -70,8 +70,11 @@ public final class TrainingRun implements AutoCloseable {
                             ValidationState validation = job.validator().state();
                             return job.checkpoints().after(student, report, batch, validation);
                         });
-        Source<TokenBatch, NotUsed> batches =
-                job.batches().apply(place.system()).via(source.flow()).mapAsync(1, this::whenOpen).take(job.microBatches());
+        Source<TokenBatch, NotUsed> batches = job.batches()
+                .apply(place.system())
+                .via(source.flow())
+                .mapAsync(1, this::whenOpen)
+                .take(job.microBatches());
         Source<StepReport, NotUsed> reports = teacher == null
                 ? DistillGraph.train(batches, studentPort)
                 : DistillGraph.distill(batches, teacher, studentPort, settings.prefetch());

@@ -214,8 +214,9 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     }
 
     private static boolean isDown(MemberEvent event) {
-        return event.member().status() == MemberStatus.down()
-                || (event instanceof MemberRemoved removed && removed.previousStatus() == MemberStatus.down());
+        return event.member().status().equals(MemberStatus.down())
+                || (event instanceof MemberRemoved removed
+                        && removed.previousStatus().equals(MemberStatus.down()));
     }
 
     private void checkMemory() {

@@ -62,7 +62,11 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         return create(settings, () -> {});
     }
 
-    /** @param onHung called when a rank's thread does not come back, after all that is asked of it has failed */
+    /**
+     * Of ranks in a process that may have to end.
+     *
+     * @param onHung called when a rank's thread does not come back, after all that is asked of it has failed
+     */
     public static Behavior<Command> create(RankSettings settings, Runnable onHung) {
         return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));

@@ -28,7 +28,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.KillSwitches;
-import org.apache.pekko.stream.QueueOfferResult;
 import org.apache.pekko.stream.UniqueKillSwitch;
 import org.apache.pekko.stream.javadsl.Keep;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -77,9 +76,9 @@ public record AeronLinks(
                 });
     }
 
-    private UniqueKillSwitch listen(Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
-        Expected expected =
-                new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
+    private UniqueKillSwitch listen(
+            Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
+        Expected expected = new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
         return ActivationSource.at(transport, signals, expected, key)
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(_ -> {}))
@@ -95,7 +94,15 @@ public record AeronLinks(
             Stage stage, LinkIdentity identity, int number, Endpoint downstream, Optional<FrameKey> key) {
         CompletionStage<AttachReply> reply = AskPattern.ask(
                 stage.host(),
-                replyTo -> new Attach(job, identity.epoch(), identity.link(), number, downstream, key.map(FrameKey::bytes).orElse(NO_KEY), owner, replyTo),
+                replyTo -> new Attach(
+                        job,
+                        identity.epoch(),
+                        identity.link(),
+                        number,
+                        downstream,
+                        key.map(FrameKey::bytes).orElse(NO_KEY),
+                        owner,
+                        replyTo),
                 settings.attachTimeout(),
                 system.scheduler());
         return reply.thenCombine(modelDigest, (answer, digest) -> inbound(stage, answer, digest));
@@ -131,7 +138,7 @@ public record AeronLinks(
         return new TeacherLink() {
             @Override
             public boolean send(List<OutgoingFrame> request) {
-                return queue.offer(request) == QueueOfferResult.enqueued();
+                return queue.offer(request).isEnqueued();
             }
 
             @Override

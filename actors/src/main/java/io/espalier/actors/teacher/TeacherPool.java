@@ -94,11 +94,15 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         timers.startTimerWithFixedDelay(Tick.INSTANCE, settings.tick());
     }
 
-    /** @param clock nanoseconds, monotonic */
+    /**
+     * The teachers of one job's student.
+     *
+     * @param clock nanoseconds, monotonic
+     */
     public static Behavior<Command> create(
             String job, TeacherLinks links, PoolSettings settings, LongSupplier clock, PoolMonitor monitor) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new TeacherPool(context, timers, job, links, settings, clock, monitor)));
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new TeacherPool(context, timers, job, links, settings, clock, monitor)));
     }
 
     @Override
@@ -147,8 +151,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         peer.epoch = epoch;
         peer.opening = true;
         links.open(link, epoch, peer.stages, listener(peer, link))
-                .whenComplete((opened, failure) ->
-                        context.getSelf().tell(new Opened(peer, link, opened, failure)));
+                .whenComplete((opened, failure) -> context.getSelf().tell(new Opened(peer, link, opened, failure)));
     }
 
     private TeacherLink.Listener listener(Peer peer, long link) {
@@ -296,7 +299,10 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                     .anyMatch(sent -> now - sent.at() > settings.deadline().toNanos());
             if (late) {
                 context.getLog()
-                        .warn("teacher [{}] has not answered in {} s", peer.name(), settings.deadline().toSeconds());
+                        .warn(
+                                "teacher [{}] has not answered in {} s",
+                                peer.name(),
+                                settings.deadline().toSeconds());
                 monitor.gaveUp();
                 detach(peer);
             }
@@ -324,8 +330,10 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                 .mapToDouble(peer -> peer.usualNanos)
                 .min()
                 .orElse(Double.POSITIVE_INFINITY);
-        double patience = Math.max(settings.hedgeAfter().toNanos(), settings.hedgeFactor() * usual);
-        if (slow != null && slow.sent.values().stream().anyMatch(s -> s.asked() == first && now - s.at() > patience)) {
+        double patience = Math.max((double) settings.hedgeAfter().toNanos(), settings.hedgeFactor() * usual);
+        if (slow != null
+                && slow.sent.values().stream()
+                        .anyMatch(s -> s.asked() == first && (double) (now - s.at()) > patience)) {
             freest(slow, now).ifPresent(other -> {
                 monitor.hedged();
                 send(other, first, now);
@@ -336,7 +344,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
     private Optional<Peer> freest(Peer except, long now) {
         return peers.stream()
                 .filter(peer -> peer != except && peer.free(settings.window(), now))
-                .min(Comparator.<Peer>comparingInt(peer -> peer.sent.size()).thenComparingDouble(peer -> peer.usualNanos));
+                .min(Comparator.<Peer>comparingInt(peer -> peer.sent.size())
+                        .thenComparingDouble(peer -> peer.usualNanos));
     }
 
     private void dispatch() {
@@ -352,8 +361,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
 
     private void send(Peer peer, Asked asked, long now) {
         int attempt = attempts++;
-        Envelope envelope = new Envelope(
-                Kind.REQUEST, job, peer.epoch, peer.link, asked.batch.sequence(), attempt, asked.hash);
+        Envelope envelope =
+                new Envelope(Kind.REQUEST, job, peer.epoch, peer.link, asked.batch.sequence(), attempt, asked.hash);
         if (asked.before) {
             monitor.askedAgain();
         }
@@ -374,8 +383,10 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                 }
             }
             arrivals.end();
-            unanswered.values().forEach(asked -> asked.reply.completeExceptionally(
-                    new IllegalStateException("the run has ended before its teacher answered")));
+            unanswered
+                    .values()
+                    .forEach(asked -> asked.reply.completeExceptionally(
+                            new IllegalStateException("the run has ended before its teacher answered")));
         }
         return this;
     }

@@ -141,8 +141,12 @@ final class SupervisedRun implements AutoCloseable {
     void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!condition.getAsBoolean()) {
-            assertThat(process.isAlive()).as(what + " did not come to be:\n" + logs()).isTrue();
-            assertThat(System.nanoTime()).as(what + " did not come to be:\n" + logs()).isLessThan(deadline);
+            assertThat(process.isAlive())
+                    .as(what + " did not come to be:\n" + logs())
+                    .isTrue();
+            assertThat(System.nanoTime())
+                    .as(what + " did not come to be:\n" + logs())
+                    .isLessThan(deadline);
             Thread.onSpinWait();
         }
     }

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 class TrainingRunTest {
     private static final Path OUT = Path.of("out");
-    private static final RankSettings SETTINGS =
-            new RankSettings(Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(20), 3, 3, 2, Duration.ofSeconds(20));
+    private static final RankSettings SETTINGS = new RankSettings(
+            Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(20), 3, 3, 2, Duration.ofSeconds(20));
 
     @RegisterExtension
     final CleanLog log = new CleanLog();
@@ -54,7 +54,10 @@ class TrainingRunTest {
                 Checkpointer.off(),
                 OUT);
         return new TrainingRun(
-                job, SETTINGS, RunPlace.alone(() -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())));
+                job,
+                SETTINGS,
+                RunPlace.alone(
+                        () -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())));
     }
 
     @AfterEach
@@ -196,7 +199,10 @@ class TrainingRunTest {
                 Checkpointer.off(),
                 OUT);
         try (TrainingRun run = new TrainingRun(
-                job, SETTINGS, RunPlace.alone(() -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())))) {
+                job,
+                SETTINGS,
+                RunPlace.alone(
+                        () -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())))) {
             assertThatThrownBy(() -> run.run(reports::add))
                     .isInstanceOf(Refused.class)
                     .hasMessageContaining("a.jsonl");

@@ -28,8 +28,7 @@ final class FakeTeachers implements TeacherLinks {
     volatile boolean refusing;
 
     @Override
-    public CompletionStage<TeacherLink> open(
-            long link, long epoch, List<Stage> stages, TeacherLink.Listener listener) {
+    public CompletionStage<TeacherLink> open(long link, long epoch, List<Stage> stages, TeacherLink.Listener listener) {
         if (refusing) {
             return CompletableFuture.failedFuture(new IllegalStateException("it is loading"));
         }
@@ -83,8 +82,7 @@ final class FakeTeachers implements TeacherLinks {
             Envelope envelope = new Envelope(kind, h.job(), h.epoch(), h.link(), h.sequence(), h.attempt(), h.hash());
             MemorySegment memory = Arena.ofAuto().allocate(Float.BYTES);
             SignalPart part =
-                    SignalPart.state(
-                            new Place(Site.FINAL_NORM, 1), TensorType.F32, new long[] {1, 1}, List.of(memory));
+                    SignalPart.state(new Place(Site.FINAL_NORM, 1), TensorType.F32, new long[] {1, 1}, List.of(memory));
             List<Frame> frames = new ArrayList<>();
             for (OutgoingFrame frame : Wire.tensors(envelope, List.of(part), () -> {})) {
                 frames.add(frame(frame.header(), memory));

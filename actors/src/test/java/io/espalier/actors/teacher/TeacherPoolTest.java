@@ -83,10 +83,13 @@ class TeacherPoolTest {
         pool.tell(new TeacherPool.Use(1, named));
     }
 
+    private void asked(long sequence) {
+        replies.add(ask(sequence));
+    }
+
     private CompletableFuture<TeacherSignal> ask(long sequence) {
         TokenBatch batch = new TokenBatch(sequence, 1, 1, new int[] {(int) sequence, 7}, null, List.of());
         CompletableFuture<TeacherSignal> reply = new CompletableFuture<>();
-        replies.add(reply);
         pool.tell(new TeacherPool.Ask(batch, reply));
         return reply;
     }
@@ -114,7 +117,7 @@ class TeacherPoolTest {
         FakeTeachers.FakeLink a = linked("a");
         FakeTeachers.FakeLink b = linked("b");
         for (int i = 0; i < 6; i++) {
-            ask(i);
+            asked(i);
         }
         until(() -> a.asked.size() == WINDOW && b.asked.size() == WINDOW);
         b.answer(0);
@@ -138,8 +141,8 @@ class TeacherPoolTest {
         use("a", "b");
         FakeTeachers.FakeLink a = linked("a");
         FakeTeachers.FakeLink b = linked("b");
-        ask(0);
-        ask(1);
+        asked(0);
+        asked(1);
         until(() -> a.asked.size() + b.asked.size() == 2);
         FakeTeachers.FakeLink dead = a.asked.getFirst().sequence() == 0 ? a : b;
         FakeTeachers.FakeLink alive = dead == a ? b : a;
@@ -157,10 +160,10 @@ class TeacherPoolTest {
     void withoutATeacherBatchesWaitAndAReturningOneIsUsedAgain() throws Exception {
         use("a");
         linked("a");
-        ask(0);
+        asked(0);
         until(() -> teachers.of("a").asked.size() == 1);
         use();
-        ask(1);
+        asked(1);
         until(() -> teachers.of("a").closed);
         use("a2");
         until(() -> teachers.opened.size() == 2 && teachers.of("a").asked.size() == 2);
@@ -175,14 +178,16 @@ class TeacherPoolTest {
     void anAnswerThatCameBeforeIsNotTakenForAnotherBatch() throws Exception {
         use("a");
         FakeTeachers.FakeLink a = linked("a");
-        ask(0);
-        ask(1);
+        asked(0);
+        asked(1);
         until(() -> a.asked.size() == 2);
         a.answer(0);
         assertThat(sequence(replies.get(0))).isZero();
         a.answer(0);
         until(() -> monitor.counts().unwanted() == 1 || replies.get(1).isDone());
-        assertThat(replies.get(1)).as("batch 1, answered with what was said of batch 0").isNotDone();
+        assertThat(replies.get(1))
+                .as("batch 1, answered with what was said of batch 0")
+                .isNotDone();
         a.answer(1);
         assertThat(sequence(replies.get(1))).isEqualTo(1);
     }
@@ -191,7 +196,7 @@ class TeacherPoolTest {
     void aLateAnswerIsFreedAndCounted() throws Exception {
         use("a");
         FakeTeachers.FakeLink first = linked("a");
-        ask(0);
+        asked(0);
         until(() -> first.asked.size() == 1);
         clock.addAndGet(SETTINGS.deadline().toNanos() + 1);
         until(() -> first.closed);
@@ -210,8 +215,8 @@ class TeacherPoolTest {
         use("a", "b");
         FakeTeachers.FakeLink a = linked("a");
         FakeTeachers.FakeLink b = linked("b");
-        ask(0);
-        ask(1);
+        asked(0);
+        asked(1);
         until(() -> a.asked.size() + b.asked.size() == 2);
         FakeTeachers.FakeLink slow = a.asked.getFirst().sequence() == 0 ? a : b;
         FakeTeachers.FakeLink quick = slow == a ? b : a;
@@ -231,7 +236,7 @@ class TeacherPoolTest {
     void aTeacherThatFailsIsAskedAgainAndAFailureOfAllEndsTheBatch() throws Exception {
         use("a");
         FakeTeachers.FakeLink a = linked("a");
-        ask(0);
+        asked(0);
         for (int i = 0; i < SETTINGS.maxFailures(); i++) {
             int asked = i;
             until(() -> {
@@ -249,7 +254,7 @@ class TeacherPoolTest {
     void whatATeacherRefusesIsNotAskedAgain() {
         use("a");
         FakeTeachers.FakeLink a = linked("a");
-        ask(0);
+        asked(0);
         until(() -> a.asked.size() == 1);
         a.fail(0, "token id is 70000: must be in [0, 4096)", false);
         assertThatThrownBy(() -> replies.getFirst().get(20, TimeUnit.SECONDS))
@@ -261,7 +266,7 @@ class TeacherPoolTest {
     void aTeacherThatIsNotReadyIsTriedUntilItIs() throws Exception {
         teachers.refusing = true;
         use("a");
-        ask(0);
+        asked(0);
         teachers.refusing = false;
         until(() -> {
             clock.addAndGet(MICROSECOND);

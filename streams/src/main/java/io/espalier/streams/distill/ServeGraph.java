@@ -39,8 +39,7 @@ public final class ServeGraph {
 
     private static CompletionStage<List<OutgoingFrame>> answer(StagePort stage, boolean last, Bundle asked) {
         if (asked.kind() == Kind.FAILURE) {
-            List<OutgoingFrame> passedOn =
-                    Wire.failure(Envelope.answering(asked, Kind.FAILURE), Wire.failure(asked));
+            List<OutgoingFrame> passedOn = Wire.failure(Envelope.answering(asked, Kind.FAILURE), Wire.failure(asked));
             asked.close();
             return CompletableFuture.completedFuture(passedOn);
         }
@@ -73,9 +72,8 @@ public final class ServeGraph {
     }
 
     private static Failure why(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause()
-                : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         boolean refused = cause instanceof Refused || cause instanceof IllegalArgumentException;
         return new Failure(cause.getMessage() == null ? cause.toString() : cause.getMessage(), !refused);
     }

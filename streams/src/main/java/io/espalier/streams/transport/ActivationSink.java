@@ -3,6 +3,7 @@ package io.espalier.streams.transport;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.apache.pekko.Done;
 import org.apache.pekko.japi.Pair;
@@ -16,8 +17,8 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.InHandler;
 
 /**
- * Sends frames to an endpoint, one at a time: the next is asked for when the last byte of this one is with Aeron, so that the
- * receiver's window is this stage's demand. Every frame is released exactly once, and every frame that the stream's end did
+ * Sends frames to an endpoint, one at a time: the next is asked for when all of this one but {@code send-ahead} bytes is with
+ * Aeron, so that the receiver's window is this stage's demand. Every frame is released exactly once, and every frame that the stream's end did
  * not overtake becomes one {@link Delivery}.
  */
 public final class ActivationSink
@@ -64,7 +65,8 @@ public final class ActivationSink
     private final class Logic extends GraphStageLogic implements InHandler {
         private final CompletableFuture<Done> done;
         private Outbound outbound;
-        private boolean sending;
+        private final AtomicBoolean told = new AtomicBoolean();
+        private int undelivered;
         private boolean finishing;
         private Throwable failure = new TransportLost("transport: the stream has ended before its last frame", null);
 
@@ -80,31 +82,50 @@ public final class ActivationSink
             setKeepGoing(true);
             AsyncCallback<Delivery> delivered = createAsyncCallback(this::onDelivery);
             AsyncCallback<Throwable> failed = createAsyncCallback(this::fail);
-            outbound = transport.outbound(endpoint, key, delivered::invoke, failed::invoke);
+            AsyncCallback<Done> room = createAsyncCallback(_ -> onRoom());
+            outbound = transport.outbound(endpoint, key, () -> tell(room), delivered::invoke, failed::invoke);
             transport.start(outbound);
             pull(in);
         }
 
+        private void tell(AsyncCallback<Done> room) {
+            if (told.compareAndSet(false, true)) {
+                room.invoke(Done.getInstance());
+            }
+        }
+
+        private void onRoom() {
+            told.set(false);
+            pullIfRoom();
+        }
+
+        private void pullIfRoom() {
+            if (outbound.hasRoom() && undelivered < Outbound.MAX_WAITING && !hasBeenPulled(in) && !isClosed(in)) {
+                pull(in);
+            }
+        }
+
         @Override
         public void onPush() {
-            sending = true;
+            undelivered++;
             outbound.send(grab(in));
+            pullIfRoom();
         }
 
         private void onDelivery(Delivery delivery) {
-            sending = false;
+            undelivered--;
             deliveries.accept(delivery);
-            if (finishing) {
+            if (finishing && undelivered == 0) {
                 complete();
             } else {
-                pull(in);
+                pullIfRoom();
             }
         }
 
         @Override
         public void onUpstreamFinish() {
             finishing = true;
-            if (!sending) {
+            if (undelivered == 0) {
                 complete();
             }
         }

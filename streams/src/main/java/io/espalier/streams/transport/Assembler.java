@@ -146,9 +146,7 @@ final class Assembler {
 
     private void append(DirectBuffer buffer, int body) {
         if (block == null) {
-            if (chunk.frame() != dropped) {
-                drop(DropReason.INCOMPLETE);
-            }
+            drop(DropReason.INCOMPLETE);
             return;
         }
         Order order = seal == null ? plainOrder : seal.order();
@@ -197,11 +195,13 @@ final class Assembler {
         }
     }
 
-    /** Drops the frame of this message, and the one being assembled: the two are one, or the session is out of order. */
+    /** Drops the frame of this message, counted once, and the one being assembled: the two are one, or the session is out of order. */
     private void drop(DropReason reason) {
         if (block == null) {
+            if (chunk.kind() == ChunkHeader.BEGIN || chunk.frame() != dropped) {
+                window.drop(reason);
+            }
             dropped = chunk.frame();
-            window.drop(reason);
         } else {
             dropped = frame;
             FrameMemory.Block abandoned = block;

@@ -19,7 +19,8 @@ public record Endpoint(String channel, int streamId) {
     private ChannelUri uri() {
         try {
             ChannelUri uri = ChannelUri.parse(channel);
-            if (uri.isIpc() || (uri.isUdp() && uri.get(CommonContext.ENDPOINT_PARAM_NAME) != null)) {
+            boolean plain = uri.prefix().isEmpty();
+            if (plain && (uri.isIpc() || (uri.isUdp() && uri.get(CommonContext.ENDPOINT_PARAM_NAME) != null))) {
                 return uri;
             }
         } catch (RuntimeException e) {

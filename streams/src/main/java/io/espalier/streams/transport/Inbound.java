@@ -146,8 +146,9 @@ final class Inbound implements Duty {
             window.drop(DropReason.MALFORMED);
             return ControlledFragmentHandler.Action.CONTINUE;
         }
+        // The sender sees at once that there is room again, not at the end of the turn.
         return session.assembler.take(buffer, offset, length)
-                ? ControlledFragmentHandler.Action.CONTINUE
+                ? ControlledFragmentHandler.Action.COMMIT
                 : ControlledFragmentHandler.Action.ABORT;
     }
 

@@ -1,17 +1,18 @@
 package io.espalier.streams.transport;
 
-import io.espalier.gpu.FaultPoint;
 import io.aeron.Aeron;
 import io.aeron.ExclusivePublication;
 import io.aeron.logbuffer.BufferClaim;
+import io.espalier.gpu.FaultPoint;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -22,17 +23,24 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Outbound implements Duty {
     /** Messages of one turn: other links want to send too. */
     private static final int MESSAGES_PER_TURN = 64;
+    /** Frames that may wait behind the one in work, however small they are. */
+    static final int MAX_WAITING = 64;
 
     private final Aeron aeron;
     private final long registration;
     private final long giveUpAfterNanos;
     private final Seal seal;
     private final BooleanSupplier cut;
+    private final Runnable wake;
     private final Counts counts;
     private final Consumer<Delivery> delivered;
     private final Consumer<Throwable> failed;
 
-    private final AtomicReference<OutgoingFrame> handedOver = new AtomicReference<>();
+    private final long ahead;
+    private final Runnable room;
+    private final ManyToManyConcurrentArrayQueue<OutgoingFrame> waiting =
+            new ManyToManyConcurrentArrayQueue<>(MAX_WAITING);
+    private final AtomicLong unsent = new AtomicLong();
     private volatile boolean stopped;
     private volatile boolean ended;
 
@@ -55,8 +63,11 @@ final class Outbound implements Duty {
      * A sender.
      *
      * @param registration of the publication, which Aeron opens meanwhile
+     * @param ahead bytes of the frames it has that may be left when the next one is asked for
      * @param seal null where frames are not sealed
      * @param cut whether a test has cut the process off
+     * @param wake ends the rest of the transport's thread
+     * @param room told, by the transport's thread, when another frame may be given
      * @param delivered told of each frame, in order, by the transport's thread
      * @param failed told once, if no more can be sent
      */
@@ -64,27 +75,42 @@ final class Outbound implements Duty {
             Aeron aeron,
             long registration,
             Duration giveUpAfter,
+            long ahead,
             Seal seal,
             BooleanSupplier cut,
+            Runnable wake,
             Counts counts,
+            Runnable room,
             Consumer<Delivery> delivered,
             Consumer<Throwable> failed) {
         this.aeron = aeron;
         this.registration = registration;
         this.giveUpAfterNanos = giveUpAfter.toNanos();
+        this.ahead = ahead;
+        this.room = room;
         this.seal = seal;
         this.cut = cut;
+        this.wake = wake;
         this.counts = counts;
         this.delivered = delivered;
         this.failed = failed;
     }
 
-    /** Gives it the next frame; only after the last one was delivered. Of the stage. */
+    /** Whether it wants another frame: so little is left of those it has. Of the stage. */
+    boolean hasRoom() {
+        return unsent.get() <= ahead;
+    }
+
+    /** Gives it the next frame. Of the stage. */
     void send(OutgoingFrame frame) {
-        handedOver.set(frame);
-        if (ended) {
-            releaseHandedOver();
+        unsent.addAndGet(frame.header().bytes());
+        if (!waiting.offer(frame)) {
+            throw new IllegalStateException("more frames are waiting than may");
         }
+        if (ended) {
+            releaseWaiting();
+        }
+        wake.run();
     }
 
     /** The stage has ended: the frame in work is released, and the link closed. Of the stage. */
@@ -111,7 +137,7 @@ final class Outbound implements Duty {
             case BACK_PRESSURED -> counts.backPressured.increment();
             case NOT_CONNECTED -> onNotConnected();
             case CLOSED, MAX_POSITION_EXCEEDED ->
-                throw new IllegalStateException("publication " + publication.channel() + " " + outcome);
+                throw new TransportLost("transport: publication " + publication.channel() + " is " + outcome, null);
         }
         if (current == null) {
             return 1;
@@ -127,7 +153,7 @@ final class Outbound implements Duty {
     }
 
     private boolean takeNext(long now) {
-        OutgoingFrame next = handedOver.getAndSet(null);
+        OutgoingFrame next = waiting.poll();
         if (next == null) {
             return false;
         }
@@ -142,6 +168,7 @@ final class Outbound implements Duty {
 
     private void rewind() {
         begun = false;
+        unsent.addAndGet(sent);
         sent = 0;
         cursor.start(current.payload());
     }
@@ -215,7 +242,16 @@ final class Outbound implements Duty {
         }
         commit(length + added);
         sent += length;
+        sending(length);
         return outcome;
+    }
+
+    /** The stage hears when so little is left that it may bring the next frame. */
+    private void sending(long length) {
+        long left = unsent.addAndGet(-length);
+        if (left <= ahead && left + length > ahead) {
+            room.run();
+        }
     }
 
     private interface Sealing {
@@ -249,12 +285,14 @@ final class Outbound implements Duty {
 
     private void giveUp(long now) {
         counts.gaveUp.increment();
+        sending(bytes - sent);
         deliver(new Delivery.GaveUp(current.header(), lastOutcome, Duration.ofNanos(now - since)));
     }
 
     private void deliver(Delivery delivery) {
         OutgoingFrame gone = current;
         current = null;
+        sent = 0;
         cursor.start(List.of());
         gone.release().run();
         delivered.accept(delivery);
@@ -268,7 +306,7 @@ final class Outbound implements Duty {
             current = null;
             gone.release().run();
         }
-        releaseHandedOver();
+        releaseWaiting();
         if (publication != null) {
             publication.close();
         } else if (!aeron.isClosed()) {
@@ -279,9 +317,8 @@ final class Outbound implements Duty {
         }
     }
 
-    private void releaseHandedOver() {
-        OutgoingFrame gone = handedOver.getAndSet(null);
-        if (gone != null) {
+    private void releaseWaiting() {
+        for (OutgoingFrame gone = waiting.poll(); gone != null; gone = waiting.poll()) {
             gone.release().run();
         }
     }

@@ -21,8 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.agrona.concurrent.AgentRunner;
-import org.agrona.concurrent.BackoffIdleStrategy;
-import org.agrona.concurrent.IdleStrategy;
+import org.agrona.concurrent.AgentTerminationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,9 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class Transport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
     private static final int PORT_TRIES = 16;
-    private static final int MAX_SPINS = 10;
-    private static final int MAX_YIELDS = 20;
-    private static final long SHORTEST_IDLE_NANOS = 1_000;
     private static final long KEEP_ALIVES_PER_LIVENESS = 6;
 
     private final TransportSettings settings;
@@ -96,23 +92,22 @@ public final class Transport implements AutoCloseable {
             aeron.close();
             throw e;
         }
-        this.runner = new AgentRunner(idle(), this::onError, null, thread);
+        this.runner = new AgentRunner(new Rest(settings.longestIdle()), this::onError, null, thread);
         AgentRunner.startOnThread(runner, Transport::daemon);
     }
 
     private static MediaDriver launch(TransportSettings settings, Path directory, Cut cut, Counts counts) {
         TransportSettings.Driver of = settings.driver();
-        long idle = settings.longestIdle().toNanos();
         MediaDriver.Context context = new MediaDriver.Context()
                 .aeronDirectoryName(directory.toString())
                 .dirDeleteOnStart(false)
                 .dirDeleteOnShutdown(true)
                 .threadingMode(of.threading().mode())
-                .sharedIdleStrategy(backoff(idle))
-                .sharedNetworkIdleStrategy(backoff(idle))
-                .conductorIdleStrategy(backoff(idle))
-                .senderIdleStrategy(backoff(idle))
-                .receiverIdleStrategy(backoff(idle))
+                .sharedIdleStrategy(new Rest(settings.longestIdle()))
+                .sharedNetworkIdleStrategy(new Rest(settings.longestIdle()))
+                .conductorIdleStrategy(new Rest(settings.longestIdle()))
+                .senderIdleStrategy(new Rest(settings.longestIdle()))
+                .receiverIdleStrategy(new Rest(settings.longestIdle()))
                 .clientLivenessTimeoutNs(of.clientLiveness().toNanos())
                 .imageLivenessTimeoutNs(of.imageLiveness().toNanos())
                 .publicationConnectionTimeoutNs(of.connectionTimeout().toNanos())
@@ -145,20 +140,15 @@ public final class Transport implements AutoCloseable {
 
     /** Aeron says what has ended a client, or gone wrong with one link, which then fails by itself. */
     private void onError(Throwable error) {
+        if (error instanceof AgentTerminationException) {
+            // How a thread that has lost its driver ends; why, it has said before.
+            return;
+        }
         counts.errors.increment();
         if (thread != null) {
             thread.erred(error);
         }
         LOG.warn("transport: {}", error.toString());
-    }
-
-    private IdleStrategy idle() {
-        return backoff(settings.longestIdle().toNanos());
-    }
-
-    private static IdleStrategy backoff(long longestNanos) {
-        return new BackoffIdleStrategy(
-                MAX_SPINS, MAX_YIELDS, Math.min(SHORTEST_IDLE_NANOS, longestNanos), longestNanos);
     }
 
     private static Thread daemon(Runnable task) {
@@ -252,20 +242,27 @@ public final class Transport implements AutoCloseable {
 
     /** A sender to an endpoint, which works once started. */
     Outbound outbound(
-            Endpoint endpoint, Optional<FrameKey> key, Consumer<Delivery> delivered, Consumer<Throwable> failed) {
+            Endpoint endpoint,
+            Optional<FrameKey> key,
+            Runnable room,
+            Consumer<Delivery> delivered,
+            Consumer<Throwable> failed) {
         return new Outbound(
                 aeron,
                 aeron.asyncAddExclusivePublication(endpoint.outbound(settings.channel()), endpoint.streamId()),
                 settings.giveUpAfter(),
+                settings.sendAhead(),
                 key.map(secret -> Seal.fresh(secret, random)).orElse(null),
                 cut::isCut,
+                thread::wake,
                 counts,
+                room,
                 delivered,
                 failed);
     }
 
     Window window() {
-        return new Window(settings.windowFrames(), memory, counts);
+        return new Window(settings.windowFrames(), memory, counts, thread::wake);
     }
 
     /** A receiver at an endpoint, which works once started. */

@@ -19,6 +19,7 @@ import org.agrona.BitUtil;
  * How one process sends and receives frames.
  *
  * @param windowFrames frames of one link that a receiver holds before its sender must wait
+ * @param sendAhead bytes that a sender may have left of its frames when it asks for the next
  * @param largestFrame bytes of payload
  * @param idleMemory bytes of frames that are gone, kept for the next ones
  * @param giveUpAfter longest that handing over a frame may take
@@ -30,6 +31,7 @@ public record TransportSettings(
         Driver driver,
         Channel channel,
         int windowFrames,
+        long sendAhead,
         long largestFrame,
         long idleMemory,
         Duration giveUpAfter,
@@ -48,6 +50,7 @@ public record TransportSettings(
     /** Of a term, which Aeron addresses by an int. */
     private static final long MAX_LOG = 1L << 30;
 
+    private static final Duration DRIVER_TIMER = Duration.ofSeconds(1);
     private static final Duration SHORTEST_CONNECTION = Duration.ofMillis(500);
 
     /** Whose media driver a process uses. */
@@ -160,6 +163,7 @@ public record TransportSettings(
                         bytes(config, "socket-buffer"),
                         bytes(config, "receiver-window")),
                 config.getInt("window-frames"),
+                config.getBytes("send-ahead"),
                 config.getBytes("largest-frame"),
                 config.getBytes("idle-memory"),
                 config.getDuration("give-up-after"),
@@ -171,6 +175,7 @@ public record TransportSettings(
 
     public TransportSettings {
         require(windowFrames >= 1, "window-frames", windowFrames, "must be at least 1");
+        require(sendAhead >= 0, "send-ahead", sendAhead, "must not be negative");
         require(largestFrame >= 1 && largestFrame <= LARGEST, "largest-frame", largestFrame, "must be 1 to " + LARGEST);
         require(idleMemory >= 0, "idle-memory", idleMemory, "must not be negative");
         require(giveUpAfter.isPositive(), "give-up-after", giveUpAfter, "must be positive");
@@ -193,7 +198,12 @@ public record TransportSettings(
                 "directory",
                 "empty",
                 "must name that of the external driver");
-        require(driver.clientLiveness().isPositive(), "client-liveness", driver.clientLiveness(), "must be positive");
+        // The driver looks at its clients that often.
+        require(
+                driver.clientLiveness().compareTo(DRIVER_TIMER) > 0,
+                "client-liveness",
+                driver.clientLiveness(),
+                "must be more than " + DRIVER_TIMER);
         require(driver.imageLiveness().isPositive(), "image-liveness", driver.imageLiveness(), "must be positive");
         require(driver.driverTimeout().isPositive(), "driver-timeout", driver.driverTimeout(), "must be positive");
         // Receivers report every 200 ms: a sender that waited less would think a living one dead.
@@ -246,6 +256,7 @@ public record TransportSettings(
                         driver.driverTimeout()),
                 channel,
                 windowFrames,
+                sendAhead,
                 largestFrame,
                 idleMemory,
                 giveUpAfter,

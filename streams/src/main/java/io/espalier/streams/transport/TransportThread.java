@@ -5,6 +5,7 @@ import io.aeron.driver.status.SystemCounterDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentTerminationException;
@@ -27,6 +28,7 @@ final class TransportThread implements Agent {
     private volatile boolean closed;
     private volatile boolean closing;
     private volatile Throwable lastError;
+    private volatile Thread thread;
     private long lastHousekeeping = System.nanoTime() - HOUSEKEEPING_NANOS;
 
     /** @param onLost told, at the end of this thread, if nobody asked for that end */
@@ -42,6 +44,16 @@ final class TransportThread implements Agent {
         return "espalier-transport";
     }
 
+    @Override
+    public void onStart() {
+        thread = Thread.currentThread();
+    }
+
+    /** Ends the thread's rest, as there is something to do. */
+    void wake() {
+        LockSupport.unpark(thread);
+    }
+
     /** Begins a duty, or ends it at once if there is no room or the thread is gone. */
     void start(Duty duty) {
         if (closed) {
@@ -50,6 +62,8 @@ final class TransportThread implements Agent {
             duty.end(new IllegalStateException("transport: too many links are being opened at once"));
         } else if (closed) {
             endStarting();
+        } else {
+            wake();
         }
     }
 

@@ -12,8 +12,11 @@ final class Window {
     private final ManyToManyConcurrentArrayQueue<Frame> whole;
     private final FrameMemory memory;
     private final Counts counts;
+    private final Runnable onOpened;
 
-    Window(int frames, FrameMemory memory, Counts counts) {
+    /** @param onOpened told, by the stage, when a frame may begin again */
+    Window(int frames, FrameMemory memory, Counts counts, Runnable onOpened) {
+        this.onOpened = onOpened;
         this.credits = new AtomicInteger(frames);
         // That queue has no capacity of one.
         this.whole = new ManyToManyConcurrentArrayQueue<>(Math.max(2, frames));
@@ -59,8 +62,8 @@ final class Window {
     /** The next frame, or null; its credit is earned back. */
     Frame next() {
         Frame frame = whole.poll();
-        if (frame != null) {
-            credits.incrementAndGet();
+        if (frame != null && credits.getAndIncrement() == 0) {
+            onOpened.run();
         }
         return frame;
     }

@@ -51,7 +51,8 @@ public final class Wire {
 
     /** A job's name as a header has it: the first 8 bytes of its SHA-256. */
     public static long jobNumber(String job) {
-        return Long.parseUnsignedLong(Sha256.of(job.getBytes(StandardCharsets.UTF_8)).substring(0, 16), 16);
+        return Long.parseUnsignedLong(
+                Sha256.of(job.getBytes(StandardCharsets.UTF_8)).substring(0, 16), 16);
     }
 
     /** SHA-256 of a batch's ids as a header has it. */
@@ -73,8 +74,7 @@ public final class Wire {
                 mask.set(ValueLayout.JAVA_BOOLEAN, i, batch.lossMask()[i]);
             }
             frames.add(sent(
-                    envelope.part(1, parts, NOWHERE, NOWHERE, TensorType.BOOL, batch.rows(), batch.seqLength()),
-                    mask));
+                    envelope.part(1, parts, NOWHERE, NOWHERE, TensorType.BOOL, batch.rows(), batch.seqLength()), mask));
         }
         return frames;
     }
@@ -86,7 +86,9 @@ public final class Wire {
     /** A batch as it was asked about; its provenance stays with the asker. The bundle may be closed afterwards. */
     public static TokenBatch batch(Bundle request) {
         FrameHeader header = request.header();
-        if (header.type() != TensorType.I32 || header.shape().length != 2 || request.frames().size() > 2) {
+        if (header.type() != TensorType.I32
+                || header.shape().length != 2
+                || request.frames().size() > 2) {
             throw malformed(header, "a request is ids [rows, seq_length + 1] and a mask");
         }
         int rows = Math.toIntExact(header.shape()[0]);
@@ -117,12 +119,7 @@ public final class Wire {
         List<OutgoingFrame> frames = new ArrayList<>();
         for (SignalPart part : parts) {
             FrameHeader header = envelope.part(
-                    frames.size(),
-                    parts.size(),
-                    part.name().site(),
-                    part.name().layer(),
-                    part.type(),
-                    part.shape());
+                    frames.size(), parts.size(), part.name().site(), part.name().layer(), part.type(), part.shape());
             frames.add(new OutgoingFrame(header, part.bytes(), one));
         }
         return frames;
@@ -155,7 +152,8 @@ public final class Wire {
     /** Why a teacher said nothing; the bundle may be closed afterwards. */
     public static Failure failure(Bundle bundle) {
         byte[] text = bundle.frames().getFirst().payload().toArray(ValueLayout.JAVA_BYTE);
-        return new Failure(new String(text, StandardCharsets.UTF_8), bundle.header().site() == 1);
+        return new Failure(
+                new String(text, StandardCharsets.UTF_8), bundle.header().site() == 1);
     }
 
     /**

@@ -92,8 +92,7 @@ class ServeGraphTest {
                 new long[] {1, 1},
                 List.of(Arena.ofAuto().allocate(1)));
         List<SignalPart> parts = Collections.nCopies(TAPS, part);
-        return CompletableFuture.completedFuture(
-                new ReceivedSignal(sequence, parts, openSignals::decrementAndGet));
+        return CompletableFuture.completedFuture(new ReceivedSignal(sequence, parts, openSignals::decrementAndGet));
     }
 
     private Bundle request(long sequence) {
@@ -110,8 +109,10 @@ class ServeGraphTest {
                     handed.add(frame);
                     return frame;
                 })
-                .toMat(Sink.<OutgoingFrame>queue().withAttributes(
-                                org.apache.pekko.stream.Attributes.inputBuffer(1, 1)), Keep.right())
+                .toMat(
+                        Sink.<OutgoingFrame>queue()
+                                .withAttributes(org.apache.pekko.stream.Attributes.inputBuffer(1, 1)),
+                        Keep.right())
                 .run(system);
     }
 
@@ -145,7 +146,9 @@ class ServeGraphTest {
         assertThat(first.header().kind()).isEqualTo(Kind.RESIDUAL);
         first.release().run();
         next(queue).release().run();
-        assertThat(computed.get()).as("answers made while two frames were taken").isBetween(1, 4);
+        assertThat(computed.get())
+                .as("answers made while two frames were taken")
+                .isBetween(1, 4);
         queue.cancel();
     }
 
@@ -183,6 +186,7 @@ class ServeGraphTest {
         CompletableFuture<TeacherSignal> late = new CompletableFuture<>();
         SinkQueueWithCancel<OutgoingFrame> queue = serve(1, _ -> late, true);
         queue.cancel();
-        late.complete(compute(new StageInput.Collect(List.of())).toCompletableFuture().get());
+        late.complete(
+                compute(new StageInput.Collect(List.of())).toCompletableFuture().get());
     }
 }

@@ -73,7 +73,8 @@ class BundlesTest {
 
     @Test
     void framesOfABatchComeOutTogether() throws Exception {
-        assertThat(whole(frame(0, 0, 0, 2), frame(0, 0, 1, 2), frame(1, 1, 0, 1))).containsExactly(0L, 1L);
+        assertThat(whole(frame(0, 0, 0, 2), frame(0, 0, 1, 2), frame(1, 1, 0, 1)))
+                .containsExactly(0L, 1L);
         assertThat(unfinished).isEmpty();
     }
 

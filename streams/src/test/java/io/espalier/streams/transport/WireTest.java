@@ -58,11 +58,9 @@ class WireTest {
                         TensorType.BF16,
                         new long[] {2, 2},
                         List.of(memory.asSlice(0, 4), memory.asSlice(4))),
-                SignalPart.state(
-                        new Place(Site.LAYER_OUTPUT, 3), TensorType.F32, new long[] {1, 2}, List.of(memory)));
+                SignalPart.state(new Place(Site.LAYER_OUTPUT, 3), TensorType.F32, new long[] {1, 2}, List.of(memory)));
         AtomicInteger released = new AtomicInteger();
-        List<OutgoingFrame> sent =
-                Wire.tensors(envelope(Kind.SIGNAL, batch(null)), parts, released::incrementAndGet);
+        List<OutgoingFrame> sent = Wire.tensors(envelope(Kind.SIGNAL, batch(null)), parts, released::incrementAndGet);
         Frame first = frames.arrived(sent.getFirst());
         assertThat(released).hasValue(0);
         Frame second = frames.arrived(sent.getLast());
@@ -96,8 +94,8 @@ class WireTest {
 
     @Test
     void whatIsNoBatchIsRefused() {
-        try (Bundle bundle = frames.bundle(
-                Wire.failure(envelope(Kind.REQUEST, batch(null)), new Wire.Failure("no ids", true)))) {
+        try (Bundle bundle =
+                frames.bundle(Wire.failure(envelope(Kind.REQUEST, batch(null)), new Wire.Failure("no ids", true)))) {
             assertThatThrownBy(() -> Wire.batch(bundle))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("frame of batch 9: a request is ids [rows, seq_length + 1] and a mask");

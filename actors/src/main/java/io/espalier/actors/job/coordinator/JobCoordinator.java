@@ -33,7 +33,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
 
     private record Told(Command command) implements Input {}
 
-    private record Recovered(List<JobLog> jobs) implements Input {}
+    private record Known(Recovery.Recovered recovered) implements Input {}
 
     private record Journalled(Journal.Outcome outcome) implements Input {}
 
@@ -62,7 +62,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
             Journal journal,
             CoordinatorSettings settings,
             LongSupplier nanoTime,
-            List<JobLog> recovered) {
+            Recovery.Recovered recovered) {
         super(context);
         this.settings = settings;
         this.nanoTime = nanoTime;
@@ -92,22 +92,22 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
             ActorContext<Input> context, Journal journal, CoordinatorSettings settings, LongSupplier nanoTime) {
         context.pipeToSelf(
                 new Recovery(journal, address(context)).run(),
-                (jobs, failure) -> failure == null ? new Recovered(jobs) : new JournalFailed(failure));
+                (known, failure) -> failure == null ? new Known(known) : new JournalFailed(failure));
         return Behaviors.withStash(
                 settings.maxWaiting(),
                 stash -> Behaviors.withTimers(timers -> Behaviors.receive(Input.class)
                         .onMessage(JournalFailed.class, failed -> {
                             throw failure(failed);
                         })
-                        .onMessage(Recovered.class, recovered -> {
+                        .onMessage(Known.class, known -> {
                             timers.startTimerWithFixedDelay(Time.TICK, settings.tick());
                             timers.startTimerWithFixedDelay(Time.REPEAT, settings.repeat());
                             context.getLog()
                                     .info(
                                             "coordinator: [{}] jobs in the journal",
-                                            recovered.jobs().size());
+                                            known.recovered().jobs().size());
                             return stash.unstashAll(
-                                    new JobCoordinator(context, journal, settings, nanoTime, recovered.jobs()));
+                                    new JobCoordinator(context, journal, settings, nanoTime, known.recovered()));
                         })
                         .onAnyMessage(message -> keep(context, stash, message))
                         .build()));
@@ -154,7 +154,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
                 watchers.getOrDefault(job, new HashMap<>()).remove(watcher);
             case Time.TICK -> desk.tick(now);
             case Time.REPEAT -> desk.repeat(now);
-            case Recovered again -> throw new IllegalStateException("recovered twice: " + again);
+            case Known again -> throw new IllegalStateException("recovered twice: " + again);
         }
         tellWatchers();
         return deposed ? Behaviors.stopped() : this;
@@ -226,12 +226,16 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
 
         @Override
         public void log(String job, String what) {
-            getContext().getLog().info("coordinator: job [{}]: {}", job, what);
+            getContext().getLog().info("coordinator: {}{}", prefix(job), what);
         }
 
         @Override
         public void warn(String job, String what) {
-            getContext().getLog().warn("coordinator: job [{}]: {}", job, what);
+            getContext().getLog().warn("coordinator: {}{}", prefix(job), what);
+        }
+
+        private static String prefix(String job) {
+            return job.isEmpty() ? "" : "job [" + job + "]: ";
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.espalier.actors.job.coordinator;
 import io.espalier.actors.job.coordinator.JobRules.Ruling;
 import io.espalier.actors.job.coordinator.RankRegistry.Departure;
 import io.espalier.actors.job.coordinator.RankRegistry.Presence;
+import io.espalier.actors.job.coordinator.Recovery.Recovered;
 import io.espalier.actors.job.journal.JobEvent;
 import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.protocol.CoordinatorProtocol.Begin;
@@ -24,7 +25,6 @@ import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Refused;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,6 +51,7 @@ final class JobDesk {
     /** Students that a coordinator before this one knew may be on their way until then. */
     private final long awaitedUntilNanos;
 
+    private long listSeq;
     private Slots slots;
     private Append inHand;
 
@@ -71,16 +72,17 @@ final class JobDesk {
         void deposed(String job, String why);
     }
 
-    private record Append(JobLog log, List<JobEvent> events, Runnable then) {}
+    /** @param log null where the stream is the list of jobs, or a job that it has just got */
+    private record Append(String stream, long seq, JobLog log, List<JobEvent> events, Runnable then) {}
 
-    /** @param recovered jobs by the journal, in the order of their submission */
-    JobDesk(CoordinatorSettings settings, String coordinator, Desk desk, Collection<JobLog> recovered, long nowNanos) {
+    JobDesk(CoordinatorSettings settings, String coordinator, Desk desk, Recovered recovered, long nowNanos) {
         this.settings = settings;
         this.coordinator = coordinator;
         this.desk = desk;
         this.ranks = new RankRegistry(settings.silence().toNanos());
         this.awaitedUntilNanos = nowNanos + settings.silence().toNanos();
-        recovered.forEach(log -> jobs.put(log.job().id(), log));
+        this.listSeq = recovered.listSeq();
+        recovered.jobs().forEach(log -> jobs.put(log.job().id(), log));
     }
 
     /** Takes in a message; {@link Watch} is for the actor. */
@@ -218,7 +220,15 @@ final class JobDesk {
             if (known != null) {
                 append(known, List.of(), answer);
             } else {
-                append(null, List.of(new JobEvent.JobSubmitted(job)), answer);
+                List<JobEvent> submitted = List.of(new JobEvent.JobSubmitted(job));
+                // The list first: what is in it is taken on, if need be by the next coordinator.
+                append(
+                        Recovery.LIST,
+                        listSeq,
+                        0,
+                        null,
+                        submitted,
+                        () -> append(job.id(), 0, 0, null, submitted, answer));
             }
         } else {
             desk.answer(
@@ -276,42 +286,39 @@ final class JobDesk {
 
     /** With no events it only makes sure that no other coordinator has written. */
     private void append(JobLog log, List<JobEvent> events, Runnable then) {
-        inHand = new Append(log, events, then);
-        if (log == null) {
-            JobEvent.JobSubmitted submitted = (JobEvent.JobSubmitted) events.getFirst();
-            desk.append(submitted.job().id(), 0, 0, events);
-        } else {
-            desk.append(log.job().id(), log.seq(), log.epoch(), events);
-        }
+        append(log.job().id(), log.seq(), log.epoch(), log, events, then);
+    }
+
+    private void append(String stream, long seq, long epoch, JobLog log, List<JobEvent> events, Runnable then) {
+        inHand = new Append(stream, seq, log, events, then);
+        desk.append(stream, seq, epoch, events);
     }
 
     /** The journal has answered. */
     void journalled(Journal.Outcome outcome, long nowNanos) {
         Append done = inHand;
-        String job = done.log == null
-                ? ((JobEvent.JobSubmitted) done.events.getFirst()).job().id()
-                : done.log.job().id();
         switch (outcome) {
             case Journal.Outcome.Conflict conflict ->
-                desk.deposed(
-                        job,
-                        "its journal has " + conflict.currentSeq() + " events, not "
-                                + (done.log == null ? 0 : done.log.seq()));
-            case Journal.Outcome.Appended _ -> {
-                JobLog log = done.log == null ? JobLog.of(done.events) : done.log.applyAll(done.events);
-                boolean active = done.log != null && done.log.equals(active());
-                jobs.put(job, log);
+                desk.deposed(done.stream, "its journal has " + conflict.currentSeq() + " events, not " + done.seq);
+            case Journal.Outcome.Appended appended -> {
                 inHand = null;
-                happened(log, done.events, active);
+                if (done.stream.equals(Recovery.LIST)) {
+                    listSeq = appended.seq();
+                } else {
+                    happened(done);
+                }
                 done.then.run();
                 advance(nowNanos);
             }
         }
     }
 
-    private void happened(JobLog log, List<JobEvent> events, boolean active) {
-        for (JobEvent event : events) {
-            desk.log(log.job().id(), event.toString());
+    private void happened(Append done) {
+        boolean active = done.log != null && done.log.equals(active());
+        JobLog log = done.log == null ? JobLog.of(done.events) : done.log.applyAll(done.events);
+        jobs.put(done.stream, log);
+        for (JobEvent event : done.events) {
+            desk.log(done.stream, event.toString());
             if (event instanceof JobEvent.StudentLost(String rank, long incarnation, String cause, boolean ended)
                     && ended) {
                 ranks.gone(rank, incarnation, new Departure(cause, true));

@@ -2,20 +2,25 @@ package io.espalier.actors.job.coordinator;
 
 import io.espalier.actors.job.journal.JobEvent;
 import io.espalier.actors.job.journal.JobEvent.EpochBegan;
+import io.espalier.actors.job.journal.JobEvent.JobSubmitted;
 import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.job.journal.Journal.Entry;
 import io.espalier.actors.job.journal.Journal.Outcome;
 import io.espalier.actors.job.journal.JournalFailure;
+import io.espalier.actors.protocol.JobSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * How a coordinator takes the jobs over: it reads them, and begins an epoch of each that has not ended. From then on whatever the
- * one before it still writes is a conflict, which tells that one.
+ * How a coordinator takes the jobs over: it begins an epoch of the list of jobs and of each job that has not ended. From then on
+ * whatever the one before it still writes is a conflict, which tells that one.
  */
 final class Recovery {
+    /** The stream that says which jobs there are, and who coordinates them; no job has such an id. */
+    static final String LIST = "*jobs";
+
     /** Times that another may be faster: two coordinators at once are the exception, and three the end. */
     private static final int ATTEMPTS = 5;
 
@@ -27,39 +32,77 @@ final class Recovery {
         this.coordinator = coordinator;
     }
 
-    /** All jobs, in the order of their submission. */
-    CompletionStage<List<JobLog>> run() {
-        return journal.streams().thenCompose(streams -> {
+    /**
+     * What a coordinator begins with.
+     *
+     * @param listSeq of the newest event of {@link #LIST}
+     * @param jobs in the order of their submission
+     */
+    record Recovered(long listSeq, List<JobLog> jobs) {}
+
+    CompletionStage<Recovered> run() {
+        return claimList(1).thenCompose(list -> {
             CompletionStage<List<JobLog>> all = CompletableFuture.completedFuture(new ArrayList<>());
-            for (String stream : streams) {
-                all = all.thenCompose(logs -> takeOver(stream, 1).thenApply(log -> {
-                    logs.add(log);
-                    return logs;
-                }));
+            for (JobEvent event : list) {
+                if (event instanceof JobSubmitted(JobSpec job)) {
+                    all = all.thenCompose(logs -> takeOver(job, 1).thenApply(log -> {
+                        logs.add(log);
+                        return logs;
+                    }));
+                }
             }
-            return all;
+            return all.thenApply(logs -> new Recovered(list.size(), List.copyOf(logs)));
         });
     }
 
-    private CompletionStage<JobLog> takeOver(String stream, int attempt) {
-        return journal.read(stream).thenCompose(entries -> {
-            JobLog log = JobLog.of(entries.stream().map(Entry::event).toList());
-            return log.state().ended() ? CompletableFuture.completedFuture(log) : claim(stream, log, attempt);
+    private CompletionStage<List<JobEvent>> claimList(int attempt) {
+        return journal.read(LIST).thenCompose(entries -> {
+            List<JobEvent> events =
+                    new ArrayList<>(entries.stream().map(Entry::event).toList());
+            long epoch = entries.isEmpty() ? 1 : entries.getLast().epoch() + 1;
+            JobEvent began = new EpochBegan(epoch, coordinator, "", 0);
+            return journal.append(LIST, events.size(), epoch, List.of(began)).thenCompose(outcome -> switch (outcome) {
+                case Outcome.Appended _ -> {
+                    events.add(began);
+                    yield CompletableFuture.completedFuture(events);
+                }
+                case Outcome.Conflict conflict -> attempt < ATTEMPTS ? claimList(attempt + 1) : slow(LIST, conflict);
+            });
         });
     }
 
-    private CompletionStage<JobLog> claim(String stream, JobLog log, int attempt) {
+    private CompletionStage<JobLog> takeOver(JobSpec job, int attempt) {
+        return journal.read(job.id()).thenCompose(entries -> {
+            List<JobEvent> events = entries.stream().map(Entry::event).toList();
+            List<JobEvent> more = new ArrayList<>();
+            if (events.isEmpty()) {
+                // Its coordinator died between the list and the job.
+                more.add(new JobSubmitted(job));
+            }
+            JobLog log = events.isEmpty() ? JobLog.submitted(job) : JobLog.of(events);
+            if (log.state().ended()) {
+                return CompletableFuture.completedFuture(log);
+            }
+            JobEvent began = began(log);
+            more.add(began);
+            return journal.append(job.id(), events.size(), log.epoch() + 1, more)
+                    .thenCompose(outcome -> switch (outcome) {
+                        case Outcome.Appended _ -> CompletableFuture.completedFuture(log.apply(began));
+                        case Outcome.Conflict conflict ->
+                            attempt < ATTEMPTS ? takeOver(job, attempt + 1) : slow(job.id(), conflict);
+                    });
+        });
+    }
+
+    private EpochBegan began(JobLog log) {
         JobLog.Student student = log.student();
-        JobEvent began = student == null
+        return student == null
                 ? new EpochBegan(log.epoch() + 1, coordinator, "", 0)
                 : new EpochBegan(log.epoch() + 1, coordinator, student.rank(), student.incarnation());
-        return journal.append(stream, log.seq(), log.epoch() + 1, List.of(began))
-                .thenCompose(outcome -> switch (outcome) {
-                    case Outcome.Appended _ -> CompletableFuture.completedFuture(log.apply(began));
-                    case Outcome.Conflict _ when attempt < ATTEMPTS -> takeOver(stream, attempt + 1);
-                    case Outcome.Conflict conflict ->
-                        CompletableFuture.failedFuture(new JournalFailure(
-                                stream + ": another coordinator was faster " + attempt + " times: " + conflict, null));
-                });
+    }
+
+    private static <T> CompletionStage<T> slow(String stream, Outcome.Conflict conflict) {
+        return CompletableFuture.failedFuture(new JournalFailure(
+                stream + ": another coordinator was faster " + ATTEMPTS + " times: " + conflict, null));
     }
 }

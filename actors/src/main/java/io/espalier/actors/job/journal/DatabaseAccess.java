@@ -24,7 +24,7 @@ enum DatabaseAccess {
             return failure.getErrorCode() == SQLITE_CONSTRAINT;
         }
 
-        /** Its transactions begin by taking the one lock that writers have. */
+        // Its transactions begin by taking the one lock that writers have.
         @Override
         String lock() {
             return "";

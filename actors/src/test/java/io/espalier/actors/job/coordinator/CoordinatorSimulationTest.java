@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class CoordinatorSimulationTest {
-    private static final int SEEDS = Integer.getInteger("espalier.simulations", 300);
+    private static final int SEEDS = Integer.getInteger("espalier.simulations", 200);
     private static final long FIRST = Long.getLong("espalier.seed", 1);
     private static final int TROUBLE = 1500;
     private static final int CALM = 6000;

@@ -197,7 +197,9 @@ class JobCoordinatorTest {
         Learn learn = student.awaits(Learn.class, _ -> true);
         assertThat(learn).isEqualTo(new Learn(job("j", 2, 2), 1, List.of(), false));
         Teachers all = student.awaits(Teachers.class, told -> told.teachers().size() == 2);
-        assertThat(all.teachers().getFirst()).extracting(HostProtocol.Stage::rank).containsExactly("teacher-0", "teacher-1");
+        assertThat(all.teachers().getFirst())
+                .extracting(HostProtocol.Stage::rank)
+                .containsExactly("teacher-0", "teacher-1");
         assertThat(student.begin("j", 1, 0)).isEqualTo(new Verdict.Granted(1));
         assertThat(view("j").state()).isEqualTo(JobState.RUNNING);
         assertThat(student.commit("j", 1, 200)).isEqualTo(new Verdict.Granted(1));
@@ -257,7 +259,8 @@ class JobCoordinatorTest {
         ActorRef<Command> first = coordinator;
         coordinator = coordinate();
         student.hello(RankStatus.State.WORKING);
-        assertThat(student.awaits(Learn.class, learn -> learn.epoch() == 2).lineage()).containsExactly(new Lineage(1, 0));
+        assertThat(student.awaits(Learn.class, learn -> learn.epoch() == 2).lineage())
+                .containsExactly(new Lineage(1, 0));
         // Its commit was on the way when the epoch began: it is the student all the same.
         assertThat(student.commit("j", 1, 10)).isEqualTo(new Verdict.Granted(2));
         TestProbe<Verdict> unanswered = KIT.createTestProbe();
@@ -356,7 +359,9 @@ class JobCoordinatorTest {
         assertThat(third.cause()).isEqualTo("2 jobs have not ended: there may be no more");
         assertThat(third.exitCode()).isEqualTo(75);
         student.ended("first", 1, new Outcome.Completed(5, false));
-        assertThat(student.awaits(Learn.class, learn -> learn.job().id().equals("second")).epoch()).isEqualTo(1);
+        assertThat(student.awaits(Learn.class, learn -> learn.job().id().equals("second"))
+                        .epoch())
+                .isEqualTo(1);
         fail();
         assertThat(view("first").state()).isEqualTo(JobState.STOPPED);
         assertThat(view("second").state()).isEqualTo(JobState.STARTING);
@@ -408,7 +413,8 @@ class JobCoordinatorTest {
         assertThat(authority.origin().epoch()).isGreaterThan(1);
         student.hello(RankStatus.State.WORKING);
         assertThat(view("j").committedStep()).isEqualTo(10);
-        assertThat(journal.events("j").stream().filter(JobEvent.CheckpointCommitted.class::isInstance)).hasSize(1);
+        assertThat(journal.events("j").stream().filter(JobEvent.CheckpointCommitted.class::isInstance))
+                .hasSize(1);
     }
 
     @Test
@@ -416,8 +422,7 @@ class JobCoordinatorTest {
         CommitSettings settings = new CommitSettings(Duration.ofMillis(20), Duration.ofMillis(100));
         CoordinatorAuthority authority = new CoordinatorAuthority(
                 KIT.system(), KIT.<Command>createTestProbe().ref(), settings, "j", 1, 1, List.of());
-        assertThatThrownBy(
-                        () -> authority.begin(0).toCompletableFuture().join())
+        assertThatThrownBy(() -> authority.begin(0).toCompletableFuture().join())
                 .hasMessageContaining("no coordinator has answered");
     }
 }

@@ -88,9 +88,9 @@ final class SimulatedCluster {
         private boolean dead;
 
         private Coordinator() {
-            List<JobLog> jobs =
+            Recovery.Recovered known =
                     new Recovery(journal, "c" + now).run().toCompletableFuture().join();
-            desk = new JobDesk(SETTINGS, "c" + now, this, jobs, now);
+            desk = new JobDesk(SETTINGS, "c" + now, this, known, now);
         }
 
         @Override

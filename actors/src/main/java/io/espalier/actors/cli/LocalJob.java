@@ -1,0 +1,48 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.journal.JobEvent;
+import io.espalier.actors.job.journal.Journal;
+import io.espalier.actors.protocol.JobSpec;
+import io.espalier.gpu.Refused;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Which job of a run's own journal a command is: the one that was begun and has not ended, or a new one. */
+final class LocalJob {
+    private static final String NAME = "distill-";
+
+    private LocalJob() {}
+
+    /**
+     * Finds it.
+     *
+     * @param journal of the directory's own
+     * @throws Refused where another command was begun there and has not ended
+     */
+    static JobSpec of(Journal journal, Path state, List<String> arguments, TeacherRankOptions ranks) {
+        List<String> jobs = journal.streams().toCompletableFuture().join();
+        for (String id : jobs) {
+            List<JobEvent> events = journal.read(id).toCompletableFuture().join().stream()
+                    .map(Journal.Entry::event)
+                    .toList();
+            if (events.getLast() instanceof JobEvent.JobEnded) {
+                continue;
+            }
+            if (events.getFirst() instanceof JobEvent.JobSubmitted(JobSpec begun)) {
+                JobSpec same = spec(id, arguments, ranks);
+                if (!begun.equals(same)) {
+                    throw new Refused(
+                            Refused.Reason.WRONG_STATE,
+                            state + ": job " + id + " was begun there as " + begun.arguments()
+                                    + " and has not ended: go on with the same, or remove the directory");
+                }
+                return begun;
+            }
+        }
+        return spec(NAME + (jobs.size() + 1), arguments, ranks);
+    }
+
+    private static JobSpec spec(String id, List<String> arguments, TeacherRankOptions ranks) {
+        return new JobSpec(id, arguments, Path.of("").toAbsolutePath(), ranks.teachers, ranks.stages);
+    }
+}
