@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A node of a test as a process of its own, with what it has printed. */
 final class NodeProcess implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 90;
+    private static final long PATIENCE_SECONDS = 240;
 
     private final Process process;
     private final Path output;
