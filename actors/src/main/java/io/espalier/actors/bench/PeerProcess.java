@@ -1,6 +1,5 @@
 package io.espalier.actors.bench;
 
-import io.espalier.actors.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,14 +19,15 @@ final class PeerProcess implements AutoCloseable {
     private final PrintWriter orders;
     private final BufferedReader answers;
 
-    PeerProcess() {
+    /** @param main of this program */
+    PeerProcess(Class<?> main) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         // What the jar's manifest says where it is started by -jar.
         command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of("bench", "transport", "--peer"));
         try {
             process = new ProcessBuilder(command)

@@ -28,27 +28,32 @@ public final class TransportBenchmark {
     /** Compiles what is measured. */
     private static final int WARMUP_BYTES = 64 << 10;
 
-    private static final int WARMUP_FRAMES = 20_000;
-    private static final int WARMUP_ROUND_TRIPS = 5_000;
     private static final int MIN_FRAMES = 8;
 
+    private final Class<?> main;
     private final List<Integer> sizes;
     private final int mebibytes;
     private final int repeats;
     private final int roundTrips;
+    private final int warmup;
 
     /**
      * What to measure.
      *
+     * @param main of this program, started a second time
      * @param sizes of frames, in bytes
      * @param mebibytes that are sent for one figure
      * @param repeats of each figure, of which the median counts
+     * @param warmup small frames, and a fourth as many round trips, before anything is measured
      */
-    public TransportBenchmark(List<Integer> sizes, int mebibytes, int repeats, int roundTrips) {
+    public TransportBenchmark(
+            Class<?> main, List<Integer> sizes, int mebibytes, int repeats, int roundTrips, int warmup) {
+        this.main = main;
         this.sizes = List.copyOf(sizes);
         this.mebibytes = mebibytes;
         this.repeats = repeats;
         this.roundTrips = roundTrips;
+        this.warmup = warmup;
     }
 
     /** One lane at one size: gigabytes (10⁹) a second one way, and microseconds there and back. */
@@ -77,7 +82,7 @@ public final class TransportBenchmark {
      */
     public Result run(Consumer<String> progress) throws IOException {
         ActorSystem system = ActorSystem.create("espalier-bench", EspalierConfig.load());
-        try (PeerProcess peer = new PeerProcess();
+        try (PeerProcess peer = new PeerProcess(main);
                 TransportLane ipc = new AeronLane(ChannelKind.IPC, peer, system);
                 TransportLane udp = new AeronLane(ChannelKind.UDP, peer, system);
                 TransportLane tcp = SocketLane.tcp(peer);
@@ -87,8 +92,8 @@ public final class TransportBenchmark {
             List<Double> copies = new ArrayList<>();
             progress.accept("warming up");
             for (TransportLane lane : lanes) {
-                lane.streamSeconds(WARMUP_BYTES, 1, WARMUP_FRAMES);
-                lane.roundTripNanos(WARMUP_BYTES, WARMUP_ROUND_TRIPS);
+                lane.streamSeconds(WARMUP_BYTES, 1, warmup);
+                lane.roundTripNanos(WARMUP_BYTES, 1 + warmup / 4);
             }
             for (int bytes : sizes) {
                 progress.accept(bytes / 1024 + " KiB");

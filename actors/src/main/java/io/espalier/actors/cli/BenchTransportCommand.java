@@ -9,6 +9,7 @@ import io.espalier.gpu.Refused;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,6 +47,12 @@ final class BenchTransportCommand implements Callable<Integer> {
     @Option(names = "--round-trips", paramLabel = "N", description = "Of each size (default: ${DEFAULT-VALUE}).")
     private int roundTrips;
 
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            description = "Frames that are sent before anything is measured (default: ${DEFAULT-VALUE}).")
+    private int warmup;
+
     @Option(names = "--peer", hidden = true, description = "Be the other process, told what to do on standard input.")
     private boolean peer;
 
@@ -55,11 +62,16 @@ final class BenchTransportCommand implements Callable<Integer> {
             serve();
             return 0;
         }
-        if (mebibytes < 1 || repeats < 1 || roundTrips < 1 || sizes.stream().anyMatch(s -> s < 1 || s > MAX_KIB)) {
+        if (mebibytes < 1
+                || warmup < 1
+                || repeats < 1
+                || roundTrips < 1
+                || sizes.stream().anyMatch(s -> s < 1 || s > MAX_KIB)) {
             throw new Refused(Refused.Reason.USAGE, "bench transport: numbers must be at least 1, sizes at most 1 GiB");
         }
         List<Integer> bytes = sizes.stream().map(size -> size * KIB).toList();
-        TransportBenchmark.Result result = new TransportBenchmark(bytes, mebibytes, repeats, roundTrips)
+        TransportBenchmark.Result result = new TransportBenchmark(
+                        Main.class, bytes, mebibytes, repeats, roundTrips, warmup)
                 .run(size -> System.err.println("bench transport: " + size));
         common.print(json(result), text(result, bytes));
         return 0;
@@ -67,11 +79,9 @@ final class BenchTransportCommand implements Callable<Integer> {
 
     private static void serve() throws IOException {
         BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        TransportPeer served = new TransportPeer(orders, System.out);
-        try {
+        PrintStream answers = System.out;
+        try (TransportPeer served = new TransportPeer(orders, answers)) {
             served.run();
-        } finally {
-            served.close();
         }
     }
 

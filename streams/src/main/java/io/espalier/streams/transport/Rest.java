@@ -11,14 +11,28 @@ import org.agrona.concurrent.IdleStrategy;
 final class Rest implements IdleStrategy {
     private static final int SPINS = 100;
     private static final long SHORTEST_NANOS = 1_000;
+    /** A driver that only counts what others have copied must not take a processor to do so. */
+    private static final long DRIVER_SHORTEST_NANOS = 50_000;
 
+    private final int maxSpins;
+    private final long shortestNanos;
     private final long longestNanos;
     private int spins;
     private long sleepNanos;
 
-    Rest(Duration longest) {
-        longestNanos = longest.toNanos();
-        reset();
+    private Rest(int maxSpins, long shortestNanos, Duration longest) {
+        this.maxSpins = maxSpins;
+        this.longestNanos = longest.toNanos();
+        this.shortestNanos = Math.min(shortestNanos, longestNanos);
+        this.sleepNanos = this.shortestNanos;
+    }
+
+    static Rest ofLinks(Duration longest) {
+        return new Rest(SPINS, SHORTEST_NANOS, longest);
+    }
+
+    static Rest ofDriver(Duration longest) {
+        return new Rest(0, DRIVER_SHORTEST_NANOS, longest);
     }
 
     @Override
@@ -32,7 +46,7 @@ final class Rest implements IdleStrategy {
 
     @Override
     public void idle() {
-        if (spins < SPINS) {
+        if (spins < maxSpins) {
             spins++;
             Thread.onSpinWait();
         } else {
@@ -44,7 +58,7 @@ final class Rest implements IdleStrategy {
     @Override
     public void reset() {
         spins = 0;
-        sleepNanos = Math.min(SHORTEST_NANOS, longestNanos);
+        sleepNanos = shortestNanos;
     }
 
     @Override

@@ -92,7 +92,7 @@ public final class Transport implements AutoCloseable {
             aeron.close();
             throw e;
         }
-        this.runner = new AgentRunner(new Rest(settings.longestIdle()), this::onError, null, thread);
+        this.runner = new AgentRunner(Rest.ofLinks(settings.longestIdle()), this::onError, null, thread);
         AgentRunner.startOnThread(runner, Transport::daemon);
     }
 
@@ -103,11 +103,11 @@ public final class Transport implements AutoCloseable {
                 .dirDeleteOnStart(false)
                 .dirDeleteOnShutdown(true)
                 .threadingMode(of.threading().mode())
-                .sharedIdleStrategy(new Rest(settings.longestIdle()))
-                .sharedNetworkIdleStrategy(new Rest(settings.longestIdle()))
-                .conductorIdleStrategy(new Rest(settings.longestIdle()))
-                .senderIdleStrategy(new Rest(settings.longestIdle()))
-                .receiverIdleStrategy(new Rest(settings.longestIdle()))
+                .sharedIdleStrategy(Rest.ofDriver(settings.longestIdle()))
+                .sharedNetworkIdleStrategy(Rest.ofDriver(settings.longestIdle()))
+                .conductorIdleStrategy(Rest.ofDriver(settings.longestIdle()))
+                .senderIdleStrategy(Rest.ofDriver(settings.longestIdle()))
+                .receiverIdleStrategy(Rest.ofDriver(settings.longestIdle()))
                 .clientLivenessTimeoutNs(of.clientLiveness().toNanos())
                 .imageLivenessTimeoutNs(of.imageLiveness().toNanos())
                 .publicationConnectionTimeoutNs(of.connectionTimeout().toNanos())

@@ -24,7 +24,7 @@ class TransportSettingsTest {
     @Test
     void theFileShippedIsValid() {
         TransportSettings settings = TransportSettings.of(ConfigFactory.empty());
-        assertThat(settings.channel().termLength()).isEqualTo(16 << 20);
+        assertThat(settings.channel().termLength()).isEqualTo(4 << 20);
         assertThat(settings.largestFrame()).isEqualTo(1 << 30);
         assertThat(settings.driver().directory()).isEmpty();
     }
