@@ -24,7 +24,11 @@ import org.apache.pekko.stream.javadsl.Flow;
 public final class ServeGraph {
     private ServeGraph() {}
 
-    /** @param last whether what goes out is the teacher's signal, and not for a further stage */
+    /**
+     * Bundles that ask to frames that answer.
+     *
+     * @param last whether what goes out is the teacher's signal, and not for a further stage
+     */
     public static Flow<Bundle, OutgoingFrame, NotUsed> serve(StagePort stage, boolean last) {
         return Flow.fromMaterializer((_, _) -> {
                     Ledger<List<OutgoingFrame>> ledger = new Ledger<>(
