@@ -1,5 +1,7 @@
 package io.espalier.actors.cli;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -26,6 +28,7 @@ import java.util.concurrent.ExecutionException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.slf4j.LoggerFactory;
 
 /**
  * A job whose ranks are processes of this one, a cluster on one host: it starts them, shows what becomes of them, and ends
@@ -48,7 +51,16 @@ final class DistributedRun {
         this.log = new JobLog("distill", request.steps());
     }
 
+    /** What becomes of the ranks is shown; how the cluster's members found out is not, for there is no other host. */
+    private static void quiet() {
+        for (String name : List.of(
+                "org.apache.pekko.cluster", "org.apache.pekko.remote", "io.espalier.actors.job.coordinator")) {
+            ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.ERROR);
+        }
+    }
+
     int run() throws Exception {
+        quiet();
         boolean resume = request.checkpoints().resume();
         if (!resume) {
             StagedDirectory.requireFree(request.out());

@@ -28,7 +28,8 @@ final class JobLog implements AutoCloseable {
         }
         if (view.restarts() != restarts) {
             restarts = view.restarts();
-            progress.line("the student died and goes on from step " + view.committedStep());
+            cause = view.cause();
+            progress.line("the student died (" + cause + ") and goes on from step " + view.committedStep());
         }
         if (!view.cause().equals(cause)) {
             cause = view.cause();
@@ -36,6 +37,15 @@ final class JobLog implements AutoCloseable {
                 progress.line(cause);
             }
         }
+        if (!state.ended()) {
+            showRanks(view);
+        }
+        if (view.progress() != null) {
+            progress.at(view.progress().step());
+        }
+    }
+
+    private void showRanks(JobView view) {
         for (RankStatus rank : view.ranks()) {
             RankStatus.State before = ranks.put(rank.name(), rank.state());
             if (before != rank.state() && noteworthy(before, rank.state())) {
@@ -49,9 +59,6 @@ final class JobLog implements AutoCloseable {
             }
             return gone;
         });
-        if (view.progress() != null) {
-            progress.at(view.progress().step());
-        }
     }
 
     /** Not that it works and rests in turn. */

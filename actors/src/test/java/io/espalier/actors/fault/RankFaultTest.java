@@ -90,7 +90,7 @@ class RankFaultTest {
             String visit = point == FaultPoint.STEP_TAKEN ? ":17" : point == FaultPoint.TRAINING_ENDED ? ":1" : ":2";
             try (SupervisedRun run = start("student-" + point, Map.of("espalier.fault." + STUDENT, point + visit))) {
                 run.requireEnd(0);
-                assertThat(run.console()).as(run.logs()).contains("the student died");
+                assertThat(run.console()).as(run.logs()).contains("the student died (");
                 run.requireSameAs(undisturbed);
             }
         }
