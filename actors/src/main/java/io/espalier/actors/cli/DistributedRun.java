@@ -53,8 +53,8 @@ final class DistributedRun {
 
     /** What becomes of the ranks is shown; how the cluster's members found out is not, for there is no other host. */
     private static void quiet() {
-        for (String name : List.of(
-                "org.apache.pekko.cluster", "org.apache.pekko.remote", "io.espalier.actors.job.coordinator")) {
+        for (String name :
+                List.of("org.apache.pekko.cluster", "org.apache.pekko.remote", "io.espalier.actors.job.coordinator")) {
             ((Logger) LoggerFactory.getLogger(name)).setLevel(Level.ERROR);
         }
     }

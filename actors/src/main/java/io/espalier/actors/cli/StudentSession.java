@@ -3,11 +3,11 @@ package io.espalier.actors.cli;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.job.Training;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
-import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -36,7 +36,7 @@ final class StudentSession implements StudentRun {
     public Outcome run() {
         try {
             // An earlier process may have died between the model and its word of it.
-            if (Files.exists(request.out().resolve("config.json"))) {
+            if (Training.isDone(request)) {
                 place.close();
                 return new Outcome.Completed(request.steps(), false);
             }
@@ -57,13 +57,18 @@ final class StudentSession implements StudentRun {
     private void begun(Runnable stopRun) {
         stop.set(stopRun);
         if (drained.get()) {
-            stopRun.run();
+            stopAside();
         }
     }
 
     @Override
     public void drain() {
         drained.set(true);
-        stop.get().run();
+        stopAside();
+    }
+
+    /** Stopping waits for the run to end, which neither the run itself may do nor an actor. */
+    private void stopAside() {
+        Thread.ofVirtual().name("drain").start(() -> stop.get().run());
     }
 }

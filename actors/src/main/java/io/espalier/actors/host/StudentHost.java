@@ -22,8 +22,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.PostStop;
-import org.apache.pekko.actor.typed.Signal;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -251,13 +249,5 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     private void greet() {
         RankStatus status = RankStatus.idle(setup.name(), learning != null);
         setup.greet(RankRole.STUDENT, status, context.getSelf().unsafeUpcast());
-    }
-
-    @Override
-    public Behavior<Command> onSignal(Signal signal) {
-        if (signal instanceof PostStop && learning != null) {
-            learning.run.drain();
-        }
-        return this;
     }
 }

@@ -137,6 +137,23 @@ final class CheckpointStore implements AutoCloseable {
         }
     }
 
+    /** Step of the newest checkpoint of a run, whole or not, by its name alone; 0 where there is none. */
+    static long newestStep(Path run) {
+        Path root = run.resolve("checkpoints");
+        if (!Files.isDirectory(root)) {
+            return 0;
+        }
+        try (Stream<Path> entries = Files.list(root)) {
+            return entries.map(path -> path.getFileName().toString())
+                    .filter(name -> name.matches(PREFIX + "\\d+"))
+                    .mapToLong(name -> Long.parseLong(name.substring(PREFIX.length())))
+                    .max()
+                    .orElse(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(root.toString(), e);
+        }
+    }
+
     /** Removes all but the newest of the job's history. */
     void keep(int count) {
         newestFirst().stream().filter(this::ours).skip(count).forEach(old -> {

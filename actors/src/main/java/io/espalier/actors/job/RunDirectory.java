@@ -104,6 +104,12 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
+    /** A run that was stopped early has left a checkpoint of where it stopped; one that was not may have none. */
+    static boolean isDone(TrainRequest request) {
+        long newest = CheckpointStore.newestStep(request.out());
+        return Files.exists(request.out().resolve("config.json")) && (newest == 0 || newest >= request.steps());
+    }
+
     /** The model of a run that was stopped early: it is complete again when this run has ended. */
     private static void forgetModel(TrainRequest request) {
         try {

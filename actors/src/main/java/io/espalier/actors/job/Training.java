@@ -19,6 +19,7 @@ import io.espalier.gpu.torch.Torch;
 import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.TaughtFromAfar;
 import io.espalier.gpu.train.TeacherHead;
 import io.espalier.gpu.train.TrainingCheckpoint;
@@ -112,6 +113,11 @@ public final class Training implements AutoCloseable {
         return files;
     }
 
+    /** Whether the model of a run that goes on from its checkpoints is complete: there is nothing left to do. */
+    public static boolean isDone(TrainRequest request) {
+        return RunDirectory.isDone(request);
+    }
+
     private TrainingJob job(Validator validator) {
         long steps = request.steps() - directory.begin().getStep();
         return new TrainingJob(
@@ -197,11 +203,18 @@ public final class Training implements AutoCloseable {
         if (resumed != null) {
             student.resume(directory.begin().getStep(), resumed::moment);
         }
-        return new Session.OfStudent(
-                place.teacher() == null
-                        ? student
-                        : new TaughtFromAfar(
-                                student, TeacherHead.open(request.compute().open(), request.teacher(), features)));
+        return new Session.OfStudent(place.teacher() == null ? student : taughtFromAfar(student));
+    }
+
+    private Student taughtFromAfar(LocalStudent student) {
+        Torch torch = request.compute().open();
+        try {
+            return new TaughtFromAfar(student, TeacherHead.open(torch, request.teacher(), features));
+        } catch (RuntimeException e) {
+            torch.close();
+            student.close();
+            throw e;
+        }
     }
 
     /** A session that fails to open must not keep the device. */
