@@ -27,7 +27,8 @@ public enum Safeguard {
         return property == null ? List.of() : List.of(property.split(",", -1));
     }
 
-    private String optionName() {
+    /** The name by which a test switches it off. */
+    public String optionName() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 

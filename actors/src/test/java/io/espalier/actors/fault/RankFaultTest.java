@@ -74,7 +74,7 @@ class RankFaultTest {
             }
             try (SupervisedRun run = start("teacher-" + points.get(i), faults)) {
                 run.requireEnd(0);
-                assertThat(run.console()).as(run.logs()).contains("rank " + FIRST + ": gone");
+                assertThat(run.consoleBeforeEnd()).as(run.logs()).contains("rank " + FIRST + ": gone");
                 run.requireSameAs(undisturbed);
             }
         }

@@ -2,6 +2,7 @@ package io.espalier.actors.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.cli.Main;
@@ -12,20 +13,29 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A distill command with its ranks as a user would start it, whose processes can be killed, stopped and looked at. */
 final class SupervisedRun implements AutoCloseable {
     static final int SIGKILLED = 137;
     private static final long PATIENCE_SECONDS = 240;
-    private static final List<String> FLAGS = List.of(
+    /** Between two looks at a run, which needs the processors more. */
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final Pattern ASKED_AGAIN = Pattern.compile("batches asked again\\s+(\\d+)");
+    static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
@@ -42,8 +52,20 @@ final class SupervisedRun implements AutoCloseable {
         this.process = process;
     }
 
-    /** What a run computes: the same for all whose weights are compared. */
-    record Task(TinyWorld world, int steps, int checkpointEvery) {
+    /**
+     * What a run computes: the same for all whose weights are compared.
+     *
+     * @param batch rows of a micro-batch, of which a step takes two
+     * @param length tokens of a row
+     */
+    record Task(TinyWorld world, int steps, int checkpointEvery, int batch, int length) {
+        private static final int BATCH = 2;
+        private static final int LENGTH = 32;
+
+        Task(TinyWorld world, int steps, int checkpointEvery) {
+            this(world, steps, checkpointEvery, BATCH, LENGTH);
+        }
+
         private List<String> arguments(Path out) {
             List<String> arguments = new ArrayList<>(List.of("distill"));
             arguments.addAll(List.of("--teacher", world.teacher().toString()));
@@ -51,7 +73,8 @@ final class SupervisedRun implements AutoCloseable {
             arguments.add("--data");
             world.text().forEach(file -> arguments.add(file.toString()));
             arguments.addAll(List.of("--steps", "" + steps, "--checkpoint-every", "" + checkpointEvery));
-            arguments.addAll(List.of("--batch", "2", "--global-batch", "4", "--seq-length", "32"));
+            arguments.addAll(List.of("--batch", "" + batch, "--global-batch", "" + 2 * batch));
+            arguments.addAll(List.of("--seq-length", "" + length));
             arguments.addAll(List.of("--shuffle-window", "40", "--threads", "1", "--dtype", "f32", "--log-every", "1"));
             arguments.addAll(List.of("--resume", "--out", out.toString()));
             return arguments;
@@ -85,7 +108,7 @@ final class SupervisedRun implements AutoCloseable {
         }
     }
 
-    private static String classPath() {
+    static String classPath() {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
@@ -147,13 +170,41 @@ final class SupervisedRun implements AutoCloseable {
             assertThat(System.nanoTime())
                     .as(what + " did not come to be:\n" + logs())
                     .isLessThan(deadline);
-            Thread.onSpinWait();
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
     /** Optimiser steps whose loss has been told. */
     int steps() {
         return lines().size();
+    }
+
+    /** When the newest step was told; long ago where none was. */
+    Instant lastTold() {
+        List<String> lines = lines();
+        try {
+            return lines.isEmpty()
+                    ? Instant.EPOCH
+                    : Instant.parse(new ObjectMapper()
+                            .readTree(lines.getLast())
+                            .path("time")
+                            .asText());
+        } catch (JsonProcessingException halfWritten) {
+            return Instant.EPOCH;
+        }
+    }
+
+    /** Waits for so long, as long as the run lives. */
+    void untilPassed(Duration time) {
+        long end = System.nanoTime() + time.toNanos();
+        until(time + " have passed", () -> System.nanoTime() >= end);
+    }
+
+    /** Batches that the last student had to ask about again, as the run says when it has ended. */
+    int askedAgain() {
+        Matcher told = ASKED_AGAIN.matcher(console());
+        assertThat(told.find()).as(logs()).isTrue();
+        return Integer.parseInt(told.group(1));
     }
 
     void untilStep(int step) {
@@ -207,6 +258,13 @@ final class SupervisedRun implements AutoCloseable {
 
     String console() {
         return read(log);
+    }
+
+    /** What its node has said before the job stopped: then its ranks go, as they should. */
+    String consoleBeforeEnd() {
+        String all = console();
+        int end = all.indexOf(" is stopped, epoch ");
+        return end < 0 ? all : all.substring(0, end);
     }
 
     /** All that its processes have said. */
