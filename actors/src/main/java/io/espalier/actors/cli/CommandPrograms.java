@@ -3,8 +3,6 @@ package io.espalier.actors.cli;
 import io.espalier.actors.host.JobPrograms;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.job.TeacherRank;
-import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
@@ -30,40 +28,32 @@ final class CommandPrograms implements JobPrograms {
 
     @Override
     public RankFactory teacher(JobSpec job, int stage, int stages) {
-        return TeacherRank.of(request(distill(job)), stage, stages);
+        return command(job).teacher(place, stage, stages);
     }
 
     @Override
     public String teacherDigest(JobSpec job) {
         return digests.computeIfAbsent(
-                job.id(), _ -> ModelDirectory.digestOf(distill(job).request().teacher()));
+                job.id(), _ -> ModelDirectory.digestOf(command(job).teacherModel()));
     }
 
     @Override
-    public StudentRun student(JobSpec job, RunPlace place, Consumer<JobProgress> onProgress) {
-        DistillCommand command = distill(job);
-        TrainRequest request = request(command).resuming();
-        return new StudentSession(request, command.logEvery(), place, onProgress);
+    public StudentRun student(JobSpec job, RunPlace run, Consumer<JobProgress> onProgress) {
+        return command(job).student(place, run, onProgress);
     }
 
-    /** Threads that the job names are the job's; where it names none, they are those of the rank. */
-    private TrainRequest request(DistillCommand command) {
-        TrainRequest request = command.request();
-        return request.on(request.compute().at(place.device(), place.threads()));
-    }
-
-    private static DistillCommand distill(JobSpec job) {
-        return distill(Main.commandLine(), job.arguments());
+    private static RankedCommand command(JobSpec job) {
+        return command(Main.commandLine(), job.arguments());
     }
 
     /** The command of arguments, the verb first. */
-    static DistillCommand distill(CommandLine line, List<String> arguments) {
+    static RankedCommand command(CommandLine line, List<String> arguments) {
         ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
         Object command =
                 parsed.hasSubcommand() ? parsed.subcommand().commandSpec().userObject() : null;
-        if (command instanceof DistillCommand distill) {
-            return distill;
+        if (command instanceof RankedCommand ranked) {
+            return ranked;
         }
-        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill command");
+        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill or a prune command");
     }
 }

@@ -1,10 +1,17 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.host.StudentRun;
+import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.SharedVocabulary;
+import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankPlace;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +34,7 @@ import picocli.CommandLine.Spec;
             "  espalier distill --teacher models/teacher --student out/depth --data text/ --teacher-ranks 2 \\",
             "      --out out/supervised"
         })
-final class DistillCommand implements Callable<Integer> {
+final class DistillCommand implements Callable<Integer>, RankedCommand {
     @Mixin
     private CommonOptions common;
 
@@ -81,7 +88,7 @@ final class DistillCommand implements Callable<Integer> {
         return 0;
     }
 
-    TrainRequest request() {
+    private TrainRequest request() {
         int vocabSize = SharedVocabulary.size(student, teacher);
         return new TrainRequest(
                 new TrainRequest.Start.Stored(student),
@@ -103,7 +110,23 @@ final class DistillCommand implements Callable<Integer> {
         return ranks;
     }
 
-    long logEvery() {
-        return training.logEvery;
+    @Override
+    public RankFactory teacher(RankPlace rank, int stage, int stages) {
+        return TeacherRank.of(request(rank), stage, stages);
+    }
+
+    @Override
+    public Path teacherModel() {
+        return teacher;
+    }
+
+    @Override
+    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
+        return new StudentSession(request(rank).resuming(), training.logEvery, place, onProgress);
+    }
+
+    private TrainRequest request(RankPlace rank) {
+        TrainRequest request = request();
+        return request.on(request.compute().at(rank.device(), rank.threads()));
     }
 }

@@ -1,23 +1,35 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.host.StudentRun;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.pruning.CalibrationRank;
 import io.espalier.actors.pruning.CalibrationText;
+import io.espalier.actors.pruning.Calibrator;
 import io.espalier.actors.pruning.Goal;
 import io.espalier.actors.pruning.PlanRun;
 import io.espalier.actors.pruning.PruneOutcome;
 import io.espalier.actors.pruning.PruneReport;
 import io.espalier.actors.pruning.PruneRequest;
 import io.espalier.actors.pruning.PruneRun;
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.StageSplit;
 import io.espalier.gpu.prune.ArchitectureSearch.Budget;
+import io.espalier.gpu.prune.CalibrationStage;
 import io.espalier.gpu.prune.PruningTargets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "prune",
@@ -30,9 +42,11 @@ import picocli.CommandLine.Option;
             "  espalier prune --model models/teacher --drop-layers 3,5 --out out/by-hand",
             "  espalier prune --model models/Qwen3-8B --target-params 6e9 --calibration wiki.jsonl.gz \\",
             "      --scores qwen3-8b.scores --heldout wiki-heldout.jsonl.gz --out out/six",
+            "  espalier prune --model models/Qwen3-8B --layers 30 --calibration wiki.jsonl.gz --teacher-stages 4 \\",
+            "      --out out/thirty",
             "  espalier prune --model models/teacher --plan out/depth/plan.json --out out/again"
         })
-final class PruneCommand implements Callable<Integer> {
+final class PruneCommand implements Callable<Integer>, RankedCommand {
     @Mixin
     private CommonOptions common;
 
@@ -85,6 +99,16 @@ final class PruneCommand implements Callable<Integer> {
             description = "Apply this plan.json, and the refitted weights beside it, instead of choosing.")
     private Path plan;
 
+    @Option(
+            names = "--teacher-stages",
+            paramLabel = "S",
+            description = "Calibrate with the layers spread over S processes in a row, none of which holds the whole"
+                    + " model: the same scores. Needs --depth block-influence (default: ${DEFAULT-VALUE}).")
+    private int stages;
+
+    @Spec
+    private CommandSpec spec;
+
     @Option(names = "--dry-run", description = "Say what would be written and write only the file of --scores.")
     private boolean dryRun;
 
@@ -100,20 +124,22 @@ final class PruneCommand implements Callable<Integer> {
     }
 
     private PruneOutcome apply(Budget serving) {
-        if (!target.targets().none() || search.named() || calibration != null || importance.scores != null) {
-            throw Refused.usage("--plan", plan, "is complete: excludes targets, budgets, --calibration and --scores");
+        if (!target.targets().none() || search.named() || calibration != null || importance.scores != null || stages != 1) {
+            throw Refused.usage(
+                    "--plan",
+                    plan,
+                    "is complete: excludes targets, budgets, --calibration, --scores and --teacher-stages");
         }
         return PlanRun.run(model, plan, serving, output.out, output.maxShardBytes(), dryRun);
     }
 
     private PruneOutcome choose(ModelConfig config, Budget serving) throws IOException {
+        StageSplit.of(config, stages);
         PruneRequest request = new PruneRequest(
                 model,
                 goal(serving),
                 importance.settings(),
-                calibration == null
-                        ? null
-                        : new CalibrationText(text.settings(calibration, config.vocabSize()), samples),
+                calibration == null ? null : calibrationText(config),
                 importance.scores,
                 repair.repairs(calibration != null),
                 repair.settings(),
@@ -122,7 +148,42 @@ final class PruneCommand implements Callable<Integer> {
                 compute.settings(),
                 output.out,
                 output.maxShardBytes());
-        return new PruneRun(request, line -> System.err.println("espalier: " + line)).run(dryRun);
+        return new PruneRun(request, calibrator(request), line -> System.err.println("espalier: " + line)).run(dryRun);
+    }
+
+    private CalibrationText calibrationText(ModelConfig config) {
+        return new CalibrationText(text.settings(calibration, config.vocabSize()), samples);
+    }
+
+    private Calibrator calibrator(PruneRequest request) {
+        if (stages == 1) {
+            return Calibrator.HERE;
+        }
+        if (calibration == null) {
+            throw Refused.usage("--teacher-stages", stages, "is how --calibration is read, which must be named");
+        }
+        CalibrationStage.check(request.importance().depth());
+        return new StagedCalibrator(spec.root().commandLine().getParseResult().originalArgs(), stages);
+    }
+
+    @Override
+    public RankFactory teacher(RankPlace rank, int stage, int of) {
+        return CalibrationRank.of(model, compute.settings().at(rank.device(), rank.threads()), stage, of);
+    }
+
+    @Override
+    public Path teacherModel() {
+        return model;
+    }
+
+    @Override
+    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
+        if (calibration == null || importance.scores == null) {
+            throw new Refused(
+                    Refused.Reason.USAGE, "a prune job must name --calibration, and with --scores the file it writes");
+        }
+        CalibrationText calibrated = calibrationText(ModelConfig.read(model));
+        return new CalibrationSession(model, calibrated, importance.scores, place, onProgress);
     }
 
     private Goal goal(Budget serving) {

@@ -15,7 +15,9 @@ final class RecipeJob {
     static JobSpec of(Path recipe) {
         CommandLine line = Main.commandLine();
         List<String> arguments = Recipe.expand(line, List.of("distill", "--recipe", recipe.toString()));
-        DistillCommand command = CommandPrograms.distill(line, arguments);
+        if (!(CommandPrograms.command(line, arguments) instanceof DistillCommand command)) {
+            throw new IllegalStateException("distill is no command of distillation");
+        }
         TeacherRankOptions ranks = command.ranks();
         if (!ranks.remote()) {
             throw Refused.invalid(recipe, "teacher-ranks", ranks.teachers, "must be at least 1 for a job of a cluster");

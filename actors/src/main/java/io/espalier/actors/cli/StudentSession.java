@@ -43,15 +43,24 @@ final class StudentSession implements StudentRun {
             TrainingSession.Result result =
                     TrainingSession.run("distill", request, logEvery, place, this::begun, onProgress);
             return new Outcome.Completed(result.steps(), result.steps() < request.steps());
-        } catch (Refused e) {
-            boolean retry = e.reason() == Refused.Reason.TRY_AGAIN || e.reason() == Refused.Reason.WRONG_STATE;
-            return new Outcome.Failed(e.getMessage(), retry, e.reason().exitCode());
-        } catch (DeviceFailure e) {
-            return new Outcome.Failed(e.getMessage(), true, Main.UNEXPECTED);
         } catch (Exception e) {
-            LOG.warn("the student's run has failed", e);
-            return new Outcome.Failed(e.toString(), true, Main.UNEXPECTED);
+            return failed(e);
         }
+    }
+
+    /** Of a run that could not go on. */
+    static Outcome failed(Exception failure) {
+        return switch (failure) {
+            case Refused e -> {
+                boolean retry = e.reason() == Refused.Reason.TRY_AGAIN || e.reason() == Refused.Reason.WRONG_STATE;
+                yield new Outcome.Failed(e.getMessage(), retry, e.reason().exitCode());
+            }
+            case DeviceFailure e -> new Outcome.Failed(e.getMessage(), true, Main.UNEXPECTED);
+            default -> {
+                LOG.warn("the student's run has failed", failure);
+                yield new Outcome.Failed(failure.toString(), true, Main.UNEXPECTED);
+            }
+        };
     }
 
     private void begun(Runnable stopRun) {

@@ -4,7 +4,7 @@ import com.typesafe.config.Config;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.teacher.PoolMonitor;
-import io.espalier.streams.distill.TeacherPort;
+import io.espalier.actors.teacher.PoolPort;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,7 @@ public final class RunPlace implements AutoCloseable {
     private static final long TERMINATION_SECONDS = 60;
 
     private final Home home;
-    private final TeacherPort teacher;
+    private final PoolPort teacher;
     private final PoolMonitor teachers;
     private final CommitAuthority commits;
     private final Gate gate;
@@ -55,7 +55,7 @@ public final class RunPlace implements AutoCloseable {
         record Shared(ActorSystem<?> system, ActorRef<RankSupervisor.Command> ranks) implements Home {}
     }
 
-    private RunPlace(Home home, TeacherPort teacher, PoolMonitor teachers, CommitAuthority commits, Gate gate) {
+    private RunPlace(Home home, PoolPort teacher, PoolMonitor teachers, CommitAuthority commits, Gate gate) {
         this.home = home;
         this.teacher = teacher;
         this.teachers = teachers;
@@ -100,7 +100,7 @@ public final class RunPlace implements AutoCloseable {
     public static RunPlace ofCluster(
             ActorSystem<?> system,
             ActorRef<RankSupervisor.Command> ranks,
-            TeacherPort teacher,
+            PoolPort teacher,
             PoolMonitor teachers,
             CommitAuthority commits,
             Gate gate) {
@@ -122,7 +122,7 @@ public final class RunPlace implements AutoCloseable {
     }
 
     /** Teachers elsewhere; null where the run has its own or none. */
-    TeacherPort teacher() {
+    public PoolPort teacher() {
         return teacher;
     }
 
@@ -130,7 +130,8 @@ public final class RunPlace implements AutoCloseable {
         return teachers;
     }
 
-    CommitAuthority commits() {
+    /** Asked before anything is made the job's own. */
+    public CommitAuthority commits() {
         return commits;
     }
 

@@ -2,21 +2,28 @@ package io.espalier.actors.pruning;
 
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.teacher.PoolPort;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.prune.ActivationStatistics;
 import io.espalier.gpu.prune.Calibration;
+import io.espalier.gpu.prune.CollectedSums;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.prune.LeaveOneOut;
 import io.espalier.gpu.prune.PruningPlan;
 import io.espalier.gpu.prune.ScoresFile;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.TeacherSignal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -57,6 +64,52 @@ public final class CalibrationRun {
             });
             ActivationStatistics statistics = without == null ? sums.statistics() : without.addTo(sums.statistics());
             return new ScoresFile(about(directory, calibration, Sha256.hex(data), statistics), statistics);
+        }
+    }
+
+    /**
+     * The same of a model in stages, on ranks elsewhere: every batch through all of them, one after another, then their sums.
+     * Bit by bit what {@link #run} gives, and for stages that have counted some of the text before, too.
+     *
+     * @param onBatch called with each batch that is counted
+     * @throws Refused to be tried again, from the first batch, where a stage has lost its sums
+     */
+    public static ScoresFile staged(
+            ModelDirectory directory, CalibrationText calibration, PoolPort stages, Consumer<TokenBatch> onBatch) {
+        directory.config().checkSequence(calibration.text().seqLength());
+        MessageDigest data = Sha256.start();
+        long[] rows = new long[1];
+        rows(directory, calibration, batch -> {
+            data.update(batch.sha256().getBytes(StandardCharsets.US_ASCII));
+            await(stages.forward(batch)).close();
+            rows[0] += batch.rows();
+            onBatch.accept(batch);
+        });
+        ActivationStatistics statistics = joined(directory.config(), stages, rows[0]);
+        return new ScoresFile(about(directory, calibration, Sha256.hex(data), statistics), statistics);
+    }
+
+    private static ActivationStatistics joined(ModelConfig config, PoolPort stages, long rows) {
+        ActivationStatistics statistics;
+        try (TeacherSignal sums = await(stages.sums())) {
+            statistics = CollectedSums.join(config, sums.parts());
+        } catch (Refused e) {
+            // A stage that was started anew since its last batch has counted none.
+            throw new Refused(Refused.Reason.TRY_AGAIN, "the stages have not counted the same: " + e.getMessage(), e);
+        }
+        if (statistics.rows() != rows) {
+            throw new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    "the stages have counted " + statistics.rows() + " rows: must be the " + rows + " of the text");
+        }
+        return statistics;
+    }
+
+    private static TeacherSignal await(CompletionStage<TeacherSignal> asked) {
+        try {
+            return asked.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
     }
 

@@ -27,11 +27,13 @@ import java.util.function.Consumer;
 /** The whole job: calibrate, search, compare, compensate, cut, report. */
 public final class PruneRun {
     private final PruneRequest request;
+    private final Calibrator calibrator;
     private final Consumer<String> say;
 
     /** @param say told what is begun */
-    public PruneRun(PruneRequest request, Consumer<String> say) {
+    public PruneRun(PruneRequest request, Calibrator calibrator, Consumer<String> say) {
         this.request = request;
+        this.calibrator = calibrator;
         this.say = say;
     }
 
@@ -45,7 +47,7 @@ public final class PruneRun {
         try (ModelDirectory directory = ModelDirectory.open(request.model());
                 WorkDirectory work = new WorkDirectory(request.out())) {
             check(directory.config());
-            ScoresFile scores = scores(directory);
+            ScoresFile scores = scores(directory, work);
             Importance importance = scores == null
                     ? null
                     : Importance.of(scores.statistics(), directory.config(), request.importance());
@@ -102,7 +104,7 @@ public final class PruneRun {
     }
 
     /** Stored or new scores; null where the goal needs none. */
-    private ScoresFile scores(ModelDirectory directory) {
+    private ScoresFile scores(ModelDirectory directory, WorkDirectory work) throws IOException {
         if (request.goal() instanceof Goal.Explicit(PruningTargets targets) && !targets.needImportance()) {
             return null;
         }
@@ -115,15 +117,11 @@ public final class PruneRun {
         if (request.calibration() == null) {
             throw usage("--calibration: names the text that importance is measured on, or --scores a file of scores");
         }
-        try (Progress progress =
-                new Progress("calibration rows", request.calibration().samples())) {
-            ScoresFile scores = CalibrationRun.run(
-                    directory, request.calibration(), request.importance().depth(), request.compute(), progress::at);
-            if (stored != null) {
-                scores.write(stored);
-            }
-            return scores;
+        ScoresFile scores = calibrator.measure(directory, request, work.fresh("calibration-"));
+        if (stored != null && !Files.exists(stored)) {
+            scores.write(stored);
         }
+        return scores;
     }
 
     private Found search(ModelConfig model, Importance importance) {

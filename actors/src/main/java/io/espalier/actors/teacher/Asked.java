@@ -1,15 +1,12 @@
 package io.espalier.actors.teacher;
 
-import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.streams.transport.Wire;
 import java.util.concurrent.CompletableFuture;
 
-/** A batch that a student waits for. Used by its pool alone. */
+/** A question that a student waits for the answer of. Used by its pool alone. */
 final class Asked {
     final long number;
-    final TokenBatch batch;
-    final byte[] hash;
+    final Question question;
     final CompletableFuture<TeacherSignal> reply;
     /** Attempts that may still be answered. */
     int open;
@@ -19,10 +16,9 @@ final class Asked {
     boolean before;
 
     /** @param number in the order of asking */
-    Asked(long number, TokenBatch batch, CompletableFuture<TeacherSignal> reply) {
+    Asked(long number, Question question, CompletableFuture<TeacherSignal> reply) {
         this.number = number;
-        this.batch = batch;
-        this.hash = Wire.hash(batch);
+        this.question = question;
         this.reply = reply;
     }
 

@@ -19,4 +19,11 @@ public record PoolPort(ActorRef<TeacherPool.Command> pool, int atOnce) implement
         pool.tell(new TeacherPool.Ask(batch, reply));
         return reply;
     }
+
+    /** What the stages of the one teacher have added up; the caller closes it. */
+    public CompletionStage<TeacherSignal> sums() {
+        CompletableFuture<TeacherSignal> reply = new CompletableFuture<>();
+        pool.tell(new TeacherPool.AskSums(reply));
+        return reply;
+    }
 }

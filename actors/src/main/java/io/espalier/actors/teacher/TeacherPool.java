@@ -14,10 +14,8 @@ import io.espalier.streams.transport.Bundle;
 import io.espalier.streams.transport.FrameHeader;
 import io.espalier.streams.transport.FrameHeader.Kind;
 import io.espalier.streams.transport.Wire;
-import io.espalier.streams.transport.Wire.Envelope;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +41,9 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
 
     /** Ask about a batch. */
     public record Ask(TokenBatch batch, CompletableFuture<TeacherSignal> reply) implements Command {}
+
+    /** Ask the stages of a teacher for what they have added up; of use where there is one teacher alone. */
+    public record AskSums(CompletableFuture<TeacherSignal> reply) implements Command {}
 
     /** These are the teachers now, each by its stages in order. */
     public record Use(long epoch, List<List<Stage>> teachers) implements Command {}
@@ -108,7 +109,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
-            case Ask ask -> onAsk(ask);
+            case Ask ask -> onAsk(new Question.OfBatch(ask.batch), ask.reply);
+            case AskSums ask -> onAsk(new Question.OfSums(), ask.reply);
             case Use use -> onUse(use);
             case Opened opened -> onOpened(opened);
             case Arrived arrived -> onArrived(arrived);
@@ -120,8 +122,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         return this;
     }
 
-    private void onAsk(Ask ask) {
-        Asked asked = new Asked(asks++, ask.batch, ask.reply);
+    private void onAsk(Question question, CompletableFuture<TeacherSignal> reply) {
+        Asked asked = new Asked(asks++, question, reply);
         waiting.put(asked.number, asked);
         unanswered.put(asked.number, asked);
     }
@@ -197,7 +199,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         if (sent == null && !Safeguard.DUPLICATE_CHECK.on() && !peer.sent.isEmpty()) {
             sent = peer.sent.remove(peer.sent.keySet().iterator().next());
         }
-        if (sent == null || sent.asked().done() || (Safeguard.DUPLICATE_CHECK.on() && !fits(sent.asked(), header))) {
+        if (sent == null || sent.asked().done() || (Safeguard.DUPLICATE_CHECK.on() && !sent.asked().question.fits(header))) {
             monitor.unwanted();
             arrived.bundle.close();
         } else {
@@ -205,10 +207,6 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
             sent.asked().open--;
             answer(peer, sent.asked(), arrived.bundle);
         }
-    }
-
-    private static boolean fits(Asked asked, FrameHeader header) {
-        return header.sequence() == asked.batch.sequence() && Arrays.equals(header.hash(), asked.hash);
     }
 
     private void answer(Peer peer, Asked asked, Bundle bundle) {
@@ -228,7 +226,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         }
         unanswered.remove(asked.number);
         monitor.answered();
-        ReceivedSignal signal = new ReceivedSignal(asked.batch.sequence(), parts, bundle::close);
+        ReceivedSignal signal = new ReceivedSignal(asked.question.sequence(), parts, bundle::close);
         if (!asked.reply.complete(signal)) {
             signal.close();
         }
@@ -238,7 +236,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         backOff(peer);
         asked.failures++;
         context.getLog()
-                .warn("teacher [{}] failed at batch {}: {}", peer.name(), asked.batch.sequence(), failure.why());
+                .warn("teacher [{}] failed at batch {}: {}", peer.name(), asked.question.sequence(), failure.why());
         if (!failure.retry() || asked.failures >= settings.maxFailures()) {
             unanswered.remove(asked.number);
             asked.reply.completeExceptionally(
@@ -361,15 +359,13 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
 
     private void send(Peer peer, Asked asked, long now) {
         int attempt = attempts++;
-        Envelope envelope =
-                new Envelope(Kind.REQUEST, job, peer.epoch, peer.link, asked.batch.sequence(), attempt, asked.hash);
         if (asked.before) {
             monitor.askedAgain();
         }
         asked.before = true;
         asked.open++;
         peer.sent.put(attempt, new Sent(asked, now));
-        if (!peer.open.send(Wire.request(envelope, asked.batch))) {
+        if (!peer.open.send(asked.question.frames(new Question.Attempt(job, peer.epoch, peer.link, attempt)))) {
             onLost(new Lost(peer, peer.link, "it takes no more than " + settings.window() + " batches"));
         }
     }

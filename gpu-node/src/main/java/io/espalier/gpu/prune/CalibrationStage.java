@@ -1,6 +1,7 @@
 package io.espalier.gpu.prune;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.model.Taps;
@@ -28,15 +29,14 @@ import java.util.function.DoubleConsumer;
  * sums to those of earlier stages.
  *
  * <p>Batches are counted from 0, in order, each once: one that comes again passes through uncounted, and one that comes too
- * early is refused, as is every one after the first once the stage has been started anew and has lost its sums.
+ * early is refused, as is every one after the first once the stage has been started anew and has lost its sums. So a
+ * calibration that begins again from batch 0 brings all stages to the same sums, whichever of them have been started anew.
  */
 public final class CalibrationStage implements TeacherStage {
     private final StageLayers layers;
     private final LayerSums sums;
     /** Number of the next batch to count. */
     private long next;
-    /** A pass that counts has begun and not ended: after a failure the sums are worth nothing. */
-    private boolean counting;
 
     private CalibrationStage(StageLayers layers) {
         this.layers = layers;
@@ -82,10 +82,9 @@ public final class CalibrationStage implements TeacherStage {
             int rows = (int) entered.stream().getShape().get(0);
             int positions = (int) entered.stream().getShape().get(1);
             boolean[] mask = idsMask == null ? mask(entered, rows, positions) : idsMask;
-            boolean counts = isNext(entered.sequence());
-            NDArray after =
-                    layers.run(scope, entered.stream(), counts ? sums.pass(scope, rows, positions, mask) : Taps.NONE);
-            next += counts ? 1 : 0;
+            NDArray after = isNext(entered.sequence())
+                    ? counted(scope, entered, mask)
+                    : layers.run(scope, entered.stream(), Taps.NONE);
             List<SignalPart> parts = new ArrayList<>();
             if (layers.last()) {
                 parts.add(CollectedSums.counts(sums));
@@ -100,11 +99,18 @@ public final class CalibrationStage implements TeacherStage {
         }
     }
 
-    private void requireWhole() {
-        if (counting) {
-            throw new Refused(
-                    Refused.Reason.WRONG_STATE,
-                    "batch " + next + " failed half counted: this calibration must be started anew");
+    /** Half counted, a batch leaves sums that are worth nothing: whatever it fails with, the stage must be started anew. */
+    private NDArray counted(Scope scope, StageLayers.Entered entered, boolean[] mask) {
+        int rows = (int) entered.stream().getShape().get(0);
+        int positions = (int) entered.stream().getShape().get(1);
+        try {
+            NDArray after = layers.run(scope, entered.stream(), sums.pass(scope, rows, positions, mask));
+            next++;
+            return after;
+        } catch (DeviceFailure e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new DeviceFailure("batch " + next + " failed half counted: " + e.getMessage(), e);
         }
     }
 
@@ -112,9 +118,9 @@ public final class CalibrationStage implements TeacherStage {
     private boolean isNext(long sequence) {
         if (sequence > next) {
             throw new Refused(
-                    Refused.Reason.WRONG_STATE,
+                    Refused.Reason.TRY_AGAIN,
                     "batch " + sequence + ": must be " + next + ", the next that this calibration has not counted"
-                            + (next == 0 ? ": it has been started anew, and so must the others be" : ""));
+                            + (next == 0 ? ": it has been started anew, and so must the text be" : ""));
         }
         return sequence == next;
     }
@@ -148,7 +154,6 @@ public final class CalibrationStage implements TeacherStage {
     }
 
     private TeacherSignal collected(List<SignalPart> soFar) {
-        requireWhole();
         List<SignalPart> parts = new ArrayList<>(soFar);
         parts.addAll(CollectedSums.of(sums, layers.config(), layers.from(), layers.to()));
         return new ReceivedSignal(next, parts, () -> {});

@@ -172,7 +172,30 @@ class CalibrationStageTest {
             assertThatThrownBy(() -> anew.add(text().get(1)))
                     .isInstanceOf(Refused.class)
                     .hasMessage("batch 1: must be 0, the next that this calibration has not counted:"
-                            + " it has been started anew, and so must the others be");
+                            + " it has been started anew, and so must the text be");
+        }
+    }
+
+    @Test
+    void theTextFromItsBeginningBringsALostStageToTheSumsOfTheOthers() {
+        List<String> expected = text(whole(Dtype.F32, text()));
+        try (Chain chain = new Chain(Dtype.F32, 2);
+                CalibrationStage anew = CalibrationStage.open(torch(Dtype.F32), model, 1, 2, _ -> {})) {
+            text().subList(0, 2).forEach(chain::add);
+            for (TokenBatch batch : text()) {
+                try (TeacherSignal middle = chain.stages.getFirst().forward(new StageInput.Ids(batch))) {
+                    anew.forward(new StageInput.Residual(middle.sequence(), middle.parts()))
+                            .close();
+                }
+            }
+            List<SignalPart> first = chain.stages
+                    .getFirst()
+                    .forward(new StageInput.Collect(List.of()))
+                    .parts();
+            assertThat(text(CollectedSums.join(
+                            config,
+                            anew.forward(new StageInput.Collect(first)).parts())))
+                    .isEqualTo(expected);
         }
     }
 

@@ -78,7 +78,11 @@ public final class ServeGraph {
     private static Failure why(Throwable failure) {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-        boolean refused = cause instanceof Refused || cause instanceof IllegalArgumentException;
+        boolean refused = switch (cause) {
+            case Refused asked -> asked.reason() != Refused.Reason.TRY_AGAIN;
+            case IllegalArgumentException _ -> true;
+            default -> false;
+        };
         return new Failure(cause.getMessage() == null ? cause.toString() : cause.getMessage(), !refused);
     }
 }

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,6 +22,8 @@ public final class Wire {
     private static final ValueLayout.OfInt ID = ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final int NOWHERE = -1;
     private static final byte[] NO_HASH = new byte[FrameHeader.HASH_BYTES];
+    /** Sequence of a question that is about none, and of its answer. */
+    public static final long NO_BATCH = 0;
 
     private Wire() {}
 
@@ -165,9 +168,14 @@ public final class Wire {
 
     /** Asks the stages of a teacher for what they have added up. */
     public static List<OutgoingFrame> collect(long job, long epoch, long link, int attempt) {
-        Envelope envelope = new Envelope(Kind.COLLECT, job, epoch, link, 0, attempt, NO_HASH);
+        Envelope envelope = new Envelope(Kind.COLLECT, job, epoch, link, NO_BATCH, attempt, NO_HASH);
         MemorySegment nothing = Arena.ofAuto().allocate(1).asSlice(0, 0);
         return List.of(sent(envelope.part(0, 1, NOWHERE, NOWHERE, TensorType.U8, 0), nothing));
+    }
+
+    /** Whether a frame belongs to {@link #collect} or its answer: no batch has its hash. */
+    public static boolean ofNoBatch(FrameHeader header) {
+        return header.sequence() == NO_BATCH && Arrays.equals(header.hash(), NO_HASH);
     }
 
     private static IllegalArgumentException malformed(FrameHeader header, String rule) {

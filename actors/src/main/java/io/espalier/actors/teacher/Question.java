@@ -1,0 +1,65 @@
+package io.espalier.actors.teacher;
+
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.streams.transport.FrameHeader;
+import io.espalier.streams.transport.FrameHeader.Kind;
+import io.espalier.streams.transport.OutgoingFrame;
+import io.espalier.streams.transport.Wire;
+import io.espalier.streams.transport.Wire.Envelope;
+import java.util.Arrays;
+import java.util.List;
+
+/** What a teacher is asked. */
+sealed interface Question {
+    /** Which attempt over which link a question is. */
+    record Attempt(long job, long epoch, long link, int attempt) {}
+
+    List<OutgoingFrame> frames(Attempt attempt);
+
+    /** Of the batch, as both the question and its answer have it. */
+    long sequence();
+
+    /** Whether a frame says that it answers this. */
+    boolean fits(FrameHeader header);
+
+    /** About a batch. */
+    record OfBatch(TokenBatch batch, byte[] hash) implements Question {
+        OfBatch(TokenBatch batch) {
+            this(batch, Wire.hash(batch));
+        }
+
+        @Override
+        public List<OutgoingFrame> frames(Attempt a) {
+            return Wire.request(
+                    new Envelope(Kind.REQUEST, a.job, a.epoch, a.link, batch.sequence(), a.attempt, hash), batch);
+        }
+
+        @Override
+        public long sequence() {
+            return batch.sequence();
+        }
+
+        @Override
+        public boolean fits(FrameHeader header) {
+            return header.sequence() == batch.sequence() && Arrays.equals(header.hash(), hash);
+        }
+    }
+
+    /** For what its stages have added up; belongs to no batch. */
+    record OfSums() implements Question {
+        @Override
+        public List<OutgoingFrame> frames(Attempt a) {
+            return Wire.collect(a.job, a.epoch, a.link, a.attempt);
+        }
+
+        @Override
+        public long sequence() {
+            return Wire.NO_BATCH;
+        }
+
+        @Override
+        public boolean fits(FrameHeader header) {
+            return Wire.ofNoBatch(header);
+        }
+    }
+}
