@@ -124,7 +124,11 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
     }
 
     private PruneOutcome apply(Budget serving) {
-        if (!target.targets().none() || search.named() || calibration != null || importance.scores != null || stages != 1) {
+        if (!target.targets().none()
+                || search.named()
+                || calibration != null
+                || importance.scores != null
+                || stages != 1) {
             throw Refused.usage(
                     "--plan",
                     plan,

@@ -12,7 +12,11 @@ import java.nio.file.Path;
 public final class CalibrationRank {
     private CalibrationRank() {}
 
-    /** @param stage from 0 */
+    /**
+     * A stage of the model that adds up what it sees.
+     *
+     * @param stage from 0
+     */
     public static RankFactory of(Path model, ComputeSettings compute, int stage, int stages) {
         return progress -> {
             Torch torch = compute.open();

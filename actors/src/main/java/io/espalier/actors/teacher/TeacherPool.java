@@ -199,7 +199,9 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         if (sent == null && !Safeguard.DUPLICATE_CHECK.on() && !peer.sent.isEmpty()) {
             sent = peer.sent.remove(peer.sent.keySet().iterator().next());
         }
-        if (sent == null || sent.asked().done() || (Safeguard.DUPLICATE_CHECK.on() && !sent.asked().question.fits(header))) {
+        if (sent == null
+                || sent.asked().done()
+                || (Safeguard.DUPLICATE_CHECK.on() && !sent.asked().question.fits(header))) {
             monitor.unwanted();
             arrived.bundle.close();
         } else {

@@ -38,8 +38,7 @@ class RandomKillTest {
     private static final List<String> RANKS = List.of("local-teacher-0", "local-teacher-1", STUDENT);
     /** However young the ranks die, and the student without a checkpoint: it is the test that decides how often. */
     private static final Map<String, String> PATIENT = Map.of(
-            "espalier.node.ranks.healthy-after", "1 ms",
-            "espalier.coordinator.max-student-restarts", "" + KILLS);
+            "espalier.node.ranks.healthy-after", "1 ms", "espalier.coordinator.max-student-restarts", "" + KILLS);
 
     @TempDir
     Path directory;

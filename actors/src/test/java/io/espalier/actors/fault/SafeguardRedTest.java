@@ -29,8 +29,7 @@ class SafeguardRedTest {
     private static Named testOf(Safeguard safeguard) {
         return switch (safeguard) {
             case EPOCH_FENCING ->
-                new Named(
-                        "io.espalier.actors.job.coordinator.JobCoordinatorTest", "aZombieStudentsCommitIsRefused");
+                new Named("io.espalier.actors.job.coordinator.JobCoordinatorTest", "aZombieStudentsCommitIsRefused");
             case FRAME_CRC ->
                 new Named("io.espalier.streams.transport.AssemblerTest", "aFrameWithAFlippedBitIsDropped");
             case DUPLICATE_CHECK ->
@@ -66,7 +65,9 @@ class SafeguardRedTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).as(Files.readString(log)).isTrue();
+            assertThat(process.waitFor(1, TimeUnit.MINUTES))
+                    .as(Files.readString(log))
+                    .isTrue();
             return process.exitValue();
         } finally {
             process.destroyForcibly().onExit().join();

@@ -193,8 +193,7 @@ class CalibrationStageTest {
                     .forward(new StageInput.Collect(List.of()))
                     .parts();
             assertThat(text(CollectedSums.join(
-                            config,
-                            anew.forward(new StageInput.Collect(first)).parts())))
+                            config, anew.forward(new StageInput.Collect(first)).parts())))
                     .isEqualTo(expected);
         }
     }
