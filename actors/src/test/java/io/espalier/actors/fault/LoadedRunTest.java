@@ -28,9 +28,8 @@ class LoadedRunTest {
     void aBusyRunLosesNobody() {
         SupervisedRun.Task task =
                 new SupervisedRun.Task(TinyWorld.create(directory), STEPS, CHECKPOINT_EVERY, BATCH, LENGTH);
-        Map<String, String> threads = Map.of(
-                "espalier.node.ranks.threads",
-                "" + Runtime.getRuntime().availableProcessors());
+        Map<String, String> threads =
+                Map.of("espalier.node.ranks.threads", "" + Runtime.getRuntime().availableProcessors());
         try (SupervisedRun run = task.start(directory.resolve("loaded"), List.of("--teacher-ranks", "2"), threads)) {
             run.requireEnd(0);
             assertThat(run.steps()).isEqualTo(STEPS);
