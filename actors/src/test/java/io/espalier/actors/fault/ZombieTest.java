@@ -45,12 +45,12 @@ class ZombieTest {
 
     @Test
     void aTeacherThatStandsStillIsReplaced() {
-        standsStill("teacher", FIRST);
+        standsStill("stopped-teacher", FIRST);
     }
 
     @Test
     void aStudentThatStandsStillIsReplaced() {
-        SupervisedRun run = standsStill("student", STUDENT);
+        SupervisedRun run = standsStill("stopped-student", STUDENT);
         assertThat(run.console()).as(run.logs()).contains("the student died");
     }
 
