@@ -30,10 +30,10 @@ class RandomKillTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 10);
     private static final long SEED = Long.getLong("espalier.seed", 29);
     /** More than are taken from one kill to the next: a run that ends too early fails the test. */
-    private static final int STEPS_PER_KILL = 150;
+    private static final int STEPS_PER_KILL = 250;
 
     private static final int CHECKPOINT_EVERY = 20;
-    private static final int LONGEST_PAUSE_MILLIS = 1500;
+    private static final int LONGEST_PAUSE_MILLIS = 1000;
     private static final String STUDENT = "local-student-0";
     private static final List<String> RANKS = List.of("local-teacher-0", "local-teacher-1", STUDENT);
     /** However young the ranks die, and the student without a checkpoint: it is the test that decides how often. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * cluster has let it go, its node has ended and replaced it; where it did so for less, what it says too late is not wanted.
  */
 @Tag("minutes")
-@Timeout(value = 10, unit = java.util.concurrent.TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ZombieTest {
     private static final int STEPS = 60;
     private static final int CHECKPOINT_EVERY = 10;
@@ -44,12 +45,12 @@ class ZombieTest {
 
     @Test
     void aTeacherThatStandsStillIsReplaced() {
-        standsStill("teacher", FIRST);
+        standsStill("stopped-teacher", FIRST);
     }
 
     @Test
     void aStudentThatStandsStillIsReplaced() {
-        SupervisedRun run = standsStill("student", STUDENT);
+        SupervisedRun run = standsStill("stopped-student", STUDENT);
         assertThat(run.console()).as(run.logs()).contains("the student died");
     }
 
