@@ -15,7 +15,7 @@ final class Heard {
     /** A message and when it came, {@code System.nanoTime}. */
     record Message(CoordinatorProtocol.Command command, long nanos) {}
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     private final LinkedBlockingQueue<Message> queue = new LinkedBlockingQueue<>();
 

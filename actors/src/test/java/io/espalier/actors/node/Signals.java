@@ -13,6 +13,8 @@ final class Signals {
     private Signals() {}
 
     static void send(long pid, int signal) throws IOException, InterruptedException {
+        // 0 is this process's whole group.
+        assertThat(pid).as("a process to signal").isGreaterThan(1);
         Process kill = new ProcessBuilder("kill", "-" + signal, String.valueOf(pid))
                 .inheritIO()
                 .start();
