@@ -79,7 +79,8 @@ class RandomKillTest {
         silences.add(Duration.between(killed, Instant.now()));
         if (!rank.equals(STUDENT)) {
             run.until(
-                    rank + " is back", () -> readied(run, rank) > before || !run.node().isAlive());
+                    rank + " is back",
+                    () -> readied(run, rank) > before || !run.node().isAlive());
         }
     }
 
