@@ -113,7 +113,7 @@ class TransportFaultTest {
         received.cancel();
         first.close();
         Rig.await("a frame is given up", () -> rig.deliveries.stream().anyMatch(Delivery.GaveUp.class::isInstance));
-        Transport second = rig.open(Rig.settings("").withDriverAt(sender.directory()));
+        Transport second = rig.open(Rig.settings("client-liveness = 1500 ms").withDriverAt(sender.directory()));
         List<Long> rest = rig.receive(second, endpoint).take(5);
         assertThat(rest).isSorted().doesNotHaveDuplicates().allMatch(sequence -> sequence > 2);
     }
