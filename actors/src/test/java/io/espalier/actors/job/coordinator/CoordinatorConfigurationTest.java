@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class CoordinatorConfigurationTest {
     @Test
     void whatIsShippedIsValid() {
-        assertThat(CoordinatorSettings.of(ConfigFactory.empty()).silence()).hasSeconds(10);
+        assertThat(CoordinatorSettings.of(ConfigFactory.empty()).silence()).hasSeconds(30);
         assertThat(CommitSettings.of(ConfigFactory.empty()).patience()).hasMinutes(2);
         assertThat(JournalSettings.of(ConfigFactory.empty()).database())
                 .isEqualTo(new JournalSettings.Database.Sqlite(Path.of("espalier-state/journal.db")));
