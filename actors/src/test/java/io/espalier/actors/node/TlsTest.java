@@ -159,9 +159,6 @@ class TlsTest {
             }
             Map<String, Object> theirs = certificate(stranger, "third", "IP:127.0.0.1");
             assertRefused("third", theirs, seeds);
-            Map<String, Object> trusting = new HashMap<>(certificate(stranger, "seventh", "IP:127.0.0.1"));
-            trusting.put("espalier.node.tls.trust", authority.resolve("ca.pem").toString());
-            assertRefused("seventh", trusting, seeds);
             assertRefused("fourth", Map.of(), seeds);
             assertThat(members(first)).as("members, once the second has left").isEqualTo(1);
         }
