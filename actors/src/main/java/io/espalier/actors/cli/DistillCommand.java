@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "distill",
         description =
-                "Teaches a student to answer like its teacher: by any mix of divergences over the vocabulary, forward KL unless told otherwise.",
+                "Teaches a student to answer like its teacher: by any mix of divergences over the vocabulary, forward"
+                        + " KL unless told otherwise.",
         footer = {
             "",
             "Examples:",

@@ -42,7 +42,8 @@ class StagedCalibrationTest {
     }
 
     private static List<String> arguments(String name, String... more) {
-        List<String> arguments = new ArrayList<>(List.of("prune", "--model", world.teacher().toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("prune", "--model", world.teacher().toString()));
         arguments.addAll(List.of("--layers", "1", "--ffn", "32", "--compensate", "gains", "--calibration"));
         world.text().forEach(file -> arguments.add(file.toString()));
         // 18 batches, the last of one row.
@@ -83,8 +84,7 @@ class StagedCalibrationTest {
 
     @Test
     void aStageThatDiesHasTheTextReadAnew() throws IOException {
-        Map<String, String> fault =
-                Map.of("espalier.fault.local-teacher-1", FaultPoint.REQUEST_TAKEN + ":9");
+        Map<String, String> fault = Map.of("espalier.fault.local-teacher-1", FaultPoint.REQUEST_TAKEN + ":9");
         CommandLineRun run = prune("stage-lost", fault, "--teacher-stages", "2");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).contains("rank local-teacher-1: gone");

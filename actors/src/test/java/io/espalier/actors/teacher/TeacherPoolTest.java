@@ -10,6 +10,7 @@ import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.streams.transport.FrameHeader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -230,6 +231,25 @@ class TeacherPoolTest {
         slow.answer(0);
         until(() -> monitor.counts().unwanted() == 1);
         assertThat(monitor.counts().hedged()).isEqualTo(1);
+    }
+
+    @Test
+    void sumsAreAskedForOverAndOverUntilATeacherGivesThem() throws Exception {
+        use("a");
+        FakeTeachers.FakeLink a = linked("a");
+        CompletableFuture<TeacherSignal> sums = new CompletableFuture<>();
+        replies.add(sums);
+        pool.tell(new TeacherPool.AskSums(sums));
+        until(() -> a.asked.size() == 1);
+        assertThat(a.asked.getFirst().kind()).isEqualTo(FrameHeader.Kind.COLLECT);
+        a.listener.lost("its process has ended");
+        until(() -> {
+            clock.addAndGet(MICROSECOND);
+            return teachers.opened.size() == 2 && teachers.of("a").asked.size() == 1;
+        });
+        teachers.of("a").answer(0);
+        assertThat(sums.get(20, TimeUnit.SECONDS).parts()).hasSize(1);
+        assertThat(monitor.counts().askedAgain()).isEqualTo(1);
     }
 
     @Test

@@ -174,6 +174,17 @@ class ServeGraphTest {
     }
 
     @Test
+    void whatAStageRefusesForNowMayBeAskedAgain() throws Exception {
+        StagePort stage = _ -> {
+            throw new Refused(Refused.Reason.TRY_AGAIN, "it has been started anew");
+        };
+        SinkQueueWithCancel<OutgoingFrame> queue = serve(1, stage, true);
+        assertThat(Wire.failure(frames.bundle(List.of(next(queue)))))
+                .isEqualTo(new Wire.Failure("it has been started anew", true));
+        frames.open.addAndGet(-1);
+    }
+
+    @Test
     void whatIsUnsentWhenTheLinkEndsIsFreed() throws Exception {
         SinkQueueWithCancel<OutgoingFrame> queue = serve(1000, this::compute, true);
         OutgoingFrame taken = next(queue);
