@@ -164,7 +164,7 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
             return Calibrator.HERE;
         }
         if (calibration == null) {
-            throw Refused.usage("--teacher-stages", stages, "is how --calibration is read, which must be named");
+            throw Refused.usage("--teacher-stages", stages, "needs --calibration, the text that the stages read");
         }
         CalibrationStage.check(request.importance().depth());
         return new StagedCalibrator(spec.root().commandLine().getParseResult().originalArgs(), stages);

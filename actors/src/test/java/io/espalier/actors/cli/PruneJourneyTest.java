@@ -156,7 +156,7 @@ class PruneJourneyTest {
                         List.of("--target-params", "7e6", "--spread", "1", "must be in [0, 1)"),
                         List.of("--target-latency", "-1", "must be above 0 milliseconds"),
                         List.of("--layers", "6", "--teacher-stages", "9", "must be from 1 to 8, the layers"),
-                        List.of("--layers", "6", "--teacher-stages", "2", "--calibration, which must be named"),
+                        List.of("--layers", "6", "--teacher-stages", "2", "needs --calibration"),
                         List.of("--plan", "plan.json", "--teacher-stages", "2", "--scores and --teacher-stages"),
                         List.of(
                                 "--layers",
@@ -181,9 +181,9 @@ class PruneJourneyTest {
     @Test
     void multipleChoiceIsAskedOfTheTeacher() throws IOException {
         Path questions = Files.writeString(out.resolve("q.jsonl"), """
-            {"question": "Rust is a", "choices": ["language", "city"], "answer": "A", "subject": "rust"}
-            {"question": "PEP 8 is about", "choices": ["style", "tea", "law"], "answer": 0, "subject": "python"}
-            """);
+                {"question": "Rust is a", "choices": ["language", "city"], "answer": "A", "subject": "rust"}
+                {"question": "PEP 8 is about", "choices": ["style", "tea", "law"], "answer": 0, "subject": "python"}
+                """);
         JsonNode asked = ok(
                 CommandLineRun.of("eval", "--model", teacher.toString(), "--choices", questions.toString(), "--json"));
         assertThat(asked.at("/questions").asInt()).isEqualTo(2);
