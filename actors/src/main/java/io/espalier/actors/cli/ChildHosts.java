@@ -15,7 +15,7 @@ final class ChildHosts implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
         TransportSettings settings = TransportSettings.of(EspalierConfig.load()).withDriverAt(setup.aeronDirectory());
-        return new RankHosts(Transport.open(settings, ChildHosts::onLost), setup.seal()).create(setup);
+        return new RankHosts(Transport.open(settings, ChildHosts::onLost)).create(setup);
     }
 
     /** Nothing of a transport can be saved, and a new process has a new one. */

@@ -29,7 +29,7 @@ final class LocalJob {
                 continue;
             }
             if (events.getFirst() instanceof JobEvent.JobSubmitted(JobSpec begun)) {
-                JobSpec same = spec(id, arguments, ranks);
+                JobSpec same = ranks.job(id, arguments);
                 if (!begun.equals(same)) {
                     throw new Refused(
                             Refused.Reason.WRONG_STATE,
@@ -39,10 +39,6 @@ final class LocalJob {
                 return begun;
             }
         }
-        return spec(NAME + (jobs.size() + 1), arguments, ranks);
-    }
-
-    private static JobSpec spec(String id, List<String> arguments, TeacherRankOptions ranks) {
-        return new JobSpec(id, arguments, Path.of("").toAbsolutePath(), ranks.teachers, ranks.stages);
+        return ranks.job(NAME + (jobs.size() + 1), arguments);
     }
 }

@@ -19,16 +19,14 @@ import org.apache.pekko.actor.typed.Behavior;
  * Hosts of ranks whose jobs are commands.
  *
  * @param transport of this process
- * @param seal whether the frames of links are sealed
  */
-record RankHosts(Transport transport, boolean seal) implements HostFactory {
+record RankHosts(Transport transport) implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
         Config config = EspalierConfig.load();
         Hosting hosting = new Hosting(
                 setup,
                 transport,
-                seal,
                 new CommandPrograms(setup.place()),
                 RankSettings.of(config),
                 PoolSettings.of(config),

@@ -27,6 +27,6 @@ final class RecipeJob {
         if (!id.matches(JobSpec.ID)) {
             throw Refused.invalid(recipe, "name", id, "must match " + JobSpec.ID + ": the job is named so");
         }
-        return new JobSpec(id, arguments, Path.of("").toAbsolutePath(), ranks.teachers, ranks.stages);
+        return ranks.job(id, arguments);
     }
 }

@@ -1,6 +1,9 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.gpu.Refused;
+import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Teachers in processes of their own. */
@@ -19,6 +22,11 @@ final class TeacherRankOptions {
             description = "With --teacher-ranks: spread the layers of each teacher over S processes"
                     + " (default: ${DEFAULT-VALUE}).")
     int stages;
+
+    /** A job of a command that has these options, run from here. */
+    JobSpec job(String id, List<String> arguments) {
+        return new JobSpec(id, arguments, Path.of("").toAbsolutePath(), teachers, stages);
+    }
 
     boolean remote() {
         if (teachers < 0) {

@@ -49,7 +49,7 @@ final class Wiring {
             Journal journal =
                     settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;
             return new NodeParts(
-                    new RankHosts(transport, settings.tls() != null),
+                    new RankHosts(transport),
                     List.of(Main.class.getName(), RankCommand.NAME),
                     () -> JobCoordinator.create(journal, CoordinatorSettings.of(config), System::nanoTime),
                     transport.directory(),

@@ -1,11 +1,10 @@
 package io.espalier.actors.host;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How a rank speaks with its coordinator.
@@ -17,15 +16,7 @@ public record HostSettings(Duration hello) {
 
     /** Reads {@code espalier.host}; unknown keys are refused. */
     public static HostSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-ranks.conf"))
-                .resolve()
-                .getConfig("espalier.host");
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(KEYS);
-        if (!unknown.isEmpty()) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION, "espalier.host: unknown keys " + unknown + ": known are " + KEYS);
-        }
+        Config config = ConfigSection.of(root, "espalier-ranks.conf", "espalier.host", KEYS);
         return new HostSettings(config.getDuration("hello"));
     }
 

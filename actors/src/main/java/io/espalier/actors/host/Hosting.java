@@ -16,12 +16,10 @@ import org.apache.pekko.actor.typed.ActorRef;
  * What a host works with.
  *
  * @param rank what it is given when it starts
- * @param seal whether the frames of links are sealed; the keys travel on the control plane
  */
 public record Hosting(
         HostSetup rank,
         Transport transport,
-        boolean seal,
         JobPrograms programs,
         RankSettings ranks,
         PoolSettings teachers,

@@ -40,7 +40,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
 
     private record RunEnded(JobSpec job, Outcome outcome) implements Command {}
 
-    private record EndKnown(Outcome outcome, Verdict verdict, Throwable failure) implements Command {}
+    private record EndKnown(Outcome outcome, Verdict verdict) implements Command {}
 
     private enum Greet implements Command {
         INSTANCE
@@ -190,7 +190,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 job.id(),
                 digest,
                 context.getSelf().unsafeUpcast(),
-                setup.seal(),
+                setup.rank().seal(),
                 setup.teachers());
         return context.spawn(
                 TeacherPool.create(job.id(), links, setup.teachers(), System::nanoTime, counts),
@@ -209,8 +209,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                         setup.rank().incarnation(),
                         outcome,
                         replyTo),
-                (verdict, failure) ->
-                        failure == null ? new EndKnown(outcome, verdict, null) : new RunEnded(job, outcome));
+                (verdict, failure) -> failure == null ? new EndKnown(outcome, verdict) : new RunEnded(job, outcome));
     }
 
     private void onEndKnown(EndKnown known) {

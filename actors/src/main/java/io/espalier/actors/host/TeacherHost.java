@@ -16,6 +16,7 @@ import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.streams.distill.StagePort;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -68,7 +69,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         this.context = context;
         this.setup = setup;
         timers.startTimerWithFixedDelay(
-                Greet.INSTANCE, java.time.Duration.ZERO, setup.settings().hello());
+                Greet.INSTANCE, Duration.ZERO, setup.settings().hello());
     }
 
     public static Behavior<HostProtocol.Command> create(Hosting setup) {

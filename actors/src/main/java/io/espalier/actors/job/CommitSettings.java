@@ -1,11 +1,10 @@
 package io.espalier.actors.job;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How a student asks its coordinator.
@@ -18,16 +17,7 @@ public record CommitSettings(Duration answerTimeout, Duration patience) {
 
     /** Reads {@code espalier.commit}; unknown keys are refused. */
     public static CommitSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-coordinator.conf"))
-                .resolve()
-                .getConfig("espalier.commit");
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(KEYS);
-        if (!unknown.isEmpty()) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION,
-                    "espalier.commit: unknown keys " + unknown + ": known are " + new TreeSet<>(KEYS));
-        }
+        Config config = ConfigSection.of(root, "espalier-coordinator.conf", "espalier.commit", KEYS);
         return new CommitSettings(config.getDuration("answer-timeout"), config.getDuration("patience"));
     }
 

@@ -1,11 +1,10 @@
 package io.espalier.actors.rank;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How ranks are supervised.
@@ -40,16 +39,7 @@ public record RankSettings(
 
     /** Reads {@code espalier.ranks}; unknown keys are refused. */
     public static RankSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-ranks.conf"))
-                .resolve()
-                .getConfig("espalier.ranks");
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(KEYS);
-        if (!unknown.isEmpty()) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION,
-                    "espalier.ranks: unknown keys " + unknown + ": known are " + KEYS);
-        }
+        Config config = ConfigSection.of(root, "espalier-ranks.conf", "espalier.ranks", KEYS);
         return new RankSettings(
                 config.getDuration("answer-timeout"),
                 config.getDuration("min-backoff"),

@@ -83,8 +83,7 @@ public record AeronLinks(
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(_ -> {}))
                 .toMat(Sink.foreach(listener::arrived), (stop, done) -> {
-                    done.whenComplete((_, failure) ->
-                            listener.lost(failure == null ? "its stream has ended" : failure.getMessage()));
+                    done.whenComplete((_, failure) -> ended(failure, listener));
                     return stop;
                 })
                 .run(system);
@@ -130,8 +129,7 @@ public record AeronLinks(
                 .toMat(
                         ActivationSink.to(transport, requests, key, delivery -> told(delivery, listener)),
                         (offers, done) -> {
-                            done.whenComplete((_, failure) ->
-                                    listener.lost(failure == null ? "its stream has ended" : failure.getMessage()));
+                            done.whenComplete((_, failure) -> ended(failure, listener));
                             return offers;
                         })
                 .run(system);
@@ -148,6 +146,11 @@ public record AeronLinks(
                 stages.forEach(stage -> stage.host().tell(new Detach(identity.link())));
             }
         };
+    }
+
+    /** Of either direction: a link of one is of no use. */
+    private static void ended(Throwable failure, TeacherLink.Listener listener) {
+        listener.lost(failure == null ? "its stream has ended" : failure.getMessage());
     }
 
     private static void told(Delivery delivery, TeacherLink.Listener listener) {

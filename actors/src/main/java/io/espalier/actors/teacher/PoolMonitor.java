@@ -6,19 +6,9 @@ import java.util.function.UnaryOperator;
 /** What a pool of teachers has done, as others see it: written by the pool, read by any thread. */
 public final class PoolMonitor {
     private final AtomicReference<PoolCounts> counts = new AtomicReference<>(PoolCounts.NONE);
-    private volatile int teachers;
 
     public PoolCounts counts() {
         return counts.get();
-    }
-
-    /** Teachers that the pool knows of, linked or not. */
-    public int teachers() {
-        return teachers;
-    }
-
-    void teachers(int known) {
-        teachers = known;
     }
 
     void answered() {

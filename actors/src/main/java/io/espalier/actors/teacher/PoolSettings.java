@@ -1,11 +1,10 @@
 package io.espalier.actors.teacher;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How a student asks its teachers.
@@ -44,16 +43,7 @@ public record PoolSettings(
 
     /** Reads {@code espalier.teachers}; unknown keys are refused. */
     public static PoolSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-ranks.conf"))
-                .resolve()
-                .getConfig("espalier.teachers");
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(KEYS);
-        if (!unknown.isEmpty()) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION,
-                    "espalier.teachers: unknown keys " + unknown + ": known are " + KEYS);
-        }
+        Config config = ConfigSection.of(root, "espalier-ranks.conf", "espalier.teachers", KEYS);
         return new PoolSettings(
                 config.getInt("window"),
                 config.getDuration("answer-deadline"),

@@ -144,7 +144,6 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
                 open(peer);
             }
         }
-        monitor.teachers(peers.size());
     }
 
     private void open(Peer peer) {

@@ -1,11 +1,10 @@
 package io.espalier.actors.job.coordinator;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * How jobs are run.
@@ -46,14 +45,7 @@ public record CoordinatorSettings(
 
     /** Reads {@code espalier.coordinator}; unknown keys are refused. */
     public static CoordinatorSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-coordinator.conf"))
-                .resolve()
-                .getConfig("espalier.coordinator");
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(KEYS);
-        if (!unknown.isEmpty()) {
-            throw bad("unknown keys " + unknown, "known are " + new TreeSet<>(KEYS));
-        }
+        Config config = ConfigSection.of(root, "espalier-coordinator.conf", "espalier.coordinator", KEYS);
         return new CoordinatorSettings(
                 config.getDuration("silence"),
                 config.getDuration("tick"),

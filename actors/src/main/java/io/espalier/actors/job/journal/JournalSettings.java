@@ -1,12 +1,11 @@
 package io.espalier.actors.job.journal;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.settings.ConfigSection;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Where the journal is.
@@ -45,12 +44,9 @@ public record JournalSettings(Database database, Duration timeout, int queueCapa
 
     /** Reads {@code espalier.journal}; unknown keys are refused. */
     public static JournalSettings of(Config root) {
-        Config config = root.withFallback(ConfigFactory.parseResources("espalier-journal.conf"))
-                .resolve()
-                .getConfig("espalier.journal");
-        requireKnown(config, "espalier.journal", KEYS);
-        requireKnown(config.getConfig("sqlite"), "espalier.journal.sqlite", SQLITE_KEYS);
-        requireKnown(config.getConfig("postgresql"), "espalier.journal.postgresql", POSTGRESQL_KEYS);
+        Config config = ConfigSection.of(root, "espalier-journal.conf", "espalier.journal", KEYS);
+        ConfigSection.requireKnown(config.getConfig("sqlite"), "espalier.journal.sqlite", SQLITE_KEYS);
+        ConfigSection.requireKnown(config.getConfig("postgresql"), "espalier.journal.postgresql", POSTGRESQL_KEYS);
         Database database = switch (config.getString("database")) {
             case "sqlite" -> new Database.Sqlite(Path.of(config.getString("sqlite.file")));
             case "postgresql" ->
@@ -70,16 +66,6 @@ public record JournalSettings(Database database, Duration timeout, int queueCapa
         }
         if (queueCapacity < 1) {
             throw bad("queue-capacity", queueCapacity, "must be at least 1");
-        }
-    }
-
-    private static void requireKnown(Config config, String section, Set<String> known) {
-        Set<String> unknown = new TreeSet<>(config.root().keySet());
-        unknown.removeAll(known);
-        if (!unknown.isEmpty()) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION,
-                    section + ": unknown keys " + unknown + ": known are " + new TreeSet<>(known));
         }
     }
 

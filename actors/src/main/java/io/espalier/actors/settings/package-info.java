@@ -1,0 +1,2 @@
+/** How sections of the configuration are read. */
+package io.espalier.actors.settings;
