@@ -200,6 +200,12 @@ final class SupervisedRun implements AutoCloseable {
         until(time + " have passed", () -> System.nanoTime() >= end);
     }
 
+    /** Waits for so long, or until the rank has ended, since its parent ends one that the cluster has let go. */
+    void untilPassedOrGone(Duration time, ProcessHandle rank) {
+        long end = System.nanoTime() + time.toNanos();
+        until(time + " have passed, or its end", () -> System.nanoTime() >= end || !rank.isAlive());
+    }
+
     /** Batches that the last student had to ask about again, as the run says when it has ended. */
     int askedAgain() {
         Matcher told = ASKED_AGAIN.matcher(console());

@@ -60,7 +60,7 @@ class ZombieTest {
             run.untilStep(15);
             ProcessHandle zombie = run.rank(rank);
             SupervisedRun.signal(zombie, "STOP");
-            run.untilPassed(LONG);
+            run.untilPassedOrGone(LONG, zombie);
             if (zombie.isAlive()) {
                 SupervisedRun.signal(zombie, "CONT");
             }
