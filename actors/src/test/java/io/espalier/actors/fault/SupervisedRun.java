@@ -31,6 +31,8 @@ import java.util.stream.Stream;
 final class SupervisedRun implements AutoCloseable {
     static final int SIGKILLED = 137;
     private static final long PATIENCE_SECONDS = 240;
+    /** What a step of a tiny model may take at the least, on a machine that does other things besides. */
+    private static final int STEPS_PER_SECOND = 20;
     /** Between two looks at a run, which needs the processors more. */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -45,11 +47,14 @@ final class SupervisedRun implements AutoCloseable {
     private final Path out;
     private final Path log;
     private final Process process;
+    private final int planned;
 
-    private SupervisedRun(Path out, Path log, Process process) {
+    /** @param planned steps of the whole run */
+    private SupervisedRun(Path out, Path log, Process process, int planned) {
         this.out = out;
         this.log = log;
         this.process = process;
+        this.planned = planned;
     }
 
     /**
@@ -94,7 +99,7 @@ final class SupervisedRun implements AutoCloseable {
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                         .start();
-                return new SupervisedRun(out, log, process);
+                return new SupervisedRun(out, log, process, steps);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -219,7 +224,7 @@ final class SupervisedRun implements AutoCloseable {
 
     void requireEnd(int status) {
         try {
-            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            boolean ended = process.waitFor(PATIENCE_SECONDS + planned / STEPS_PER_SECOND, TimeUnit.SECONDS);
             assertThat(ended).as("the run has not ended:\n" + logs()).isTrue();
             assertThat(process.exitValue()).as(logs()).isEqualTo(status);
         } catch (InterruptedException e) {
