@@ -66,6 +66,7 @@ class ArchitectureTest {
         onlyIn(STREAMS, "dev.hardwood..");
         onlyIn(STREAMS, "com.github.luben..");
         onlyIn(ACTORS, "picocli..");
+        onlyIn("io.espalier.actors.http..", "org.apache.pekko.http..");
         onlyIn(ACTORS, "org.knowm.xchart..");
         onlyIn(ACTORS, "java.sql..");
     }
