@@ -28,6 +28,7 @@ import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
+import io.espalier.streams.probe.StageReading;
 import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -240,6 +241,11 @@ public final class Training implements AutoCloseable {
     /** Finishes the step in flight and saves; returns when the run is closed. */
     public void stop() throws InterruptedException {
         run.stop();
+    }
+
+    /** How the run's source, teacher and student have spent their time since it was last asked for. */
+    public List<StageReading> stages() {
+        return run.stages();
     }
 
     /** What the teacher's cache has done in this run; null where there is none. */

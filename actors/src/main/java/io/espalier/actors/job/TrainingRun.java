@@ -16,6 +16,8 @@ import io.espalier.proto.state.ValidationState;
 import io.espalier.streams.distill.DistillGraph;
 import io.espalier.streams.distill.StudentPort;
 import io.espalier.streams.distill.TeacherPort;
+import io.espalier.streams.probe.StageProbes;
+import io.espalier.streams.probe.StageReading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,7 @@ public final class TrainingRun implements AutoCloseable {
     private final SharedKillSwitch source = KillSwitches.shared("source");
     private final CountDownLatch finished = new CountDownLatch(1);
     private final List<RankLink> ranks = new ArrayList<>();
+    private final StageProbes probes = new StageProbes(System::nanoTime);
 
     /** @param place closed with the run */
     public TrainingRun(TrainingJob job, RankSettings settings, RunPlace place) {
@@ -70,14 +73,16 @@ public final class TrainingRun implements AutoCloseable {
                             ValidationState validation = job.validator().state();
                             return job.checkpoints().after(student, report, batch, validation);
                         });
+        // Before the gate: a source that is paused is kept waiting, and does not work.
         Source<TokenBatch, NotUsed> batches = job.batches()
                 .apply(place.system())
                 .via(source.flow())
+                .via(probes.stage("source").exit())
                 .mapAsync(1, this::whenOpen)
                 .take(job.microBatches());
         Source<StepReport, NotUsed> reports = teacher == null
-                ? DistillGraph.train(batches, studentPort)
-                : DistillGraph.distill(batches, teacher, studentPort, settings.prefetch());
+                ? DistillGraph.train(batches, studentPort, probes)
+                : DistillGraph.distill(batches, teacher, studentPort, settings.prefetch(), probes);
         AtomicLong done = new AtomicLong();
         await(reports.runWith(
                 Sink.foreach(report -> {
@@ -115,6 +120,11 @@ public final class TrainingRun implements AutoCloseable {
                 failure -> attempt < settings.maxAttempts() && unwrap(failure) instanceof DeviceFailure
                         ? ask(teacher, batch, attempt + 1)
                         : CompletableFuture.failedFuture(failure));
+    }
+
+    /** How its source, teacher and student have spent their time since it was last asked for. */
+    public List<StageReading> stages() {
+        return probes.snapshot();
     }
 
     /** Takes no further batch; the steps in flight finish and the student is saved. Waits until {@link #close}d. */

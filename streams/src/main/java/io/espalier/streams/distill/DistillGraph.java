@@ -3,6 +3,8 @@ package io.espalier.streams.distill;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.streams.probe.StageProbe;
+import io.espalier.streams.probe.StageProbes;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.NotUsed;
@@ -16,6 +18,9 @@ import org.apache.pekko.stream.javadsl.Source;
  * exactly once, whatever ends the stream.
  */
 public final class DistillGraph {
+    private static final String TEACHER = "teacher";
+    private static final String STUDENT = "student";
+
     private DistillGraph() {}
 
     private record Taught(TokenBatch batch, TeacherSignal signal) {}
@@ -24,27 +29,42 @@ public final class DistillGraph {
      * Distillation.
      *
      * @param prefetch signals that may wait for the student, at least 1
+     * @param probes told how the teacher and the student spend their time
      */
     public static Source<StepReport, NotUsed> distill(
-            Source<TokenBatch, NotUsed> batches, TeacherPort teacher, StudentPort student, int prefetch) {
+            Source<TokenBatch, NotUsed> batches,
+            TeacherPort teacher,
+            StudentPort student,
+            int prefetch,
+            StageProbes probes) {
+        StageProbe teaching = probes.stage(TEACHER);
+        StageProbe learning = probes.stage(STUDENT);
         return Source.fromMaterializer((_, _) -> {
                     Ledger<TeacherSignal> ledger = new Ledger<>(TeacherSignal::close);
-                    Source<Taught, NotUsed> taught = batches.mapAsync(
-                            teacher.atOnce(),
-                            batch -> teacher.forward(batch)
-                                    .thenApply(signal -> new Taught(batch, ledger.arrived(signal))));
+                    Source<Taught, NotUsed> taught = batches.via(teaching.entry())
+                            .mapAsync(
+                                    teacher.atOnce(),
+                                    batch -> teaching.call(() -> teacher.forward(batch))
+                                            .thenApply(signal -> new Taught(batch, ledger.arrived(signal))));
                     // A stage of its own holds one element; the buffer holds the others.
                     Source<Taught, NotUsed> ahead =
                             prefetch > 1 ? taught.buffer(prefetch - 1, OverflowStrategy.backpressure()) : taught;
-                    return ahead.mapAsync(1, pair -> step(ledger, student, pair))
+                    return ahead.via(learning.entry())
+                            .mapAsync(1, pair -> learning.call(() -> step(ledger, student, pair)))
                             .watchTermination((_, done) -> done.whenComplete((_, _) -> ledger.end()));
                 })
                 .mapMaterializedValue(_ -> NotUsed.getInstance());
     }
 
-    /** Training without a teacher. */
-    public static Source<StepReport, NotUsed> train(Source<TokenBatch, NotUsed> batches, StudentPort student) {
-        return batches.mapAsync(1, batch -> student.step(batch, null));
+    /**
+     * Training without a teacher.
+     *
+     * @param probes told how the student spends its time
+     */
+    public static Source<StepReport, NotUsed> train(
+            Source<TokenBatch, NotUsed> batches, StudentPort student, StageProbes probes) {
+        StageProbe learning = probes.stage(STUDENT);
+        return batches.via(learning.entry()).mapAsync(1, batch -> learning.call(() -> student.step(batch, null)));
     }
 
     private static CompletionStage<StepReport> step(Ledger<TeacherSignal> ledger, StudentPort student, Taught taught) {

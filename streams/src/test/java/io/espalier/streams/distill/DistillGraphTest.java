@@ -8,6 +8,7 @@ import io.espalier.gpu.train.SignalPart;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.StepReport.Outcome;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.streams.probe.StageProbes;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 class DistillGraphTest {
     private static ActorSystem system;
 
+    private final StageProbes probes = new StageProbes(System::nanoTime);
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger closed = new AtomicInteger();
@@ -106,7 +108,7 @@ class DistillGraphTest {
 
     @Test
     void everyBatchReachesTheStudentOnceAndInOrder() {
-        List<StepReport> reports = DistillGraph.distill(batches(200), this::teach, this::learn, 3)
+        List<StepReport> reports = DistillGraph.distill(batches(200), this::teach, this::learn, 3, probes)
                 .runWith(Sink.seq(), system)
                 .toCompletableFuture()
                 .join();
@@ -121,7 +123,7 @@ class DistillGraphTest {
         CompletableFuture<StepReport> never = new CompletableFuture<>();
         int prefetch = 4;
         SinkQueueWithCancel<StepReport> queue = DistillGraph.distill(
-                        batches(1000), this::teach, (batch, signal) -> never, prefetch)
+                        batches(1000), this::teach, (batch, signal) -> never, prefetch, probes)
                 .runWith(Sink.queue(), system);
         CompletionStage<?> pulled = queue.pull();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
@@ -143,7 +145,8 @@ class DistillGraphTest {
                                 (batch, signal) -> batch.sequence() == 7
                                         ? CompletableFuture.failedFuture(new IllegalStateException("ill"))
                                         : learn(batch, signal),
-                                4)
+                                4,
+                                probes)
                         .runWith(Sink.ignore(), system)
                         .toCompletableFuture()
                         .join())
@@ -160,7 +163,8 @@ class DistillGraphTest {
                                 (batch, signal) -> {
                                     throw new IllegalStateException("at once");
                                 },
-                                1)
+                                1,
+                                probes)
                         .runWith(Sink.ignore(), system)
                         .toCompletableFuture()
                         .join())
@@ -176,7 +180,8 @@ class DistillGraphTest {
                                         ? CompletableFuture.failedFuture(new IllegalStateException("gone"))
                                         : teach(batch),
                                 this::learn,
-                                4)
+                                4,
+                                probes)
                         .runWith(Sink.ignore(), system)
                         .toCompletableFuture()
                         .join())
@@ -187,8 +192,8 @@ class DistillGraphTest {
     @Test
     void aSignalThatArrivesAfterTheEndIsFreed() {
         CompletableFuture<TeacherSignal> late = new CompletableFuture<>();
-        SinkQueueWithCancel<StepReport> queue =
-                DistillGraph.distill(batches(10), batch -> late, this::learn, 1).runWith(Sink.queue(), system);
+        SinkQueueWithCancel<StepReport> queue = DistillGraph.distill(batches(10), batch -> late, this::learn, 1, probes)
+                .runWith(Sink.queue(), system);
         CompletionStage<?> pulled = queue.pull();
         queue.cancel();
         late.complete(new CountingSignal(0));
