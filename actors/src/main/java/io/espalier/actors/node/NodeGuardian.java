@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.rank.RankProcess;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,8 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         switch (command) {
             case Run<?> run -> onRun(run);
             case RunProcess(Behavior<RankProcess.Command> behavior, String name) -> {
-                ActorRef<RankProcess.Command> process = context.spawn(behavior, name, DispatcherSelector.blocking());
+                ActorRef<RankProcess.Command> process = context.spawn(
+                        behavior, name, DispatcherSelector.blocking().withMailboxFromConfig(Metered.MAILBOX));
                 context.watch(process);
                 processes.add(process);
             }
@@ -61,7 +63,7 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     }
 
     private <T> void onRun(Run<T> run) {
-        run.reply.complete(context.spawn(run.behavior, run.name));
+        run.reply.complete(context.spawn(run.behavior, run.name, Metered.mailbox()));
     }
 
     @Override
