@@ -4,6 +4,7 @@ import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.CommitAuthority;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
+import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.pruning.CalibrationRun;
 import io.espalier.actors.pruning.CalibrationText;
@@ -15,12 +16,15 @@ import java.nio.file.Path;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The rank that calibrates a model whose stages are other ranks: it reads the text, asks about one batch after another, and
  * writes the scores. Started anew it begins the text anew, which stages that have counted some of it let pass.
  */
 final class CalibrationSession implements StudentRun {
+    private static final Logger LOG = LoggerFactory.getLogger(CalibrationSession.class);
     private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Path model;
@@ -29,6 +33,7 @@ final class CalibrationSession implements StudentRun {
     private final RunPlace place;
     private final Consumer<JobProgress> onProgress;
     private volatile boolean drained;
+    private volatile boolean parked;
     /** Since the text was begun. */
     private long rows;
 
@@ -56,15 +61,16 @@ final class CalibrationSession implements StudentRun {
             measured.write(scores);
             return new Outcome.Completed(rows, false);
         } catch (CancellationException e) {
-            return new Outcome.Completed(rows, true);
+            // Whoever goes on begins the text anew: there is nothing to keep.
+            return parked ? new Outcome.Parked(0) : new Outcome.Completed(rows, true);
         } catch (Exception e) {
             return StudentSession.failed(e);
         }
     }
 
     private void counted(TokenBatch batch) {
-        if (drained) {
-            throw new CancellationException("drained");
+        if (drained || parked) {
+            throw new CancellationException(parked ? "parked" : "drained");
         }
         rows += batch.rows();
         tokensUntold += (long) batch.rows() * batch.seqLength();
@@ -87,5 +93,15 @@ final class CalibrationSession implements StudentRun {
     @Override
     public void drain() {
         drained = true;
+    }
+
+    @Override
+    public void park() {
+        parked = true;
+    }
+
+    @Override
+    public void order(JobOrder order) {
+        LOG.error("refused {}: only a continual job takes orders", order);
     }
 }

@@ -5,6 +5,7 @@ import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
+import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
@@ -22,8 +23,11 @@ final class StudentSession implements StudentRun {
     private final long logEvery;
     private final RunPlace place;
     private final Consumer<JobProgress> onProgress;
-    private final AtomicReference<Runnable> stop = new AtomicReference<>(() -> {});
+    /** Null before the run has begun. */
+    private final AtomicReference<Training> training = new AtomicReference<>();
+
     private final AtomicBoolean drained = new AtomicBoolean();
+    private final AtomicBoolean parked = new AtomicBoolean();
 
     StudentSession(TrainRequest request, long logEvery, RunPlace place, Consumer<JobProgress> onProgress) {
         this.request = request;
@@ -42,7 +46,9 @@ final class StudentSession implements StudentRun {
             }
             TrainingSession.Result result =
                     TrainingSession.run("distill", request, logEvery, place, this::begun, onProgress);
-            return new Outcome.Completed(result.steps(), result.steps() < request.steps());
+            return training.get().isParked()
+                    ? new Outcome.Parked(result.steps())
+                    : new Outcome.Completed(result.steps(), result.steps() < request.steps());
         } catch (Exception e) {
             return failed(e);
         }
@@ -63,21 +69,40 @@ final class StudentSession implements StudentRun {
         };
     }
 
-    private void begun(Runnable stopRun) {
-        stop.set(stopRun);
-        if (drained.get()) {
-            stopAside();
+    private void begun(Training run) {
+        training.set(run);
+        if (parked.get()) {
+            run.park();
+        } else if (drained.get()) {
+            stopAside(run);
         }
     }
 
     @Override
     public void drain() {
         drained.set(true);
-        stopAside();
+        Training run = training.get();
+        if (run != null) {
+            stopAside(run);
+        }
     }
 
     /** Stopping waits for the run to end, which neither the run itself may do nor an actor. */
-    private void stopAside() {
-        Thread.ofVirtual().name("drain").start(() -> stop.get().run());
+    private static void stopAside(Training run) {
+        Thread.ofVirtual().name("drain").start(() -> TrainingSession.stop(run));
+    }
+
+    @Override
+    public void park() {
+        parked.set(true);
+        Training run = training.get();
+        if (run != null) {
+            run.park();
+        }
+    }
+
+    @Override
+    public void order(JobOrder order) {
+        LOG.error("refused {}: only a continual job takes orders", order);
     }
 }

@@ -37,7 +37,7 @@ final class TrainingSession {
     static Result run(String what, TrainRequest request, long logEvery) throws IOException {
         AtomicReference<Thread> hook = new AtomicReference<>();
         try (RunPlace place = RunPlace.alone()) {
-            return run(what, request, logEvery, place, stop -> hook.set(onSignal(request, stop)), _ -> {});
+            return run(what, request, logEvery, place, training -> hook.set(onSignal(request, training)), _ -> {});
         } finally {
             forget(hook.get());
         }
@@ -47,7 +47,7 @@ final class TrainingSession {
      * A run in a place that may be a rank of a cluster.
      *
      * @param place closed with the run
-     * @param onBegun given what stops the run early, which waits until it is closed
+     * @param onBegun given the run, to be ended early by
      * @param onProgress told once a second
      */
     static Result run(
@@ -55,7 +55,7 @@ final class TrainingSession {
             TrainRequest request,
             long logEvery,
             RunPlace place,
-            Consumer<Runnable> onBegun,
+            Consumer<Training> onBegun,
             Consumer<JobProgress> onProgress)
             throws IOException {
         if (logEvery < 1) {
@@ -70,19 +70,19 @@ final class TrainingSession {
             Files.createDirectories(request.out());
             try (RunLog opened = log(what, request, logEvery, training)) {
                 log.set(opened);
-                onBegun.accept(() -> stop(training));
+                onBegun.accept(training);
                 ProgressTeller teller = new ProgressTeller(request.steps(), place.teachers(), onProgress);
                 return run(what, request, training, opened, teller);
             }
         }
     }
 
-    private static Thread onSignal(TrainRequest request, Runnable stop) {
+    private static Thread onSignal(TrainRequest request, Training training) {
         Thread hook = new Thread(
                 () -> {
                     System.err.println(
                             "\nespalier: stopping after the step in flight; the model is saved to " + request.out());
-                    stop.run();
+                    stop(training);
                 },
                 "stop-on-signal");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -144,7 +144,8 @@ final class TrainingSession {
         }
     }
 
-    private static void stop(Training training) {
+    /** Waits until the run is closed. */
+    static void stop(Training training) {
         try {
             training.stop();
         } catch (InterruptedException e) {

@@ -3,7 +3,6 @@ package io.espalier.actors.host;
 import io.espalier.actors.job.CoordinatorAuthority;
 import io.espalier.actors.job.Gate;
 import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.Progress;
@@ -59,6 +58,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     private Learning learning;
 
     private int generation;
+    /** It is to end, as soon as what it learns is kept. */
+    private boolean parking;
 
     private StudentHost(ActorContext<Command> context, TimerScheduler<Command> timers, Hosting setup) {
         super(context);
@@ -72,9 +73,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         Behavior<Command> host =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new StudentHost(context, timers, setup)));
         return Behaviors.transformMessages(
-                HostProtocol.Command.class,
-                Metered.behavior(Command.class, "student-host", host),
-                told -> told.match(HostProtocol.Command.class, Told::new));
+                HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
     }
 
     @Override
@@ -85,7 +84,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             case EndKnown known -> onEndKnown(known);
             case Greet _ -> greet();
         }
-        return this;
+        return parking && learning == null ? Behaviors.stopped() : this;
     }
 
     private void onTold(HostProtocol.Command told) {
@@ -103,13 +102,32 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             }
             case HostProtocol.Drain drain -> {
                 if (learns(drain.job())) {
-                    learning.gate.open();
-                    learning.run.drain();
+                    drain(drain.now());
+                }
+            }
+            case HostProtocol.Order order -> {
+                if (learns(order.job())) {
+                    learning.run.order(order.order());
+                }
+            }
+            case HostProtocol.Park _ -> {
+                parking = true;
+                if (learning != null) {
+                    learning.run.park();
                 }
             }
             case HostProtocol.Release _, HostProtocol.Teach _, HostProtocol.Attach _, HostProtocol.Detach _ -> {
                 // A student ends by itself; the others are meant for teachers.
             }
+        }
+    }
+
+    private void drain(boolean now) {
+        if (now) {
+            learning.run.park();
+        } else {
+            learning.gate.open();
+            learning.run.drain();
         }
     }
 
@@ -126,6 +144,9 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     }
 
     private void onLearn(Learn learn) {
+        if (parking) {
+            return;
+        }
         if (learning == null) {
             learning = begin(learn);
         } else if (learning.job.equals(learn.job())) {
@@ -157,8 +178,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         set(gate, learn.paused());
         PoolMonitor counts = new PoolMonitor();
         ActorRef<TeacherPool.Command> pool = job.teachers() == 0 ? null : pool(job, counts);
-        ActorRef<RankSupervisor.Command> ranks = context.spawn(
-                RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation, Metered.mailbox());
+        ActorRef<RankSupervisor.Command> ranks =
+                context.spawn(RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation);
         RunPlace place = RunPlace.ofCluster(
                 context.getSystem(),
                 ranks,
@@ -197,11 +218,10 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 setup.teachers());
         return context.spawn(
                 TeacherPool.create(job.id(), links, setup.teachers(), System::nanoTime, counts),
-                "teachers-" + generation,
-                Metered.mailbox());
+                "teachers-" + generation);
     }
 
-    /** Told until the coordinator has it, which may be a new one meanwhile. */
+    /** Told until the coordinator has it, which may be a new one meanwhile; that it is parked a new one would see anyway. */
     private void onRunEnded(JobSpec job, Outcome outcome) {
         context.ask(
                 Verdict.class,
@@ -213,7 +233,9 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                         setup.rank().incarnation(),
                         outcome,
                         replyTo),
-                (verdict, failure) -> failure == null ? new EndKnown(outcome, verdict) : new RunEnded(job, outcome));
+                (verdict, failure) -> failure == null || (outcome instanceof Outcome.Parked && parking)
+                        ? new EndKnown(outcome, verdict)
+                        : new RunEnded(job, outcome));
     }
 
     private void onEndKnown(EndKnown known) {
@@ -226,18 +248,24 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                                 learning.job.id(),
                                 completed.steps());
                 forget();
-                if (known.verdict instanceof Verdict.Fenced fenced) {
-                    throw new Refused(Refused.Reason.TRY_AGAIN, setup.name() + ": " + fenced.why());
-                }
+            }
+            case Outcome.Parked parked -> {
+                context.getLog()
+                        .info("[{}] has parked job {} after {} steps", setup.name(), learning.job.id(), parked.steps());
+                forget();
             }
             case Outcome.Failed failed -> {
                 String why = setup.name() + ": job " + learning.job.id() + ": " + failed.cause();
-                throw failed.retry()
-                        ? new Refused(Refused.Reason.TRY_AGAIN, why)
-                        : Refused.Reason.ofExitCode(failed.exitCode())
-                                .<RuntimeException>map(reason -> new Refused(reason, why))
-                                .orElseGet(() -> new IllegalStateException(why));
+                if (failed.retry()) {
+                    throw new Refused(Refused.Reason.TRY_AGAIN, why);
+                }
+                // The job is at fault and has ended; this process is as good as before, for the next one.
+                context.getLog().error(why);
+                forget();
             }
+        }
+        if (known.verdict instanceof Verdict.Fenced fenced && !parking) {
+            throw new Refused(Refused.Reason.TRY_AGAIN, setup.name() + ": " + fenced.why());
         }
     }
 
@@ -246,7 +274,9 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             context.stop(learning.pool);
         }
         learning = null;
-        greet();
+        if (!parking) {
+            greet();
+        }
     }
 
     private void greet() {

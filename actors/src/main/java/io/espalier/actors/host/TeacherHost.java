@@ -1,6 +1,5 @@
 package io.espalier.actors.host;
 
-import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.HostProtocol.Attach;
@@ -77,14 +76,16 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         Behavior<Command> host =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new TeacherHost(context, timers, setup)));
         return Behaviors.transformMessages(
-                HostProtocol.Command.class,
-                Metered.behavior(Command.class, "teacher-host", host),
-                told -> told.match(HostProtocol.Command.class, Told::new));
+                HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
     }
 
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
+            case Told(HostProtocol.Park _) -> {
+                // What it was asked and has not answered is asked of another.
+                return Behaviors.stopped();
+            }
             case Told(HostProtocol.Command told) -> onTold(told);
             case Started started -> onStarted(started);
             case Digested digested -> onDigested(digested);
@@ -106,7 +107,11 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
                                 "[{}] is asked to learn job {}: it is there to teach",
                                 setup.name(),
                                 learn.job().id());
-            case HostProtocol.Teachers _, HostProtocol.Pause _, HostProtocol.Drain _ -> {
+            case HostProtocol.Teachers _,
+                    HostProtocol.Pause _,
+                    HostProtocol.Drain _,
+                    HostProtocol.Order _,
+                    HostProtocol.Park _ -> {
                 // Meant for a student.
             }
         }
@@ -128,9 +133,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
                             teach.stage(),
                             teach.stages());
             supervisor = context.spawn(
-                    RankSupervisor.create(setup.ranks(), setup.rank().onHung()),
-                    "ranks-" + generation++,
-                    Metered.mailbox());
+                    RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation++);
             CompletableFuture<RankLink> started = new CompletableFuture<>();
             supervisor.tell(new RankSupervisor.Start(
                     setup.name(),

@@ -248,6 +248,16 @@ public final class Training implements AutoCloseable {
         return run.stages();
     }
 
+    /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
+    public void park() {
+        run.park();
+    }
+
+    /** Whether a run that has ended has been parked. */
+    public boolean isParked() {
+        return run.isParked();
+    }
+
     /** What the teacher's cache has done in this run; null where there is none. */
     public CacheCounts teacherCache() {
         return teacherCache == null ? null : teacherCache.counts();

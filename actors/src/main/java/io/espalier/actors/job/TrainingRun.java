@@ -21,6 +21,7 @@ import io.espalier.streams.probe.StageReading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -45,6 +46,8 @@ public final class TrainingRun implements AutoCloseable {
     private final CountDownLatch finished = new CountDownLatch(1);
     private final List<RankLink> ranks = new ArrayList<>();
     private final StageProbes probes = new StageProbes(System::nanoTime);
+    private volatile boolean parking;
+    private boolean parked;
 
     /** @param place closed with the run */
     public TrainingRun(TrainingJob job, RankSettings settings, RunPlace place) {
@@ -79,6 +82,8 @@ public final class TrainingRun implements AutoCloseable {
                 .via(source.flow())
                 .via(probes.stage("source").exit())
                 .mapAsync(1, this::whenOpen)
+                .takeWhile(Optional::isPresent)
+                .map(Optional::get)
                 .take(job.microBatches());
         Source<StepReport, NotUsed> reports = teacher == null
                 ? DistillGraph.train(batches, studentPort, probes)
@@ -92,7 +97,10 @@ public final class TrainingRun implements AutoCloseable {
                 place.system()));
         job.checkpoints().end(student, done.get() < job.microBatches());
         FaultPoint.TRAINING_ENDED.reached();
-        await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
+        parked = parking;
+        if (!parked) {
+            await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
+        }
         return ranks.stream().map(RankLink::status).toList();
     }
 
@@ -101,8 +109,8 @@ public final class TrainingRun implements AutoCloseable {
         return batch -> ask(teacher, batch, 1);
     }
 
-    private CompletionStage<TokenBatch> whenOpen(TokenBatch batch) {
-        return place.gate().whenOpen().thenApply(_ -> batch);
+    private CompletionStage<Optional<TokenBatch>> whenOpen(TokenBatch batch) {
+        return place.gate().whenOpen().thenApply(open -> open ? Optional.of(batch) : Optional.empty());
     }
 
     private RankLink start(String name, RankFactory factory, ComputeTurn turn) {
@@ -131,6 +139,18 @@ public final class TrainingRun implements AutoCloseable {
     public void stop() throws InterruptedException {
         source.shutdown();
         finished.await();
+    }
+
+    /** Takes no further batch, not even one that waits; the step in flight finishes, and the student is not saved. */
+    public void park() {
+        parking = true;
+        place.gate().end();
+        source.shutdown();
+    }
+
+    /** Whether a run that has ended has been parked, and has no model to show. */
+    public boolean isParked() {
+        return parked;
     }
 
     private static <T> T await(CompletionStage<T> stage) {

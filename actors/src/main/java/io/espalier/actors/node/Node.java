@@ -1,7 +1,7 @@
 package io.espalier.actors.node;
 
 import io.espalier.actors.protocol.CoordinatorProtocol;
-import io.espalier.actors.protocol.HostProtocol;
+import io.espalier.actors.rank.EmbeddedRank;
 import io.espalier.actors.rank.HostSetup;
 import io.espalier.actors.rank.JvmLauncher;
 import io.espalier.actors.rank.ProcessStatus;
@@ -24,8 +24,6 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.SupervisorStrategy;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 
 /**
@@ -100,7 +98,7 @@ public final class Node implements AutoCloseable {
         Incarnations incarnations = new Incarnations(Clock.systemUTC());
         switch (settings.ranks().process()) {
             case CHILD -> startProcesses(places, incarnations);
-            case EMBEDDED -> places.forEach(place -> embed(place, incarnations.getAsLong()));
+            case EMBEDDED -> places.forEach(place -> embed(place, incarnations));
         }
     }
 
@@ -125,12 +123,28 @@ public final class Node implements AutoCloseable {
                     incarnations,
                     System::nanoTime,
                     parts.onGivenUp());
-            system.tell(new NodeGuardian.RunProcess(RankProcess.create(setup, status), place.name()));
+            system.tell(new NodeGuardian.RunRank<>(
+                    RankProcess.create(setup, status), RankProcess.Stop.INSTANCE, place.name()));
         }
     }
 
-    private void embed(RankPlace place, long incarnation) {
-        HostSetup setup = new HostSetup(
+    private void embed(RankPlace place, Incarnations incarnations) {
+        AtomicReference<ProcessStatus> status = new AtomicReference<>(ProcessStatus.of(place.name()));
+        processes.add(status);
+        EmbeddedRank.Setup setup = new EmbeddedRank.Setup(
+                place,
+                settings.processes(),
+                incarnation -> parts.hosts().create(host(place, incarnation)),
+                coordinator,
+                incarnations,
+                System::nanoTime,
+                parts.onGivenUp());
+        system.tell(new NodeGuardian.RunRank<>(
+                EmbeddedRank.create(setup, status), EmbeddedRank.Stop.INSTANCE, place.name()));
+    }
+
+    private HostSetup host(RankPlace place, long incarnation) {
+        return new HostSetup(
                 place,
                 incarnation,
                 coordinator,
@@ -139,13 +153,6 @@ public final class Node implements AutoCloseable {
                 settings.state().resolve("ranks").resolve(place.name()),
                 // A hung call cannot be ended without its process, and this one holds more than the rank.
                 () -> system.log().error("rank [{}] hangs in a native call; the node must be restarted", place.name()));
-        Behavior<HostProtocol.Command> host = Behaviors.supervise(parts.hosts().create(setup))
-                .onFailure(SupervisorStrategy.restartWithBackoff(
-                                settings.processes().minBackoff(),
-                                settings.processes().maxBackoff(),
-                                0)
-                        .withMaxRestarts(settings.processes().maxRestarts()));
-        system.tell(new NodeGuardian.Run<>(host, place.name(), new CompletableFuture<>()));
     }
 
     public ActorSystem<?> system() {
@@ -169,7 +176,7 @@ public final class Node implements AutoCloseable {
         return reply.join();
     }
 
-    /** What the processes of its ranks were last seen doing. */
+    /** What its ranks were last seen doing; one that is embedded has the node's own process. */
     public List<ProcessStatus> processes() {
         return processes.stream().map(AtomicReference::get).toList();
     }
@@ -179,14 +186,14 @@ public final class Node implements AutoCloseable {
         system.getWhenTerminated().toCompletableFuture().join();
     }
 
-    /** Ends the ranks, leaves the cluster, frees the state directory; idempotent. */
+    /** Parks and ends the ranks, leaves the cluster, frees the state directory; idempotent. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
         try {
-            stopProcesses();
+            stopRanks();
         } finally {
             Member.leave(system);
             parts.onClosed().run();
@@ -194,12 +201,12 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private void stopProcesses() {
+    private void stopRanks() {
         if (system.getWhenTerminated().toCompletableFuture().isDone()) {
             return;
         }
         CompletableFuture<Done> stopped = new CompletableFuture<>();
-        system.tell(new NodeGuardian.StopProcesses(stopped));
+        system.tell(new NodeGuardian.StopRanks(stopped));
         try {
             stopped.get(settings.processes().stopGrace().multipliedBy(2).toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {

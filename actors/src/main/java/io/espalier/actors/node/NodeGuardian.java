@@ -1,7 +1,5 @@
 package io.espalier.actors.node;
 
-import io.espalier.actors.meter.Metered;
-import io.espalier.actors.rank.RankProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,14 +21,20 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     /** Run something under that name. */
     record Run<T>(Behavior<T> behavior, String name, CompletableFuture<ActorRef<T>> reply) implements Command {}
 
-    /** Run a rank's process. */
-    record RunProcess(Behavior<RankProcess.Command> behavior, String name) implements Command {}
+    /** Run what keeps a rank; it may block, and ends when it is told {@code stop}. */
+    record RunRank<T>(Behavior<T> behavior, T stop, String name) implements Command {}
 
-    /** End the processes of all ranks; the reply completes when none is left. */
-    record StopProcesses(CompletableFuture<Done> reply) implements Command {}
+    /** End all ranks; the reply completes when none is left. */
+    record StopRanks(CompletableFuture<Done> reply) implements Command {}
+
+    private record Kept<T>(ActorRef<T> rank, T stop) {
+        void end() {
+            rank.tell(stop);
+        }
+    }
 
     private final ActorContext<Command> context;
-    private final List<ActorRef<RankProcess.Command>> processes = new ArrayList<>();
+    private final List<Kept<?>> ranks = new ArrayList<>();
     /** Null until asked. */
     private CompletableFuture<Done> stopped;
 
@@ -47,37 +51,37 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case Run<?> run -> onRun(run);
-            case RunProcess(Behavior<RankProcess.Command> behavior, String name) -> {
-                ActorRef<RankProcess.Command> process = context.spawn(
-                        behavior, name, DispatcherSelector.blocking().withMailboxFromConfig(Metered.MAILBOX));
-                context.watch(process);
-                processes.add(process);
-            }
-            case StopProcesses(CompletableFuture<Done> reply) -> {
+            case RunRank<?> rank -> onRunRank(rank);
+            case StopRanks(CompletableFuture<Done> reply) -> {
                 stopped = reply;
-                processes.forEach(process -> process.tell(RankProcess.Stop.INSTANCE));
+                ranks.forEach(Kept::end);
                 tellWhenStopped();
             }
         }
         return this;
     }
 
+    private <T> void onRunRank(RunRank<T> run) {
+        ActorRef<T> rank = context.spawn(run.behavior, run.name, DispatcherSelector.blocking());
+        context.watch(rank);
+        ranks.add(new Kept<>(rank, run.stop));
+    }
+
     private <T> void onRun(Run<T> run) {
-        run.reply.complete(context.spawn(run.behavior, run.name, Metered.mailbox()));
+        run.reply.complete(context.spawn(run.behavior, run.name));
     }
 
     @Override
     public Behavior<Command> onSignal(Signal signal) {
         if (signal instanceof Terminated terminated) {
-            processes.removeIf(
-                    process -> process.path().equals(terminated.getRef().path()));
+            ranks.removeIf(kept -> kept.rank.path().equals(terminated.getRef().path()));
             tellWhenStopped();
         }
         return this;
     }
 
     private void tellWhenStopped() {
-        if (stopped != null && processes.isEmpty()) {
+        if (stopped != null && ranks.isEmpty()) {
             stopped.complete(Done.getInstance());
         }
     }

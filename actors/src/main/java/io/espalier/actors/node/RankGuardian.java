@@ -1,9 +1,9 @@
 package io.espalier.actors.node;
 
-import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.gpu.Refused;
 import java.util.concurrent.CompletableFuture;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -23,7 +23,14 @@ final class RankGuardian extends AbstractMatchingBehavior<RankGuardian.Command> 
     /** Run the host; {@code ended} gets the exit status when it is gone. */
     record Host(Behavior<HostProtocol.Command> behavior, CompletableFuture<Integer> ended) implements Command {}
 
+    /** End the host when what it does is kept; {@code done} completes when it is gone, at once where there is none. */
+    record Park(CompletableFuture<Done> done) implements Command {}
+
     private final ActorContext<Command> context;
+    /** Null before there is one, and when it is gone. */
+    private ActorRef<HostProtocol.Command> host;
+
+    private CompletableFuture<Done> parked = new CompletableFuture<>();
     /** Null before there is a host. */
     private CompletableFuture<Integer> ended;
 
@@ -41,8 +48,17 @@ final class RankGuardian extends AbstractMatchingBehavior<RankGuardian.Command> 
         return switch (command) {
             case Host(Behavior<HostProtocol.Command> behavior, CompletableFuture<Integer> reply) -> {
                 ended = reply;
-                ActorRef<HostProtocol.Command> host = context.spawn(behavior, "host", Metered.mailbox());
+                host = context.spawn(behavior, "host");
                 context.watch(host);
+                yield this;
+            }
+            case Park(CompletableFuture<Done> done) -> {
+                parked = done;
+                if (host == null) {
+                    parked.complete(Done.getInstance());
+                } else {
+                    host.tell(new HostProtocol.Park());
+                }
                 yield this;
             }
         };
@@ -57,6 +73,8 @@ final class RankGuardian extends AbstractMatchingBehavior<RankGuardian.Command> 
         } else if (signal instanceof Terminated) {
             ended.complete(0);
         }
+        host = null;
+        parked.complete(Done.getInstance());
         return this;
     }
 }

@@ -10,6 +10,10 @@ import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -32,7 +36,7 @@ public final class RankProgram {
         List<String> roles = RankRoles.of(setup.place, setup.incarnation);
         ActorSystem<RankGuardian.Command> system =
                 Member.start(RankGuardian.create(), ClusterConfig.ofRank(setup.node, roles));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(system), "leave-on-signal"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> park(system, setup.node), "park-on-signal"));
         Member.join(
                 system,
                 List.of(address(setup.join)),
@@ -51,11 +55,23 @@ public final class RankProgram {
         system.getWhenTerminated().whenComplete((_, _) -> ended.complete(RankExit.DOWNED.status()));
         system.tell(new RankGuardian.Host(hosts.create(host), ended));
         int status = ended.join();
-        leave(system);
+        Member.leave(system);
         return status;
     }
 
-    private static void leave(ActorSystem<?> system) {
+    /** Keeps what was done before the process ends; one that has ended by itself has nothing to keep. */
+    private static void park(ActorSystem<RankGuardian.Command> system, NodeSettings node) {
+        CompletableFuture<Done> parked = new CompletableFuture<>();
+        system.getWhenTerminated().whenComplete((_, _) -> parked.complete(Done.getInstance()));
+        system.tell(new RankGuardian.Park(parked));
+        try {
+            parked.get(node.processes().stopGrace().toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            system.log()
+                    .warn("the rank has not parked in [{}]", node.processes().stopGrace());
+        }
         Member.leave(system);
     }
 

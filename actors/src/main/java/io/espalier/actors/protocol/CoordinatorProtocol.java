@@ -51,6 +51,19 @@ public final class CoordinatorProtocol {
     /** Tell the asker how a job stands, now and after every change, until it dies. */
     public record Watch(String job, ActorRef<JobView> watcher) implements Command {}
 
+    /**
+     * Which jobs are there?
+     *
+     * @param mostEnded of those that have ended, the newest
+     */
+    public record ListJobs(int mostEnded, ActorRef<JobList> replyTo) implements Command {}
+
+    /** Pass an order on to the job's student; what becomes of it the run's events tell. */
+    public record Order(String job, JobOrder order, ActorRef<Reception> replyTo) implements Command {}
+
+    /** Have a rank park what it does and begin anew in another process, or as new where it is embedded. */
+    public record RestartRank(String rank, ActorRef<Reception> replyTo) implements Command {}
+
     /** What a rank is there for. */
     public enum RankRole {
         TEACHER,
@@ -62,7 +75,9 @@ public final class CoordinatorProtocol {
         PAUSE,
         RESUME,
         /** Finish the step in flight, save the student, end. */
-        DRAIN
+        DRAIN,
+        /** Finish the step in flight, keep it in a checkpoint, end without a model. */
+        STOP
     }
 
     /** How a student ended. */
@@ -74,6 +89,9 @@ public final class CoordinatorProtocol {
          */
         record Completed(long steps, boolean early) implements Outcome {}
 
+        /** It has been told to make way, and has kept all it did in a checkpoint: another goes on from there. */
+        record Parked(long steps) implements Outcome {}
+
         /**
          * It cannot go on.
          *
@@ -81,6 +99,19 @@ public final class CoordinatorProtocol {
          * @param exitCode that the command should end with where not
          */
         record Failed(String cause, boolean retry, int exitCode) implements Outcome {}
+    }
+
+    /** Whether something was passed on to who must do it. */
+    public sealed interface Reception extends WireMessage {
+        /** It was. */
+        record Taken() implements Reception {}
+
+        /**
+         * It was not.
+         *
+         * @param exitCode that a command should end with
+         */
+        record TurnedDown(String why, int exitCode) implements Reception {}
     }
 
     /** Whether something may be committed. */

@@ -12,10 +12,16 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.GetJob;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
+import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
+import io.espalier.actors.protocol.CoordinatorProtocol.Order;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Completed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Failed;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Parked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Progress;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
+import io.espalier.actors.protocol.CoordinatorProtocol.Reception.Taken;
+import io.espalier.actors.protocol.CoordinatorProtocol.Reception.TurnedDown;
+import io.espalier.actors.protocol.CoordinatorProtocol.RestartRank;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict.Fenced;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict.Granted;
@@ -66,6 +72,26 @@ final class CoordinatorWire {
                                 .build(),
                         Wire.Fenced.parser(),
                         fenced -> new Fenced(fenced.getEpoch(), fenced.getWhy())),
+                new WireMapping<>("list-jobs", ListJobs.class, this::list, Wire.ListJobs.parser(), this::list),
+                new WireMapping<>("order", Order.class, this::order, Wire.GiveOrder.parser(), this::order),
+                new WireMapping<>(
+                        "restart-rank", RestartRank.class, this::restart, Wire.RestartRank.parser(), this::restart),
+                new WireMapping<>(
+                        "taken",
+                        Taken.class,
+                        _ -> Wire.Taken.getDefaultInstance(),
+                        Wire.Taken.parser(),
+                        _ -> new Taken()),
+                new WireMapping<>(
+                        "turned-down",
+                        TurnedDown.class,
+                        turned -> Wire.TurnedDown.newBuilder()
+                                .setWhy(turned.why())
+                                .setExitCode(turned.exitCode())
+                                .build(),
+                        Wire.TurnedDown.parser(),
+                        turned -> new TurnedDown(turned.getWhy(), turned.getExitCode())),
+                new WireMapping<>("jobs", JobList.class, JobWire::list, Wire.JobList.parser(), JobWire::list),
                 new WireMapping<>("job", JobView.class, JobWire::view, Wire.JobView.parser(), JobWire::view));
     }
 
@@ -181,6 +207,9 @@ final class CoordinatorWire {
                                 .setSteps(completed.steps())
                                 .setEarly(completed.early()))
                         .build();
+            case Parked parked ->
+                wire.setParked(Wire.Parked.newBuilder().setSteps(parked.steps()))
+                        .build();
             case Failed failed ->
                 wire.setFailure(Wire.Failure.newBuilder()
                                 .setCause(failed.cause())
@@ -195,6 +224,7 @@ final class CoordinatorWire {
             case COMPLETED ->
                 new Completed(
                         ended.getCompleted().getSteps(), ended.getCompleted().getEarly());
+            case PARKED -> new Parked(ended.getParked().getSteps());
             case FAILURE ->
                 new Failed(
                         ended.getFailure().getCause(),
@@ -214,6 +244,7 @@ final class CoordinatorWire {
                             case PAUSE -> Wire.Wish.PAUSE;
                             case RESUME -> Wire.Wish.RESUME;
                             case DRAIN -> Wire.Wish.DRAIN;
+                            case STOP -> Wire.Wish.STOP;
                         })
                 .setReplyTo(values.ref(control.replyTo()))
                 .build();
@@ -224,9 +255,43 @@ final class CoordinatorWire {
             case PAUSE -> Wish.PAUSE;
             case RESUME -> Wish.RESUME;
             case DRAIN -> Wish.DRAIN;
+            case STOP -> Wish.STOP;
             case WISH_UNSPECIFIED, UNRECOGNIZED -> throw unknown(control.getWish());
         };
         return new Control(control.getJob(), wish, values.ref(control.getReplyTo()));
+    }
+
+    private Wire.ListJobs list(ListJobs list) {
+        return Wire.ListJobs.newBuilder()
+                .setMostEnded(list.mostEnded())
+                .setReplyTo(values.ref(list.replyTo()))
+                .build();
+    }
+
+    private ListJobs list(Wire.ListJobs list) {
+        return new ListJobs(list.getMostEnded(), values.ref(list.getReplyTo()));
+    }
+
+    private Wire.GiveOrder order(Order order) {
+        return Wire.GiveOrder.newBuilder()
+                .setOrder(OrderWire.order(order.job(), order.order()))
+                .setReplyTo(values.ref(order.replyTo()))
+                .build();
+    }
+
+    private Order order(Wire.GiveOrder order) {
+        return new Order(order.getOrder().getJob(), OrderWire.order(order.getOrder()), values.ref(order.getReplyTo()));
+    }
+
+    private Wire.RestartRank restart(RestartRank restart) {
+        return Wire.RestartRank.newBuilder()
+                .setRank(restart.rank())
+                .setReplyTo(values.ref(restart.replyTo()))
+                .build();
+    }
+
+    private RestartRank restart(Wire.RestartRank restart) {
+        return new RestartRank(restart.getRank(), values.ref(restart.getReplyTo()));
     }
 
     private Wire.GetJob getJob(GetJob get) {

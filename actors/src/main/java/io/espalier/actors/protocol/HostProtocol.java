@@ -27,8 +27,18 @@ public final class HostProtocol {
     /** Take no further batch, or take them again. */
     public record Pause(String job, boolean paused) implements Command {}
 
-    /** Take no further batch, save the student, end. */
-    public record Drain(String job) implements Command {}
+    /**
+     * Take no further batch, save the student, end.
+     *
+     * @param now whether to save no model: the checkpoint of the step in flight is what it leaves
+     */
+    public record Drain(String job, boolean now) implements Command {}
+
+    /** Do something about the job that is learnt here. */
+    public record Order(String job, JobOrder order) implements Command {}
+
+    /** Finish the step in flight, keep it in a checkpoint, and end: the job goes on in another process. */
+    public record Park() implements Command {}
 
     /** The job needs this rank no more. */
     public record Release(String job) implements Command {}

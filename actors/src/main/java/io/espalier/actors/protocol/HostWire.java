@@ -11,6 +11,8 @@ import io.espalier.actors.protocol.HostProtocol.Detach;
 import io.espalier.actors.protocol.HostProtocol.Drain;
 import io.espalier.actors.protocol.HostProtocol.Learn;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
+import io.espalier.actors.protocol.HostProtocol.Order;
+import io.espalier.actors.protocol.HostProtocol.Park;
 import io.espalier.actors.protocol.HostProtocol.Pause;
 import io.espalier.actors.protocol.HostProtocol.Release;
 import io.espalier.actors.protocol.HostProtocol.Stage;
@@ -44,9 +46,20 @@ final class HostWire {
                 new WireMapping<>(
                         "drain",
                         Drain.class,
-                        drain -> Wire.Drain.newBuilder().setJob(drain.job()).build(),
+                        drain -> Wire.Drain.newBuilder()
+                                .setJob(drain.job())
+                                .setNow(drain.now())
+                                .build(),
                         Wire.Drain.parser(),
-                        drain -> new Drain(drain.getJob())),
+                        drain -> new Drain(drain.getJob(), drain.getNow())),
+                new WireMapping<>(
+                        "carry-out",
+                        Order.class,
+                        order -> OrderWire.order(order.job(), order.order()),
+                        Wire.Order.parser(),
+                        order -> new Order(order.getJob(), OrderWire.order(order))),
+                new WireMapping<>(
+                        "park", Park.class, _ -> Wire.Park.getDefaultInstance(), Wire.Park.parser(), _ -> new Park()),
                 new WireMapping<>(
                         "release",
                         Release.class,

@@ -32,7 +32,7 @@ public sealed interface JobOrder {
     /**
      * Learn from another teacher after the next checkpoint.
      *
-     * @param digest that it must have
+     * @param digest that it must have; empty for any
      */
     record SwapTeacher(String operation, Path teacher, String digest) implements JobOrder {}
 }

@@ -15,6 +15,7 @@ final class JobWire {
                             case RUNNING -> Wire.JobState.RUNNING;
                             case PAUSED -> Wire.JobState.PAUSED;
                             case DRAINING -> Wire.JobState.DRAINING;
+                            case STOPPING -> Wire.JobState.STOPPING;
                             case STOPPED -> Wire.JobState.STOPPED;
                             case FAILED -> Wire.JobState.FAILED;
                         })
@@ -30,12 +31,30 @@ final class JobWire {
         return wire.build();
     }
 
+    static Wire.JobList list(JobList list) {
+        Wire.JobList.Builder wire = Wire.JobList.newBuilder().setTotal(list.total());
+        list.jobs()
+                .forEach(entry -> wire.addJobs(Wire.JobEntry.newBuilder()
+                        .setJob(WireValues.spec(entry.job()))
+                        .setView(view(entry.view()))));
+        return wire.build();
+    }
+
+    static JobList list(Wire.JobList list) {
+        return new JobList(
+                list.getJobsList().stream()
+                        .map(entry -> new JobList.Entry(WireValues.spec(entry.getJob()), view(entry.getView())))
+                        .toList(),
+                list.getTotal());
+    }
+
     static JobView view(Wire.JobView view) {
         JobState state = switch (view.getState()) {
             case STARTING -> JobState.STARTING;
             case RUNNING -> JobState.RUNNING;
             case PAUSED -> JobState.PAUSED;
             case DRAINING -> JobState.DRAINING;
+            case STOPPING -> JobState.STOPPING;
             case STOPPED -> JobState.STOPPED;
             case FAILED -> JobState.FAILED;
             case JOB_STATE_UNSPECIFIED, UNRECOGNIZED -> throw WireValues.unknown(view.getState());

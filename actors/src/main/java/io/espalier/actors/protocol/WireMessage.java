@@ -4,6 +4,8 @@ package io.espalier.actors.protocol;
 public sealed interface WireMessage
         permits CoordinatorProtocol.Command,
                 CoordinatorProtocol.Verdict,
+                CoordinatorProtocol.Reception,
                 HostProtocol.Command,
                 HostProtocol.AttachReply,
-                JobView {}
+                JobView,
+                JobList {}

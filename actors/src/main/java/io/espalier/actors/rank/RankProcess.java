@@ -1,6 +1,5 @@
 package io.espalier.actors.rank;
 
-import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
 import java.io.UncheckedIOException;
@@ -100,9 +99,8 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
 
     /** The actor blocks while a process starts: spawn it on a dispatcher for that. */
     public static Behavior<Command> create(Setup setup, AtomicReference<ProcessStatus> status) {
-        Behavior<Command> process = Behaviors.setup(
+        return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RankProcess(context, timers, setup, status)));
-        return Metered.behavior(Command.class, "rank-process", process);
     }
 
     @Override
@@ -156,7 +154,10 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             status.updateAndGet(s -> s.ended(State.STOPPED, cause));
             return Behaviors.stopped();
         }
-        if (killCause == null && RankExit.isFinal(exited.status)) {
+        if (killCause == null && exited.status == 0) {
+            status.updateAndGet(s -> s.waiting("an operator's wish"));
+            timers.startSingleTimer(Tick.START, Duration.ZERO);
+        } else if (killCause == null && RankExit.isFinal(exited.status)) {
             giveUp(cause + ": " + lastLines);
         } else {
             failed(cause);

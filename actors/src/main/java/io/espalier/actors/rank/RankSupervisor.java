@@ -1,6 +1,5 @@
 package io.espalier.actors.rank;
 
-import io.espalier.actors.meter.Metered;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -69,9 +68,8 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
      * @param onHung called when a rank's thread does not come back, after all that is asked of it has failed
      */
     public static Behavior<Command> create(RankSettings settings, Runnable onHung) {
-        Behavior<Command> supervisor = Behaviors.setup(
+        return Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));
-        return Metered.behavior(Command.class, "rank-supervisor", supervisor);
     }
 
     @Override
@@ -100,7 +98,7 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         ActorRef<RankWorker.Command> rank = context.spawn(
                 RankWorker.create(start.factory, start.turn, monitor, settings),
                 start.name,
-                DispatcherSelector.fromConfig(DISPATCHER).withMailboxFromConfig(Metered.MAILBOX));
+                DispatcherSelector.fromConfig(DISPATCHER));
         RankLink link = new RankLink(rank, monitor, settings);
         ranks.put(rank.unsafeUpcast(), new Watched(link, monitor));
         context.watch(rank);

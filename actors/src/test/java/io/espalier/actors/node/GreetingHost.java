@@ -39,7 +39,8 @@ final class GreetingHost {
             setup.coordinator().tell(hello);
             Runnable greet = () -> setup.coordinator().tell(hello);
             context.getSystem().scheduler().scheduleWithFixedDelay(EVERY, EVERY, greet, context.getExecutionContext());
-            return Behaviors.ignore();
+            return Behaviors.receiveMessage(
+                    told -> told instanceof HostProtocol.Park ? Behaviors.stopped() : Behaviors.same());
         }));
     }
 

@@ -17,6 +17,7 @@ import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -83,6 +84,8 @@ class WireSerializerTest {
             case "java.lang.String" -> "text-" + random.nextInt(1000);
             case "java.nio.file.Path" -> Path.of("/run", "" + random.nextInt(1000));
             case "[B" -> bytes(16);
+            case "java.util.OptionalDouble" ->
+                random.nextBoolean() ? OptionalDouble.of(random.nextDouble()) : OptionalDouble.empty();
             default -> throw new AssertionError("no value of " + type);
         };
     }
@@ -142,8 +145,9 @@ class WireSerializerTest {
         }
         assertThat(String.join(" ", manifests))
                 .isEqualTo(
-                        "attach attached begin commit control declined detach drain ended fenced get-job gone granted"
-                                + " hello job learn pause progress release submit teach teachers watch");
+                        "attach attached begin carry-out commit control declined detach drain ended fenced get-job gone"
+                                + " granted hello job jobs learn list-jobs order park pause progress release"
+                                + " restart-rank submit taken teach teachers turned-down watch");
     }
 
     @Test

@@ -82,8 +82,8 @@ final class Instructions {
         wanted.put(pause, pause);
         Teachers teachers = new Teachers(job, log.epoch(), slots.complete(ranks));
         wanted.put(teachers, teachers);
-        if (log.state() == JobState.DRAINING) {
-            Drain drain = new Drain(job);
+        if (log.state() == JobState.DRAINING || log.state() == JobState.STOPPING) {
+            Drain drain = new Drain(job, log.state() == JobState.STOPPING);
             wanted.put(drain, drain);
         }
         return wanted;

@@ -14,17 +14,23 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.GetJob;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
+import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
+import io.espalier.actors.protocol.CoordinatorProtocol.Order;
 import io.espalier.actors.protocol.CoordinatorProtocol.Progress;
+import io.espalier.actors.protocol.CoordinatorProtocol.Reception;
+import io.espalier.actors.protocol.CoordinatorProtocol.RestartRank;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
 import io.espalier.actors.protocol.HostProtocol;
+import io.espalier.actors.protocol.JobList;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Refused;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -93,7 +99,9 @@ final class JobDesk {
             case Progress told -> told(told);
             case GetJob get -> desk.answer(get.replyTo(), view(get.job()));
             case Watch _ -> throw new IllegalArgumentException("the actor keeps its watchers itself");
-            case Submit _, Begin _, Commit _, Ended _, Control _ -> await(command, nowNanos);
+            case ListJobs list -> desk.answer(list.replyTo(), list(list.mostEnded()));
+            case RestartRank restart -> desk.answer(restart.replyTo(), restart(restart.rank()));
+            case Submit _, Begin _, Commit _, Ended _, Control _, Order _ -> await(command, nowNanos);
         }
     }
 
@@ -205,7 +213,8 @@ final class JobDesk {
             case Ended ended ->
                 rule(ended.job(), log -> JobRules.ended(log, ended, settings.maxStudentRestarts()), ended.replyTo());
             case Control control -> control(control);
-            case Hello _, Gone _, Progress _, GetJob _, Watch _ ->
+            case Order order -> order(order);
+            case Hello _, Gone _, Progress _, GetJob _, Watch _, ListJobs _, RestartRank _ ->
                 throw new IllegalArgumentException(command + " waits for no journal");
         }
     }
@@ -284,6 +293,41 @@ final class JobDesk {
         }
     }
 
+    private void order(Order order) {
+        JobLog log = jobs.get(order.job());
+        if (log == null) {
+            desk.answer(order.replyTo(), turnedDown("there is no such job", Refused.Reason.NOT_FOUND));
+            return;
+        }
+        append(log, List.of(), () -> desk.answer(order.replyTo(), passOn(order)));
+    }
+
+    private Reception passOn(Order order) {
+        JobLog log = jobs.get(order.job());
+        if (log.state().ended()) {
+            return turnedDown("a job that is " + log.state() + " takes no orders", Refused.Reason.WRONG_STATE);
+        }
+        Presence student = log.student() == null || !log.begun() ? null : ranks.find(log.student());
+        if (student == null) {
+            return turnedDown("its student is not there yet, or not any more", Refused.Reason.TRY_AGAIN);
+        }
+        desk.send(student.host(), new HostProtocol.Order(order.job(), order.order()));
+        return new Reception.Taken();
+    }
+
+    private Reception restart(String name) {
+        Presence rank = ranks.find(name);
+        if (rank == null) {
+            return turnedDown("rank " + name + " is not there", Refused.Reason.NOT_FOUND);
+        }
+        desk.send(rank.host(), new HostProtocol.Park());
+        return new Reception.Taken();
+    }
+
+    private static Reception turnedDown(String why, Refused.Reason reason) {
+        return new Reception.TurnedDown(why, reason.exitCode());
+    }
+
     /** With no events it only makes sure that no other coordinator has written. */
     private void append(JobLog log, List<JobEvent> events, Runnable then) {
         append(log.job().id(), log.seq(), log.epoch(), log, events, then);
@@ -319,6 +363,9 @@ final class JobDesk {
         jobs.put(done.stream, log);
         for (JobEvent event : done.events) {
             desk.log(done.stream, event.toString());
+            if (event instanceof JobEvent.StudentParked parked) {
+                ranks.gone(parked.student(), parked.incarnation(), new Departure("parked", true));
+            }
             if (event instanceof JobEvent.StudentLost(String rank, long incarnation, String cause, boolean ended)
                     && ended) {
                 ranks.gone(rank, incarnation, new Departure(cause, true));
@@ -328,6 +375,20 @@ final class JobDesk {
             instructions.release(log.job().id(), ranks, desk);
             slots = null;
         }
+    }
+
+    private JobList list(int mostEnded) {
+        long ended = jobs.values().stream().filter(log -> log.state().ended()).count();
+        long left = Math.max(0, ended - mostEnded);
+        List<JobList.Entry> listed = new ArrayList<>();
+        for (JobLog log : jobs.values()) {
+            if (log.state().ended() && left > 0) {
+                left--;
+            } else {
+                listed.add(new JobList.Entry(log.job(), view(log.job().id())));
+            }
+        }
+        return new JobList(listed, jobs.size());
     }
 
     /** How a job stands. */

@@ -8,6 +8,7 @@ import io.espalier.actors.job.journal.JobEvent.JobSubmitted;
 import io.espalier.actors.job.journal.JobEvent.StateChanged;
 import io.espalier.actors.job.journal.JobEvent.StudentBegan;
 import io.espalier.actors.job.journal.JobEvent.StudentLost;
+import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
@@ -81,6 +82,7 @@ record JobLog(
             case StudentBegan began -> draft.studentBegan(began);
             case CheckpointCommitted committed -> draft.committed(committed);
             case StudentLost lost -> draft.lost(lost);
+            case StudentParked _ -> draft.parked();
             case StateChanged changed -> {
                 draft.state = changed.state();
                 draft.cause = changed.cause();
@@ -181,6 +183,12 @@ record JobLog(
             restarts++;
             fruitless++;
             cause = lost.cause();
+        }
+
+        /** It went by itself: that is no restart. */
+        private void parked() {
+            former = null;
+            student = null;
         }
 
         private JobLog log() {

@@ -10,11 +10,13 @@ import io.espalier.actors.job.journal.JobEvent.JobEnded;
 import io.espalier.actors.job.journal.JobEvent.StateChanged;
 import io.espalier.actors.job.journal.JobEvent.StudentBegan;
 import io.espalier.actors.job.journal.JobEvent.StudentLost;
+import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Begin;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Completed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Failed;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Parked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.gpu.Safeguard;
@@ -113,6 +115,16 @@ final class JobRules {
             case Completed completed ->
                 Ruling.Happens.of(new JobEnded(
                         JobState.STOPPED, completed.early() ? "drained after step " + completed.steps() : "", 0));
+            case Parked parked
+            when log.state() == JobState.STOPPING ->
+                Ruling.Happens.of(new JobEnded(
+                        JobState.STOPPED,
+                        "stopped after step " + parked.steps() + ", of which there is a checkpoint and no model",
+                        0));
+            case Parked parked
+            when log.student() != null ->
+                Ruling.Happens.of(new StudentParked(log.student().rank(), ended.incarnation(), parked.steps()));
+            case Parked _ -> new Ruling.Already();
             case Failed failed
             when failed.retry() && log.student() != null ->
                 new Ruling.Happens(lost(log, new Departure(failed.cause(), true), maxStudentRestarts));
@@ -125,6 +137,7 @@ final class JobRules {
             case PAUSE -> JobState.PAUSED;
             case RESUME -> JobState.RUNNING;
             case DRAIN -> JobState.DRAINING;
+            case STOP -> JobState.STOPPING;
         };
         if (log.state() == to) {
             return new Ruling.Already();
@@ -132,17 +145,28 @@ final class JobRules {
         boolean legal = switch (wish) {
             case PAUSE -> log.state() == JobState.RUNNING;
             case RESUME -> log.state() == JobState.PAUSED;
-            case DRAIN -> !log.state().ended();
+            case DRAIN -> !log.state().ended() && log.state() != JobState.STOPPING;
+            case STOP -> !log.state().ended();
         };
         if (!legal) {
             return new Ruling.Refused("a job that is " + log.state() + " cannot become " + to);
         }
-        boolean nothingToSave =
-                wish == Wish.DRAIN && log.student() == null && log.lineage().isEmpty();
         return Ruling.Happens.of(
-                nothingToSave
-                        ? new JobEnded(JobState.STOPPED, "drained before it began", 0)
+                hasNobodyToStop(log, wish)
+                        ? new JobEnded(
+                                JobState.STOPPED,
+                                log.lineage().isEmpty() ? "drained before it began" : "stopped between two students",
+                                0)
                         : new StateChanged(to, wish == Wish.RESUME ? "" : "an operator's wish"));
+    }
+
+    private static boolean hasNobodyToStop(JobLog log, Wish wish) {
+        return log.student() == null
+                && switch (wish) {
+                    case PAUSE, RESUME -> false;
+                    case DRAIN -> log.lineage().isEmpty();
+                    case STOP -> true;
+                };
     }
 
     /**

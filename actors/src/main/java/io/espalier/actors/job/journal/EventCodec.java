@@ -9,6 +9,7 @@ import io.espalier.actors.job.journal.JobEvent.JobSubmitted;
 import io.espalier.actors.job.journal.JobEvent.StateChanged;
 import io.espalier.actors.job.journal.JobEvent.StudentBegan;
 import io.espalier.actors.job.journal.JobEvent.StudentLost;
+import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.proto.journal.Stored;
@@ -26,6 +27,7 @@ final class EventCodec {
             case StudentBegan _ -> "student-began";
             case CheckpointCommitted _ -> "checkpoint-committed";
             case StudentLost _ -> "student-lost";
+            case StudentParked _ -> "student-parked";
             case StateChanged _ -> "state-changed";
             case JobEnded _ -> "job-ended";
         };
@@ -68,6 +70,12 @@ final class EventCodec {
                         .setCause(lost.cause())
                         .setEnded(lost.ended())
                         .build();
+            case StudentParked parked ->
+                Stored.StudentParked.newBuilder()
+                        .setStudent(parked.student())
+                        .setIncarnation(parked.incarnation())
+                        .setStep(parked.step())
+                        .build();
             case StateChanged changed ->
                 Stored.StateChanged.newBuilder()
                         .setState(stored(changed.state()))
@@ -92,6 +100,7 @@ final class EventCodec {
                 case "student-began" -> studentBegan(Stored.StudentBegan.parseFrom(payload));
                 case "checkpoint-committed" -> committed(Stored.CheckpointCommitted.parseFrom(payload));
                 case "student-lost" -> lost(Stored.StudentLost.parseFrom(payload));
+                case "student-parked" -> parked(Stored.StudentParked.parseFrom(payload));
                 case "state-changed" -> changed(Stored.StateChanged.parseFrom(payload));
                 case "job-ended" -> ended(Stored.JobEnded.parseFrom(payload));
                 default -> throw new JournalFailure("an event of type " + type + ": written by a later version", null);
@@ -123,6 +132,10 @@ final class EventCodec {
         return new StudentLost(lost.getStudent(), lost.getIncarnation(), lost.getCause(), lost.getEnded());
     }
 
+    private static JobEvent parked(Stored.StudentParked parked) {
+        return new StudentParked(parked.getStudent(), parked.getIncarnation(), parked.getStep());
+    }
+
     private static JobEvent changed(Stored.StateChanged changed) {
         return new StateChanged(state(changed.getState()), changed.getCause());
     }
@@ -137,6 +150,7 @@ final class EventCodec {
             case RUNNING -> Stored.JobState.RUNNING;
             case PAUSED -> Stored.JobState.PAUSED;
             case DRAINING -> Stored.JobState.DRAINING;
+            case STOPPING -> Stored.JobState.STOPPING;
             case STOPPED -> Stored.JobState.STOPPED;
             case FAILED -> Stored.JobState.FAILED;
         };
@@ -148,6 +162,7 @@ final class EventCodec {
             case RUNNING -> JobState.RUNNING;
             case PAUSED -> JobState.PAUSED;
             case DRAINING -> JobState.DRAINING;
+            case STOPPING -> JobState.STOPPING;
             case STOPPED -> JobState.STOPPED;
             case FAILED -> JobState.FAILED;
             case JOB_STATE_UNSPECIFIED, UNRECOGNIZED ->

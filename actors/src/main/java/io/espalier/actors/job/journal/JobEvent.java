@@ -30,6 +30,9 @@ public sealed interface JobEvent {
      */
     record StudentLost(String student, long incarnation, String cause, boolean ended) implements JobEvent {}
 
+    /** The student has made way, with all that it did in a checkpoint; another goes on from there. */
+    record StudentParked(String student, long incarnation, long step) implements JobEvent {}
+
     /** An operator has wished it so. */
     record StateChanged(JobState state, String cause) implements JobEvent {}
 

@@ -16,8 +16,12 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.GetJob;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
+import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
+import io.espalier.actors.protocol.CoordinatorProtocol.Order;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
+import io.espalier.actors.protocol.CoordinatorProtocol.Reception;
+import io.espalier.actors.protocol.CoordinatorProtocol.RestartRank;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
@@ -28,6 +32,8 @@ import io.espalier.actors.protocol.HostProtocol.Lineage;
 import io.espalier.actors.protocol.HostProtocol.Release;
 import io.espalier.actors.protocol.HostProtocol.Teach;
 import io.espalier.actors.protocol.HostProtocol.Teachers;
+import io.espalier.actors.protocol.JobList;
+import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
@@ -386,6 +392,74 @@ class JobCoordinatorTest {
         coordinator.tell(new Gone("student-0", 1, "has ended"));
         submit(job("late", 1, 1));
         assertThat(control("late", Wish.DRAIN).cause()).isEqualTo("drained before it began");
+    }
+
+    @Test
+    void aJobThatIsToStopEndsWhereItsStudentHasParked() {
+        Host student = running("j");
+        assertThat(control("j", Wish.STOP).state()).isEqualTo(JobState.STOPPING);
+        student.awaits(HostProtocol.Drain.class, HostProtocol.Drain::now);
+        student.ended("j", 1, new Outcome.Parked(40));
+        assertThat(view("j").state()).isEqualTo(JobState.STOPPED);
+        assertThat(view("j").cause()).startsWith("stopped after step 40");
+    }
+
+    @Test
+    void aJobWhoseStudentHasParkedGoesOnInTheNextOne() {
+        Host student = running("j");
+        assertThat(restart("nobody")).isInstanceOf(Reception.TurnedDown.class);
+        assertThat(restart("student-0")).isEqualTo(new Reception.Taken());
+        student.awaits(HostProtocol.Park.class, _ -> true);
+        student.ended("j", 1, new Outcome.Parked(40));
+        student.hello(RankStatus.State.IDLE);
+        assertThat(view("j").state()).isEqualTo(JobState.RUNNING);
+        Host next = student(2);
+        assertThat(next.awaits(Learn.class, _ -> true).epoch()).isEqualTo(2);
+        assertThat(next.begin("j", 2, 40)).isEqualTo(new Verdict.Granted(2));
+        assertThat(view("j").restarts()).isZero();
+    }
+
+    private Reception restart(String rank) {
+        TestProbe<Reception> answer = KIT.createTestProbe();
+        coordinator.tell(new RestartRank(rank, answer.ref()));
+        return answer.receiveMessage(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void ordersReachTheStudentThatIsThere() {
+        JobOrder now = new JobOrder.Checkpoint("op-1");
+        assertThat(order("j", now)).isEqualTo(new Reception.TurnedDown("there is no such job", 3));
+        submit(job("j", 0, 1));
+        assertThat(order("j", now))
+                .isEqualTo(new Reception.TurnedDown("its student is not there yet, or not any more", 75));
+        Host student = running("j");
+        assertThat(order("j", now)).isEqualTo(new Reception.Taken());
+        assertThat(student.awaits(HostProtocol.Order.class, _ -> true).order()).isEqualTo(now);
+        student.ended("j", 1, new Outcome.Completed(5, false));
+        assertThat(order("j", now)).isEqualTo(new Reception.TurnedDown("a job that is STOPPED takes no orders", 4));
+    }
+
+    private Reception order(String job, JobOrder order) {
+        TestProbe<Reception> answer = KIT.createTestProbe();
+        coordinator.tell(new Order(job, order, answer.ref()));
+        return answer.receiveMessage(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void listsWhatHasNotEndedAndTheNewestOfTheRest() {
+        for (String job : List.of("a", "b", "c")) {
+            submit(job(job, 0, 1));
+            control(job, Wish.DRAIN);
+        }
+        submit(job("d", 0, 1));
+        TestProbe<JobList> answer = KIT.createTestProbe();
+        coordinator.tell(new ListJobs(1, answer.ref()));
+        JobList list = answer.receiveMessage(Duration.ofSeconds(10));
+        assertThat(list.jobs()).extracting(entry -> entry.job().id()).containsExactly("c", "d");
+        assertThat(list.jobs())
+                .extracting(entry -> entry.view().state())
+                .containsExactly(JobState.STOPPED, JobState.STARTING);
+        assertThat(list.total()).isEqualTo(4);
     }
 
     @Test

@@ -11,9 +11,12 @@ import io.espalier.actors.job.journal.JobEvent.JobSubmitted;
 import io.espalier.actors.job.journal.JobEvent.StateChanged;
 import io.espalier.actors.job.journal.JobEvent.StudentBegan;
 import io.espalier.actors.job.journal.JobEvent.StudentLost;
+import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Begin;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
+import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
@@ -47,7 +50,7 @@ class JobRulesTest {
         return switch (state) {
             case STARTING -> JobLog.of(BEGUN.subList(0, 2));
             case RUNNING -> after();
-            case PAUSED, DRAINING -> after(new StateChanged(state, ""));
+            case PAUSED, DRAINING, STOPPING -> after(new StateChanged(state, ""));
             case STOPPED, FAILED -> after(new JobEnded(state, "", 0));
         };
     }
@@ -61,7 +64,13 @@ class JobRulesTest {
                         Map.of(
                                 JobState.STARTING, JobState.DRAINING,
                                 JobState.RUNNING, JobState.DRAINING,
-                                JobState.PAUSED, JobState.DRAINING));
+                                JobState.PAUSED, JobState.DRAINING),
+                Wish.STOP,
+                        Map.of(
+                                JobState.STARTING, JobState.STOPPING,
+                                JobState.RUNNING, JobState.STOPPING,
+                                JobState.PAUSED, JobState.STOPPING,
+                                JobState.DRAINING, JobState.STOPPING));
         return Stream.of(Wish.values())
                 .flatMap(wish -> Stream.of(JobState.values())
                         .map(state -> DynamicTest.dynamicTest(wish + " of one that is " + state, () -> {
@@ -121,6 +130,36 @@ class JobRulesTest {
         assertThat(again.fruitless()).as("step 20 was there before").isEqualTo(2);
         assertThat(again.apply(new CheckpointCommitted(3, 9, 30, "d")).fruitless())
                 .isZero();
+    }
+
+    @Test
+    void aStudentThatParksIsNoneThatDied() {
+        Ended parked = new Ended("j", 1, 7, new Outcome.Parked(12), null);
+        JobLog log = after(new CheckpointCommitted(1, 7, 12, "a"));
+        assertThat(JobRules.ended(log, parked, 0)).isEqualTo(Ruling.Happens.of(new StudentParked("student-0", 7, 12)));
+        JobLog waits = log.apply(new StudentParked("student-0", 7, 12));
+        assertThat(waits.student()).isNull();
+        assertThat(waits.state()).isEqualTo(JobState.RUNNING);
+        assertThat(waits.restarts()).isZero();
+        assertThat(waits.fruitless()).isZero();
+        assertThat(commit(waits, 1, 7)).isInstanceOf(Ruling.Refused.class);
+        JobLog next = waits.apply(new EpochBegan(2, "d", "student-0", 8));
+        assertThat(JobRules.begin(next, new Begin("j", 2, 8, 12, null)))
+                .isEqualTo(Ruling.Happens.of(new StudentBegan(2, 8, 12)));
+    }
+
+    @Test
+    void aStudentThatParksBecauseTheJobIsToStopEndsIt() {
+        JobLog stopping = after(new StateChanged(JobState.STOPPING, ""));
+        Ended parked = new Ended("j", 1, 7, new Outcome.Parked(12), null);
+        JobLog ended = stopping.applyAll(((Ruling.Happens) JobRules.ended(stopping, parked, 0)).events());
+        assertThat(ended.state()).isEqualTo(JobState.STOPPED);
+        assertThat(ended.cause()).contains("step 12", "no model");
+        JobLog parkedBefore = after(new StudentParked("student-0", 7, 12));
+        assertThat(parkedBefore
+                        .applyAll(((Ruling.Happens) JobRules.control(parkedBefore, Wish.STOP)).events())
+                        .state())
+                .isEqualTo(JobState.STOPPED);
     }
 
     @Test

@@ -335,7 +335,10 @@ final class SimulatedCluster {
                         student = null;
                     }
                 }
-                case JobEvent.JobSubmitted _, JobEvent.StateChanged _, JobEvent.JobEnded _ -> {}
+                case JobEvent.JobSubmitted _,
+                        JobEvent.StudentParked _,
+                        JobEvent.StateChanged _,
+                        JobEvent.JobEnded _ -> {}
             }
         }
     }

@@ -113,6 +113,8 @@ final class SimulatedRank {
                         HostProtocol.Teachers _,
                         HostProtocol.Pause _,
                         HostProtocol.Drain _,
+                        HostProtocol.Order _,
+                        HostProtocol.Park _,
                         HostProtocol.Attach _,
                         HostProtocol.Detach _ -> {}
             }

@@ -11,6 +11,7 @@ import io.espalier.actors.job.journal.JobEvent.JobSubmitted;
 import io.espalier.actors.job.journal.JobEvent.StateChanged;
 import io.espalier.actors.job.journal.JobEvent.StudentBegan;
 import io.espalier.actors.job.journal.JobEvent.StudentLost;
+import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.job.journal.Journal.Entry;
 import io.espalier.actors.job.journal.Journal.Outcome;
 import io.espalier.actors.job.journal.Journal.Outcome.Appended;
@@ -77,6 +78,7 @@ abstract class JournalTest {
                 new StudentBegan(1, -77, 0),
                 new CheckpointCommitted(1, -77, 200, "ab".repeat(32)),
                 new StudentLost("student-0", -77, "silent for 10 s", true),
+                new StudentParked("student-0", -77, 210),
                 new StateChanged(JobState.PAUSED, "an operator's wish"),
                 new JobEnded(JobState.FAILED, "no more", 75));
     }
@@ -87,14 +89,14 @@ abstract class JournalTest {
             List<JobEvent> events = everything("whole");
             assertThat(join(journal.append("whole", 0, 0, events.subList(0, 1))))
                     .isEqualTo(new Appended(1));
-            assertThat(join(journal.append("whole", 1, 5, events.subList(1, 7))))
-                    .isEqualTo(new Appended(7));
+            assertThat(join(journal.append("whole", 1, 5, events.subList(1, 8))))
+                    .isEqualTo(new Appended(8));
         }
         try (Journal journal = open()) {
             List<Entry> entries = join(journal.read("whole"));
             assertThat(entries).extracting(Entry::event).isEqualTo(everything("whole"));
-            assertThat(entries).extracting(Entry::seq).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
-            assertThat(entries).extracting(Entry::epoch).containsExactly(0L, 5L, 5L, 5L, 5L, 5L, 5L);
+            assertThat(entries).extracting(Entry::seq).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+            assertThat(entries).extracting(Entry::epoch).containsExactly(0L, 5L, 5L, 5L, 5L, 5L, 5L, 5L);
             assertThat(entries).extracting(Entry::time).containsOnly(NOW);
             assertThat(join(journal.read("no such job"))).isEmpty();
         }

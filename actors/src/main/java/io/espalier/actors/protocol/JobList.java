@@ -1,0 +1,17 @@
+package io.espalier.actors.protocol;
+
+import java.util.List;
+
+/**
+ * Jobs in the order of their submission.
+ *
+ * @param total of all that the journal has, listed or not
+ */
+public record JobList(List<Entry> jobs, int total) implements WireMessage {
+    /** One of them. */
+    public record Entry(JobSpec job, JobView view) {}
+
+    public JobList {
+        jobs = List.copyOf(jobs);
+    }
+}
