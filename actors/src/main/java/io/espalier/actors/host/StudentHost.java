@@ -3,6 +3,7 @@ package io.espalier.actors.host;
 import io.espalier.actors.job.CoordinatorAuthority;
 import io.espalier.actors.job.Gate;
 import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.Progress;
@@ -73,7 +74,9 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         Behavior<Command> host =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new StudentHost(context, timers, setup)));
         return Behaviors.transformMessages(
-                HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
+                HostProtocol.Command.class,
+                Metered.behavior(Command.class, "student-host", host),
+                told -> told.match(HostProtocol.Command.class, Told::new));
     }
 
     @Override
@@ -178,8 +181,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         set(gate, learn.paused());
         PoolMonitor counts = new PoolMonitor();
         ActorRef<TeacherPool.Command> pool = job.teachers() == 0 ? null : pool(job, counts);
-        ActorRef<RankSupervisor.Command> ranks =
-                context.spawn(RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation);
+        ActorRef<RankSupervisor.Command> ranks = context.spawn(
+                RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation, Metered.mailbox());
         RunPlace place = RunPlace.ofCluster(
                 context.getSystem(),
                 ranks,
@@ -218,7 +221,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 setup.teachers());
         return context.spawn(
                 TeacherPool.create(job.id(), links, setup.teachers(), System::nanoTime, counts),
-                "teachers-" + generation);
+                "teachers-" + generation,
+                Metered.mailbox());
     }
 
     /** Told until the coordinator has it, which may be a new one meanwhile; that it is parked a new one would see anyway. */

@@ -1,5 +1,6 @@
 package io.espalier.actors.host;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.HostProtocol.Attach;
@@ -76,7 +77,9 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
         Behavior<Command> host =
                 Behaviors.setup(context -> Behaviors.withTimers(timers -> new TeacherHost(context, timers, setup)));
         return Behaviors.transformMessages(
-                HostProtocol.Command.class, host, told -> told.match(HostProtocol.Command.class, Told::new));
+                HostProtocol.Command.class,
+                Metered.behavior(Command.class, "teacher-host", host),
+                told -> told.match(HostProtocol.Command.class, Told::new));
     }
 
     @Override
@@ -133,7 +136,9 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
                             teach.stage(),
                             teach.stages());
             supervisor = context.spawn(
-                    RankSupervisor.create(setup.ranks(), setup.rank().onHung()), "ranks-" + generation++);
+                    RankSupervisor.create(setup.ranks(), setup.rank().onHung()),
+                    "ranks-" + generation++,
+                    Metered.mailbox());
             CompletableFuture<RankLink> started = new CompletableFuture<>();
             supervisor.tell(new RankSupervisor.Start(
                     setup.name(),

@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -20,6 +21,7 @@ final class Coordinators {
             ActorSystem<?> system, Behavior<CoordinatorProtocol.Command> coordinator) {
         return ClusterSingleton.get(system)
                 .init(SingletonActor.of(coordinator, NAME)
+                        .withProps(Metered.mailbox())
                         .withSettings(ClusterSingletonSettings.create(system).withRole(NodeRole.COORDINATOR.label())));
     }
 

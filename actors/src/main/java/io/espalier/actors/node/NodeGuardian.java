@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.meter.Metered;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -62,13 +63,14 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     }
 
     private <T> void onRunRank(RunRank<T> run) {
-        ActorRef<T> rank = context.spawn(run.behavior, run.name, DispatcherSelector.blocking());
+        ActorRef<T> rank = context.spawn(
+                run.behavior, run.name, DispatcherSelector.blocking().withMailboxFromConfig(Metered.MAILBOX));
         context.watch(rank);
         ranks.add(new Kept<>(rank, run.stop));
     }
 
     private <T> void onRun(Run<T> run) {
-        run.reply.complete(context.spawn(run.behavior, run.name));
+        run.reply.complete(context.spawn(run.behavior, run.name, Metered.mailbox()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.gpu.Refused;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +49,7 @@ final class RankGuardian extends AbstractMatchingBehavior<RankGuardian.Command> 
         return switch (command) {
             case Host(Behavior<HostProtocol.Command> behavior, CompletableFuture<Integer> reply) -> {
                 ended = reply;
-                host = context.spawn(behavior, "host");
+                host = context.spawn(behavior, "host", Metered.mailbox());
                 context.watch(host);
                 yield this;
             }

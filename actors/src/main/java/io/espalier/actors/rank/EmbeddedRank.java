@@ -1,5 +1,6 @@
 package io.espalier.actors.rank;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
@@ -81,8 +82,11 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
     }
 
     public static Behavior<Command> create(Setup setup, AtomicReference<ProcessStatus> status) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new EmbeddedRank(context, timers, setup, status)));
+        return Metered.behavior(
+                Command.class,
+                "embedded-rank",
+                Behaviors.setup(context ->
+                        Behaviors.withTimers(timers -> new EmbeddedRank(context, timers, setup, status))));
     }
 
     @Override
@@ -107,7 +111,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         status.updateAndGet(
                 s -> s.started(ProcessHandle.current().pid(), incarnation).member());
         // Made inside the host: what is refused then is a failure of the host, which is followed by another.
-        host = context.spawn(Behaviors.setup(_ -> setup.hosts.apply(incarnation)), "host-" + incarnation);
+        host = context.spawn(Behaviors.setup(_ -> setup.hosts.apply(incarnation)), "host-" + incarnation, Metered.mailbox());
         context.watch(host);
     }
 

@@ -1,5 +1,6 @@
 package io.espalier.actors.rank;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
 import java.io.UncheckedIOException;
@@ -99,8 +100,9 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
 
     /** The actor blocks while a process starts: spawn it on a dispatcher for that. */
     public static Behavior<Command> create(Setup setup, AtomicReference<ProcessStatus> status) {
-        return Behaviors.setup(
+        Behavior<Command> process = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RankProcess(context, timers, setup, status)));
+        return Metered.behavior(Command.class, "rank-process", process);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.espalier.actors.rank;
 
+import io.espalier.actors.meter.Metered;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
@@ -68,8 +69,9 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
      * @param onHung called when a rank's thread does not come back, after all that is asked of it has failed
      */
     public static Behavior<Command> create(RankSettings settings, Runnable onHung) {
-        return Behaviors.setup(
+        Behavior<Command> supervisor = Behaviors.setup(
                 context -> Behaviors.withTimers(timers -> new RankSupervisor(context, timers, settings, onHung)));
+        return Metered.behavior(Command.class, "rank-supervisor", supervisor);
     }
 
     @Override
@@ -98,7 +100,7 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         ActorRef<RankWorker.Command> rank = context.spawn(
                 RankWorker.create(start.factory, start.turn, monitor, settings),
                 start.name,
-                DispatcherSelector.fromConfig(DISPATCHER));
+                DispatcherSelector.fromConfig(DISPATCHER).withMailboxFromConfig(Metered.MAILBOX));
         RankLink link = new RankLink(rank, monitor, settings);
         ranks.put(rank.unsafeUpcast(), new Watched(link, monitor));
         context.watch(rank);

@@ -1,5 +1,6 @@
 package io.espalier.actors.rank;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.eval.Scores;
@@ -87,7 +88,7 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
 
     static Behavior<Command> create(RankFactory factory, ComputeTurn turn, RankMonitor monitor, RankSettings settings) {
         Behavior<Command> worker = Behaviors.setup(context -> new RankWorker(context, factory, turn, monitor));
-        return Behaviors.supervise(worker)
+        return Behaviors.supervise(Metered.behavior(Command.class, "rank", worker))
                 .onFailure(
                         RestartableFailure.class,
                         SupervisorStrategy.restartWithBackoff(

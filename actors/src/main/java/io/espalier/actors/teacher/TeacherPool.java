@@ -1,5 +1,6 @@
 package io.espalier.actors.teacher;
 
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.HostProtocol.Stage;
 import io.espalier.actors.teacher.Peer.Sent;
 import io.espalier.gpu.DeviceFailure;
@@ -102,8 +103,9 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
      */
     public static Behavior<Command> create(
             String job, TeacherLinks links, PoolSettings settings, LongSupplier clock, PoolMonitor monitor) {
-        return Behaviors.setup(context ->
+        Behavior<Command> pool = Behaviors.setup(context ->
                 Behaviors.withTimers(timers -> new TeacherPool(context, timers, job, links, settings, clock, monitor)));
+        return Metered.behavior(Command.class, "teacher-pool", pool);
     }
 
     @Override

@@ -19,7 +19,9 @@ public final class StageProbe {
 
     private final String name;
     private final LongSupplier nanoTime;
-    private final long[] nanos = new long[State.values().length];
+    private long busy;
+    private long idle;
+    private long backPressured;
     private State state = State.IDLE;
     private long since;
     private int working;
@@ -90,7 +92,11 @@ public final class StageProbe {
 
     private void account() {
         long now = nanoTime.getAsLong();
-        nanos[state.ordinal()] += now - since;
+        switch (state) {
+            case BUSY -> busy += now - since;
+            case IDLE -> idle += now - since;
+            case BACK_PRESSURED -> backPressured += now - since;
+        }
         since = now;
     }
 
@@ -101,11 +107,7 @@ public final class StageProbe {
 
     synchronized Totals totals() {
         account();
-        return new Totals(
-                nanos[State.BUSY.ordinal()],
-                nanos[State.IDLE.ordinal()],
-                nanos[State.BACK_PRESSURED.ordinal()],
-                elements);
+        return new Totals(busy, idle, backPressured, elements);
     }
 
     String name() {

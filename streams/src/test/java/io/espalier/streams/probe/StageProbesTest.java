@@ -101,8 +101,8 @@ class StageProbesTest {
 
     @Test
     void aSlowTeacherStarvesTheStudentAndHoldsUpTheSource() throws InterruptedException {
-        runGraph(10);
-        next(asked);
+        var _ = runGraph(10);
+        var _ = next(asked);
         now.addAndGet(QUARTER);
         Map<String, StageReading> stages = read();
         assertThat(stages.get("teacher").busy()).isEqualTo(1);
@@ -112,9 +112,9 @@ class StageProbesTest {
 
     @Test
     void aSlowStudentHoldsUpTheTeacher() throws InterruptedException {
-        runGraph(10);
+        var _ = runGraph(10);
         next(asked).complete(new Signal(0));
-        next(steps);
+        var _ = next(steps);
         CompletableFuture<TeacherSignal> second = next(asked);
         read();
         now.addAndGet(QUARTER);

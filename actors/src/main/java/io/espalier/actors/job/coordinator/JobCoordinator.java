@@ -3,6 +3,7 @@ package io.espalier.actors.job.coordinator;
 import io.espalier.actors.job.journal.JobEvent;
 import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.job.journal.JournalFailure;
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.Command;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
@@ -76,7 +77,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
      */
     public static Behavior<Command> create(Journal journal, CoordinatorSettings settings, LongSupplier nanoTime) {
         Behavior<Input> recovering = Behaviors.setup(context -> recover(context, journal, settings, nanoTime));
-        Behavior<Input> supervised = Behaviors.supervise(recovering)
+        Behavior<Input> supervised = Behaviors.supervise(Metered.behavior(Input.class, "coordinator", recovering))
                 .onFailure(
                         JournalFailure.class,
                         SupervisorStrategy.restartWithBackoff(
