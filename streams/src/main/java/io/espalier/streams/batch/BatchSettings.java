@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * How text becomes batches.
  *
- * @param files where it comes from
+ * @param files where it comes from; none where it is live
  * @param weights what share of training text each gives
  * @param reading how their records are read
  * @param seqLength tokens of a row
@@ -39,19 +39,21 @@ public record BatchSettings(
         positive("--batch", rows);
         positive("--shuffle-window", shuffleWindow);
         positive("tokenise-parallelism", parallelism);
-        if (files.isEmpty()) {
-            throw new Refused(Refused.Reason.USAGE, "--data: must name a file or directory of text");
-        }
     }
 
     /** The same of one file. */
     public BatchSettings of(TextFile file) {
+        return of(List.of(file), rows);
+    }
+
+    /** The same of other files, in batches of so many rows. */
+    public BatchSettings of(List<TextFile> others, int rowsOfBatch) {
         return new BatchSettings(
-                List.of(file),
+                others,
                 BlendWeights.BY_SIZE,
                 reading,
                 seqLength,
-                rows,
+                rowsOfBatch,
                 seed,
                 shuffleWindow,
                 sameEpochs,

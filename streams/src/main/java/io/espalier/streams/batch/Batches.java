@@ -1,12 +1,10 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.source.Blend;
 import io.espalier.streams.source.Sequence;
 import io.espalier.streams.source.TextFile;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.apache.pekko.NotUsed;
@@ -23,6 +21,9 @@ public final class Batches {
 
     /** @param executor where documents are tokenised */
     public Batches(BatchSettings settings, Tokenizer tokenizer, Executor executor) {
+        if (settings.files().isEmpty()) {
+            throw new Refused(Refused.Reason.USAGE, "--data: must name a file or directory of text");
+        }
         this.settings = settings;
         this.documents = new EncodedSource(
                 new DocumentEncoder(tokenizer, settings.vocabSize()), settings.parallelism(), executor);
@@ -77,7 +78,11 @@ public final class Batches {
     }
 
     private Source<TokenBatch, NotUsed> numbered(Source<List<Row>, NotUsed> groups, long first) {
-        return groups.zipWithIndex().map(pair -> batch(pair.first(), first + pair.second()));
+        return groups.zipWithIndex()
+                .map(pair -> RowGroup.batch(
+                        pair.first(),
+                        first + pair.second(),
+                        pair.first().getLast().next()));
     }
 
     /** The rows of what is left of one epoch. */
@@ -127,34 +132,5 @@ public final class Batches {
                     "too short",
                     "must fill at least one row of " + (settings.seqLength() + 1) + " tokens");
         }
-    }
-
-    private TokenBatch batch(List<Row> rows, long sequence) {
-        int rowLength = settings.seqLength() + 1;
-        int[] ids = new int[rows.size() * rowLength];
-        List<Provenance> provenance = new ArrayList<>();
-        for (int r = 0; r < rows.size(); r++) {
-            System.arraycopy(rows.get(r).ids(), 0, ids, r * rowLength, rowLength);
-            provenance.addAll(rows.get(r).provenance());
-        }
-        return new TokenBatch(
-                sequence,
-                rows.size(),
-                settings.seqLength(),
-                ids,
-                lossMask(rows),
-                provenance,
-                rows.getLast().next());
-    }
-
-    /** Of the targets, which are all ids of a row but its first; null where all count. */
-    private boolean[] lossMask(List<Row> rows) {
-        boolean[] mask = new boolean[rows.size() * settings.seqLength()];
-        boolean all = true;
-        for (int i = 0; i < mask.length; i++) {
-            mask[i] = rows.get(i / settings.seqLength()).counted()[i % settings.seqLength() + 1];
-            all &= mask[i];
-        }
-        return all ? null : mask;
     }
 }

@@ -8,18 +8,19 @@ import java.util.Arrays;
  * Turns documents into the ids that are packed: text is tokenised and closed by end-of-text, ids stay as they are, of a
  * conversation the assistant's turns alone count. Safe for several threads.
  */
-final class DocumentEncoder {
+public final class DocumentEncoder {
     private final Tokenizer tokenizer;
     private final int vocabSize;
     private ChatFormat chatFormat;
 
     /** @param vocabSize of the model that will read the ids */
-    DocumentEncoder(Tokenizer tokenizer, int vocabSize) {
+    public DocumentEncoder(Tokenizer tokenizer, int vocabSize) {
         this.tokenizer = tokenizer;
         this.vocabSize = vocabSize;
     }
 
-    Encoded encode(Document document) {
+    /** The ids of a document; none where its text has no token. */
+    public Encoded encode(Document document) {
         Encoded encoded = switch (document) {
             case Document.Text text -> Encoded.of(closed(tokenizer.encode(text.text())));
             case Document.Ids made -> Encoded.of(made.ids());

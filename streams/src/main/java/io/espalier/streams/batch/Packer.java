@@ -13,15 +13,17 @@ import java.util.List;
  * that every id but the first is a target once. No padding; what does not fill a last row is left over, and a row of
  * which no target counts is left out.
  */
-final class Packer {
+public final class Packer {
     private final int rowLength;
     private final Deque<Span> spans = new ArrayDeque<>();
     private int[] buffer;
     private boolean[] counted;
     private int filled;
+    /** Where the next row begins. */
+    private int start;
 
     /** @param rest what an earlier packer was left with */
-    Packer(int seqLength, Unpacked rest) {
+    public Packer(int seqLength, Unpacked rest) {
         this.rowLength = seqLength + 1;
         this.buffer = Arrays.copyOf(rest.ids(), Math.max(rest.ids().length, rowLength * 2));
         this.counted = Arrays.copyOf(rest.counted(), buffer.length);
@@ -31,10 +33,21 @@ final class Packer {
 
     /** Takes in a document; gives the rows that it completes. */
     List<Row> add(Encoded document, Provenance provenance) {
+        append(document, provenance);
+        List<Row> complete = new ArrayList<>();
+        for (Row row = next(); row != null; row = next()) {
+            complete.add(row);
+        }
+        return complete;
+    }
+
+    /** Takes in a document, of which {@link #next} gives the rows. */
+    public void append(Encoded document, Provenance provenance) {
         int length = document.ids().length;
         if (length == 0) {
-            return List.of();
+            return;
         }
+        compact();
         reserve(length);
         System.arraycopy(document.ids(), 0, buffer, filled, length);
         if (document.counted() == null) {
@@ -44,27 +57,37 @@ final class Packer {
         }
         filled += length;
         spans.add(new Span(provenance, length));
-        List<Row> complete = new ArrayList<>();
-        int start = 0;
+    }
+
+    /** The next row that is full; null where what is left does not fill one. */
+    public Row next() {
         while (filled - start >= rowLength) {
             Row row = new Row(
                     Arrays.copyOfRange(buffer, start, start + rowLength),
                     Arrays.copyOfRange(counted, start, start + rowLength),
                     provenances());
-            if (row.teaches()) {
-                complete.add(row);
-            }
             start += rowLength - 1;
+            if (row.teaches()) {
+                return row;
+            }
         }
+        return null;
+    }
+
+    /** What has not been given as rows. */
+    public Unpacked rest() {
+        return new Unpacked(
+                Arrays.copyOfRange(buffer, start, filled),
+                Arrays.copyOfRange(counted, start, filled),
+                List.copyOf(spans));
+    }
+
+    /** Rows are cut where they lie; what they leave moves to the front when more is to come. */
+    private void compact() {
         System.arraycopy(buffer, start, buffer, 0, filled - start);
         System.arraycopy(counted, start, counted, 0, filled - start);
         filled -= start;
-        return complete;
-    }
-
-    /** What is left over. */
-    Unpacked rest() {
-        return new Unpacked(Arrays.copyOf(buffer, filled), Arrays.copyOf(counted, filled), List.copyOf(spans));
+        start = 0;
     }
 
     private void reserve(int more) {

@@ -9,8 +9,8 @@ import java.util.List;
  * @param counted which of the ids count as targets
  * @param next where the text goes on after it; null where it is not shuffled
  */
-record Row(int[] ids, boolean[] counted, List<Provenance> provenance, TextPosition next) {
-    Row(int[] ids, boolean[] counted, List<Provenance> provenance) {
+public record Row(int[] ids, boolean[] counted, List<Provenance> provenance, TextPosition next) {
+    public Row(int[] ids, boolean[] counted, List<Provenance> provenance) {
         this(ids, counted, provenance, null);
     }
 

@@ -1,13 +1,8 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.batch.Cursor;
-import io.espalier.gpu.batch.Provenance;
 import io.espalier.proto.state.FilePosition;
-import io.espalier.proto.state.Span;
 import io.espalier.streams.source.BlendPosition;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -23,7 +18,7 @@ import java.util.stream.Collectors;
 public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked rest, long rowsTaken)
         implements Cursor {
     /** The beginning of an epoch. */
-    static TextPosition epoch(long epoch, int files) {
+    public static TextPosition epoch(long epoch, int files) {
         return new TextPosition(epoch, 0, BlendPosition.start(files), Unpacked.NONE, 0);
     }
 
@@ -50,17 +45,9 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                                 .setEnded(file.ended())
                                 .build())
                         .toList())
-                .addAllRest(Arrays.stream(rest.ids()).boxed().toList())
-                .addAllRestCounts(stored(rest.counted()))
-                .addAllSpans(rest.spans().stream()
-                        .map(span -> Span.newBuilder()
-                                .setSource(span.provenance().source())
-                                .setPartition(span.provenance().partition())
-                                .setFrom(span.provenance().from())
-                                .setTo(span.provenance().to())
-                                .setIds(span.ids())
-                                .build())
-                        .toList())
+                .addAllRest(StoredRest.ids(rest))
+                .addAllRestCounts(StoredRest.counts(rest))
+                .addAllSpans(StoredRest.spans(rest))
                 .setRowsTaken(rowsTaken)
                 .build();
     }
@@ -76,33 +63,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                                 .map(f -> new BlendPosition.FilePosition(
                                         f.getDocuments(), f.getCharacters(), f.getPassed(), f.getEnded()))
                                 .collect(Collectors.toList())),
-                new Unpacked(
-                        stored.getRestList().stream()
-                                .mapToInt(Integer::intValue)
-                                .toArray(),
-                        counted(stored.getRestCountsList(), stored.getRestCount()),
-                        stored.getSpansList().stream()
-                                .map(s -> new Unpacked.Span(
-                                        new Provenance(s.getSource(), s.getPartition(), s.getFrom(), s.getTo()),
-                                        s.getIds()))
-                                .collect(Collectors.toList())),
+                StoredRest.read(stored.getRestList(), stored.getRestCountsList(), stored.getSpansList()),
                 stored.getRowsTaken());
-    }
-
-    /** Nothing where all count, which is so of all but conversations. */
-    private static List<Boolean> stored(boolean[] counted) {
-        List<Boolean> each = new ArrayList<>();
-        for (boolean counts : counted) {
-            each.add(counts);
-        }
-        return each.contains(false) ? each : List.of();
-    }
-
-    private static boolean[] counted(List<Boolean> stored, int ids) {
-        boolean[] counted = new boolean[ids];
-        for (int i = 0; i < ids; i++) {
-            counted[i] = stored.isEmpty() || stored.get(i);
-        }
-        return counted;
     }
 }

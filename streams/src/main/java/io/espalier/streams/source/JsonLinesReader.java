@@ -1,9 +1,5 @@
 package io.espalier.streams.source;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import java.io.ByteArrayOutputStream;
@@ -13,8 +9,6 @@ import java.io.UncheckedIOException;
 
 /** Lines of JSON objects; blank lines are passed over. A document's offset is its line, counted from 0. */
 final class JsonLinesReader implements DocumentReader {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
     private final TextFile file;
     private final ReadSettings settings;
     private final InputStream in;
@@ -29,7 +23,13 @@ final class JsonLinesReader implements DocumentReader {
     @Override
     public Document next() {
         String json = nextFullLine();
-        return json == null ? null : document(json);
+        return json == null
+                ? null
+                : JsonRecord.read(
+                        json,
+                        settings.textField(),
+                        where(),
+                        new Provenance(file.path().toString(), 0, line, line + 1));
     }
 
     /** Lines alone, without a look at what they hold. */
@@ -69,30 +69,6 @@ final class JsonLinesReader implements DocumentReader {
             return StrictUtf8.decode(bytes.toByteArray(), bytes.size(), where());
         } catch (IOException e) {
             throw file.unreadable(e);
-        }
-    }
-
-    /** The text where the line has one, else its conversation. */
-    private Document document(String json) {
-        try {
-            JsonNode node = JSON.readTree(json);
-            Provenance provenance = new Provenance(file.path().toString(), 0, line, line + 1);
-            JsonNode text = node.path(settings.textField());
-            if (text.isMissingNode() && node.has(ChatRecord.FIELD)) {
-                return ChatRecord.read(node, json.length(), where(), provenance);
-            }
-            if (!text.isTextual()) {
-                throw Refused.invalid(
-                        where(),
-                        settings.textField(),
-                        text.isMissingNode() ? "absent" : text,
-                        "must be a text (--text-field names the field)"
-                                + (text.isMissingNode() ? ", or messages must be there" : ""));
-            }
-            StrictUtf8.requireEncodable(where(), settings.textField(), text.asText());
-            return new Document.Text(text.asText(), provenance);
-        } catch (JsonProcessingException e) {
-            throw Refused.invalid(where(), "line", "no JSON (" + e.getOriginalMessage() + ")", "must be a JSON object");
         }
     }
 

@@ -7,13 +7,13 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /** Decodes UTF-8 and refuses what is not: a replacement character would be learnt. */
-final class StrictUtf8 {
+public final class StrictUtf8 {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private StrictUtf8() {}
 
     /** The text without a byte order mark, which some editors put first. */
-    static String decode(byte[] bytes, int length, Object where) {
+    public static String decode(byte[] bytes, int length, Object where) {
         try {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

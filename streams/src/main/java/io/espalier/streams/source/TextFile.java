@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -146,6 +147,13 @@ public record TextFile(Path path, Format format, Compression compression, long b
         }
     }
 
+    /** A file of text or JSON lines, packed or not, as its name tells; empty where it is another. */
+    public static Optional<TextFile> ofText(Path path) {
+        return path.getFileName().toString().endsWith(INDEX_SUFFIX)
+                ? Optional.empty()
+                : recognise(path).filter(file -> file.format.compressible).findFirst();
+    }
+
     /** Opens the file. */
     public DocumentReader open(ReadSettings settings) {
         return switch (format) {
@@ -157,7 +165,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
     }
 
     /** The file's bytes, decompressed. */
-    InputStream stream() {
+    public InputStream stream() {
         try {
             InputStream raw = Files.newInputStream(path);
             try {
@@ -172,7 +180,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
     }
 
     /** What to throw when reading fails midway. */
-    RuntimeException unreadable(IOException e) {
+    public RuntimeException unreadable(IOException e) {
         return compression == Compression.NONE
                 ? new UncheckedIOException(path.toString(), e)
                 : new Refused(

@@ -1,0 +1,16 @@
+package io.espalier.streams.live;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Text that is sent to the daemon.
+ *
+ * @param spool directory in which it waits; empty while nobody has said it
+ */
+record HttpSettings(Optional<Path> spool) implements SourceSettings {
+    @Override
+    public String kind() {
+        return "http";
+    }
+}

@@ -1,0 +1,47 @@
+package io.espalier.streams.live;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * How a live stream stands.
+ *
+ * @param deadLetters since the run began
+ * @param replayShare of rows
+ */
+public record LiveStatus(List<SourceStatus> sources, long deadLetters, double replayShare) {
+    /**
+     * One source.
+     *
+     * @param lagRecords that are there and have not been taken in; empty where that is unknown
+     * @param read since the run began, duplicates and dead ones among them
+     * @param lastRecordTime when the record came that was taken in last
+     */
+    public record SourceStatus(
+            String name,
+            String kind,
+            List<PartitionStatus> partitions,
+            OptionalLong lagRecords,
+            long read,
+            long duplicates,
+            long dead,
+            Optional<Instant> lastRecordTime) {
+        public SourceStatus {
+            partitions = List.copyOf(partitions);
+        }
+    }
+
+    /**
+     * One partition.
+     *
+     * @param next offset of the record that is taken in next
+     * @param end one past the last record; empty where there is none
+     */
+    public record PartitionStatus(int partition, long next, OptionalLong end) {}
+
+    public LiveStatus {
+        sources = List.copyOf(sources);
+    }
+}

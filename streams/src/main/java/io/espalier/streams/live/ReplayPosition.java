@@ -1,0 +1,32 @@
+package io.espalier.streams.live;
+
+import io.espalier.streams.batch.TextPosition;
+import java.util.OptionalDouble;
+
+/**
+ * Where rows of earlier text that are mixed in go on.
+ *
+ * @param owed of the next such row, what the rows since the last one have earned
+ * @param anchors in the anchored files; null before the first row of them
+ * @param share of rows as set at run time; empty where it is the recipe's
+ */
+record ReplayPosition(double owed, TextPosition anchors, OptionalDouble share) {
+    static final ReplayPosition START = new ReplayPosition(0, null, OptionalDouble.empty());
+
+    io.espalier.proto.state.ReplayPosition stored() {
+        io.espalier.proto.state.ReplayPosition.Builder stored =
+                io.espalier.proto.state.ReplayPosition.newBuilder().setOwed(owed);
+        if (anchors != null) {
+            stored.setAnchors(anchors.stored());
+        }
+        share.ifPresent(stored::setShare);
+        return stored.build();
+    }
+
+    static ReplayPosition of(io.espalier.proto.state.ReplayPosition stored) {
+        return new ReplayPosition(
+                stored.getOwed(),
+                stored.hasAnchors() ? TextPosition.of(stored.getAnchors()) : null,
+                stored.hasShare() ? OptionalDouble.of(stored.getShare()) : OptionalDouble.empty());
+    }
+}

@@ -1,0 +1,160 @@
+package io.espalier.streams.live;
+
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Records that nobody could send again, on disk until they are part of a checkpoint. They are numbered from 0 and go to
+ * segments, each record checksummed; a sender is answered once they have been forced to disk, many senders' by one force.
+ * One writer; the reader may be another process. Safe for several threads.
+ *
+ * <p>What a crash tore off at the end was never acknowledged, and is cut when the spool is opened. Damage before it is
+ * left to the reader, which passes over it and says so.
+ */
+public final class Spool implements AutoCloseable {
+    private final Path directory;
+    private final SpoolSettings settings;
+    private final InstantSource clock;
+    private final SpoolLog log;
+    private final KeyWindow keys;
+    private final SpoolAges ages;
+    private long committed;
+
+    private Spool(Path directory, SpoolSettings settings, InstantSource clock) throws IOException {
+        this.directory = directory;
+        this.settings = settings;
+        this.clock = clock;
+        this.ages = new SpoolAges(settings.maxAge());
+        SpoolKeys before = SpoolKeys.read(directory);
+        this.keys = new KeyWindow(settings.window(), SeenKeys.of(before.hashes()));
+        this.committed = SpoolMarks.committed(directory);
+        this.log = SpoolLog.open(directory, committed, frame -> found(frame, before.upTo()));
+    }
+
+    /**
+     * Opens a spool, which is made where it is absent.
+     *
+     * @throws Refused where another writer has it
+     */
+    public static Spool open(Path directory, SpoolSettings settings) {
+        return open(directory, settings, InstantSource.system());
+    }
+
+    static Spool open(Path directory, SpoolSettings settings, InstantSource clock) {
+        try {
+            Files.createDirectories(directory);
+            return new Spool(directory, settings, clock);
+        } catch (IOException e) {
+            throw new UncheckedIOException(directory.toString(), e);
+        }
+    }
+
+    /** A record that was there when the spool was opened. */
+    private void found(SpoolFrame frame, long keysKnownUpTo) {
+        ages.add(frame.offset(), frame.record().arrived());
+        if (frame.offset() >= keysKnownUpTo && frame.record().key() != null) {
+            keys.add(KeyWindow.hash(frame.record().key()));
+        }
+    }
+
+    /**
+     * Takes in records, all or none. They are on disk when it returns.
+     *
+     * @throws Refused where one is longer than may be
+     * @throws UncheckedIOException where the disk fails: whether they are there is then unknown, and the spool of no
+     *     further use
+     */
+    public Appended append(List<SpoolRecord> records) {
+        records.forEach(this::requireShort);
+        Appended outcome;
+        synchronized (this) {
+            reclaim();
+            List<SpoolRecord> fresh = fresh(records);
+            long bytes =
+                    fresh.stream().mapToLong(record -> record.json().length).sum();
+            if (isFull(bytes)) {
+                return new Appended.Full(settings.retryAfter());
+            }
+            if (!fresh.isEmpty()) {
+                write(fresh);
+            }
+            outcome = new Appended.Accepted(fresh.size(), records.size() - fresh.size());
+        }
+        // Also where all had come before: what they repeat may be on its way to the disk.
+        log.force();
+        return outcome;
+    }
+
+    private void requireShort(SpoolRecord record) {
+        if (record.json().length > settings.longestRecord()) {
+            throw Refused.invalid(
+                    directory,
+                    "record",
+                    record.json().length + " bytes",
+                    "must be at most " + settings.longestRecord());
+        }
+    }
+
+    /** Those whose keys are new, within what is appended too. */
+    private List<SpoolRecord> fresh(List<SpoolRecord> records) {
+        Set<Long> met = new HashSet<>();
+        List<SpoolRecord> fresh = new ArrayList<>();
+        for (SpoolRecord record : records) {
+            boolean isKnown = settings.window() > 0 && record.key() != null && isKnown(record.key(), met);
+            if (!isKnown) {
+                fresh.add(record);
+            }
+        }
+        return fresh;
+    }
+
+    private boolean isKnown(String key, Set<Long> met) {
+        long hash = KeyWindow.hash(key);
+        return keys.contains(hash) || !met.add(hash);
+    }
+
+    /** Keys are remembered once their records are written: what failed may be sent again. */
+    private void write(List<SpoolRecord> records) {
+        if (log.segmentBytes() >= settings.segmentBytes()) {
+            new SpoolKeys(log.next(), keys.keys().hashes()).write(directory);
+            log.roll();
+        }
+        ages.add(log.next(), records.getFirst().arrived());
+        log.append(records);
+        for (SpoolRecord record : records) {
+            if (record.key() != null) {
+                keys.add(KeyWindow.hash(record.key()));
+            }
+        }
+    }
+
+    private boolean isFull(long more) {
+        boolean tooOld = committed < log.next() && ages.isBefore(clock.instant().minus(settings.maxAge()));
+        return tooOld || log.bytes() + more > settings.maxBytes();
+    }
+
+    private void reclaim() {
+        committed = Math.max(committed, SpoolMarks.committed(directory));
+        ages.forget(committed);
+        log.forget(committed);
+    }
+
+    /** How it stands. */
+    public synchronized SpoolStatus status() {
+        return new SpoolStatus(committed, log.next(), log.bytes());
+    }
+
+    /** Idempotent. */
+    @Override
+    public synchronized void close() {
+        log.close();
+    }
+}

@@ -1,0 +1,10 @@
+package io.espalier.streams.live;
+
+/**
+ * What a spool holds.
+ *
+ * @param committed no record before it will be read again
+ * @param next number of the record that is appended next
+ * @param bytes of its segments
+ */
+public record SpoolStatus(long committed, long next, long bytes) {}
