@@ -1,0 +1,90 @@
+package io.espalier.actors.health;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.protocol.JobState;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+
+/** What somebody should look at now. */
+record Alert(Severity severity, String code, String message) {
+    static List<Alert> ofJobs(Collection<JobWatch> jobs, Instant now) {
+        List<Alert> alerts = new ArrayList<>();
+        for (JobWatch job : jobs) {
+            String name = "job " + job.job().spec().id();
+            if (job.job().view().state() == JobState.FAILED) {
+                alerts.add(new Alert(
+                        Severity.ERROR,
+                        "job_failed",
+                        name + " has failed: " + job.job().view().cause()));
+            }
+            if (job.stale(now)) {
+                alerts.add(new Alert(
+                        Severity.ERROR,
+                        "data_stale",
+                        name + ": its student has said nothing for "
+                                + seconds(job.files().liveAge(now))));
+            } else if (job.stepOverdue(now)) {
+                alerts.add(new Alert(
+                        Severity.ERROR,
+                        "step_overdue",
+                        name + " has made no step for " + seconds(job.sinceLastStep(now))));
+            }
+            if (job.checkpointOverdue(now)) {
+                alerts.add(new Alert(
+                        Severity.WARNING,
+                        "checkpoint_overdue",
+                        name + " has had no checkpoint for " + seconds(job.sinceLastCommit(now))));
+            }
+            if (job.files().last("skipped") > 0) {
+                alerts.add(new Alert(
+                        Severity.WARNING,
+                        "nonfinite_steps",
+                        name + " has passed over " + Math.round(job.files().last("skipped")) + " non-finite batches"));
+            }
+            if (job.paused()) {
+                alerts.add(new Alert(
+                        Severity.WARNING,
+                        "dead_letters_paused",
+                        name + " has paused itself: too many records cannot be used"));
+            }
+        }
+        return alerts;
+    }
+
+    static List<Alert> ofRanks(List<RankTable.Rank> ranks) {
+        return ranks.stream()
+                .filter(rank -> rank.health().equals("dead"))
+                .map(rank ->
+                        new Alert(Severity.ERROR, "rank_dead", "rank " + rank.name() + " is dead: " + rank.cause()))
+                .toList();
+    }
+
+    static List<Alert> ofCluster(long unreachable) {
+        return unreachable == 0
+                ? List.of()
+                : List.of(new Alert(
+                        Severity.ERROR,
+                        "member_unreachable",
+                        unreachable + " members of the cluster cannot be reached"));
+    }
+
+    static List<Alert> ofDisk(double free, double least) {
+        return free >= least
+                ? List.of()
+                : List.of(new Alert(
+                        Severity.WARNING,
+                        "disk_low",
+                        String.format(Locale.ROOT, "the state directory's disk has %.1f %% free", 100 * free)));
+    }
+
+    private static String seconds(double seconds) {
+        return String.format(Locale.ROOT, "%.0f s", seconds);
+    }
+
+    ObjectNode json() {
+        return Json.object().put("severity", severity.label()).put("code", code).put("message", message);
+    }
+}

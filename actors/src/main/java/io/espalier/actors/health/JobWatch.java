@@ -1,0 +1,179 @@
+package io.espalier.actors.health;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobState;
+import io.espalier.actors.protocol.JobView;
+import java.time.Instant;
+import java.util.Locale;
+
+/** One job: how it stands, what its student writes, and how fast both go on. The hub alone looks. */
+final class JobWatch {
+    private final HealthSettings settings;
+    private final Timeline timeline;
+    private final RunFiles files;
+    private final Pace steps = new Pace();
+    private final Pace commits = new Pace();
+    private long committed = -1;
+    private long commitCount;
+    private volatile WatchedJob job;
+
+    JobWatch(WatchedJob job, HealthSettings settings, Timeline timeline) {
+        this.settings = settings;
+        this.timeline = timeline;
+        this.job = job;
+        String id = job.spec().id();
+        this.files = new RunFiles(job.run(), settings, event -> timeline.addOfRun(id, event));
+    }
+
+    void look(WatchedJob now, Instant time) {
+        tell(job.view(), now.view());
+        job = now;
+        files.poll(time);
+        synchronized (this) {
+            steps.see(step(), time);
+            if (now.view().committedStep() != committed) {
+                committed = now.view().committedStep();
+                commits.see(++commitCount, time);
+            }
+        }
+    }
+
+    private void tell(JobView before, JobView now) {
+        if (before.state() != now.state()) {
+            Severity severity = now.state() == JobState.FAILED ? Severity.ERROR : Severity.INFO;
+            String why = now.cause().isEmpty() ? "" : ": " + now.cause();
+            timeline.add(
+                    "job_state",
+                    severity,
+                    "job " + now.job() + " is " + label(now.state()) + why,
+                    data -> data.put("job", now.job()).put("state", label(now.state())));
+        }
+        if (now.restarts() > before.restarts()) {
+            timeline.add(
+                    "student_restarted",
+                    Severity.WARNING,
+                    "job " + now.job() + " goes on in a new process of its student",
+                    data -> data.put("job", now.job()).put("restarts", now.restarts()));
+        }
+    }
+
+    static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    WatchedJob job() {
+        return job;
+    }
+
+    RunFiles files() {
+        return files;
+    }
+
+    long step() {
+        ObjectNode live = files.live();
+        JobProgress progress = job.view().progress();
+        long told = progress == null ? job.view().committedStep() : progress.step();
+        return live == null ? told : Math.max(live.path("step").asLong(), told);
+    }
+
+    boolean running() {
+        ObjectNode live = files.live();
+        boolean works = live == null || live.path("state").asText("running").equals("running");
+        return job.view().state() == JobState.RUNNING && works;
+    }
+
+    synchronized boolean stepOverdue(Instant now) {
+        double usual = steps.usual();
+        return running() && settings.step().is(steps.seconds(now), Double.isNaN(usual) ? 0 : usual);
+    }
+
+    /** Before two checkpoints nobody knows when the next is due. */
+    synchronized boolean checkpointOverdue(Instant now) {
+        double usual = commits.usual();
+        return running() && !Double.isNaN(usual) && settings.checkpoint().is(commits.seconds(now), usual);
+    }
+
+    /** Whether the student has fallen silent, though it should not have. */
+    boolean stale(Instant now) {
+        double age = files.liveAge(now);
+        return job.view().state() == JobState.RUNNING
+                && !Double.isNaN(age)
+                && age > settings.staleAfter().toMillis() / 1e3;
+    }
+
+    synchronized double sinceLastStep(Instant now) {
+        return steps.seconds(now);
+    }
+
+    synchronized double sinceLastCommit(Instant now) {
+        return commits.seconds(now);
+    }
+
+    /** Whether the student has paused by itself, and not because it was asked to. */
+    boolean paused() {
+        ObjectNode live = files.live();
+        return job.view().state() == JobState.RUNNING
+                && live != null
+                && live.path("state").asText().equals("paused");
+    }
+
+    synchronized Instant lastStep() {
+        return steps.changed();
+    }
+
+    synchronized Instant lastCommit() {
+        return commits.changed();
+    }
+
+    /** The job on one line. */
+    ObjectNode summary(Instant now) {
+        JobView view = job.view();
+        ObjectNode live = files.live();
+        ObjectNode line = Json.object();
+        line.put("id", view.job()).put("state", label(view.state()));
+        line.put("command", job.spec().arguments().getFirst());
+        line.put("live_state", live == null ? "" : live.path("state").asText());
+        line.put("step", step());
+        if (view.progress() != null && view.progress().steps() > 0) {
+            line.put("steps", view.progress().steps());
+        }
+        putPace(line, now);
+        Json.number(line, "loss", files.last("loss"));
+        Json.number(line, "kl", files.last("student_kl"));
+        Json.number(line, "tokens_per_s", files.last("tokens_per_s"));
+        Json.number(line, "learning_rate", files.last("learning_rate"));
+        Json.number(line, "grad_norm", files.last("grad_norm"));
+        ObjectNode domains = line.putObject("heldout_kl");
+        files.heldOutKl().forEach((domain, kl) -> Json.number(domains, domain, kl));
+        Json.number(
+                line,
+                "replay_share",
+                live == null ? Double.NaN : live.path("replay_share").asDouble(Double.NaN));
+        line.put("dead_letters", live == null ? 0 : live.path("dead_letters").asLong());
+        line.put("published", live == null ? "" : live.path("published").asText(""));
+        line.put("committed_step", view.committedStep()).put("epoch", view.epoch());
+        line.put("restarts", view.restarts()).put("cause", view.cause()).put("exit_code", view.exitCode());
+        Json.number(line, "data_age_s", files.liveAge(now));
+        return line.put("stale", stale(now));
+    }
+
+    private synchronized void putPace(ObjectNode line, Instant now) {
+        Json.number(line, "steps_per_s", steps.rate());
+        Json.number(line, "since_last_step_s", steps.changed() == null ? Double.NaN : steps.seconds(now));
+        line.put("step_overdue", stepOverdue(now));
+        Json.number(line, "since_checkpoint_s", commits.changed() == null ? Double.NaN : commits.seconds(now));
+        line.put("checkpoint_overdue", checkpointOverdue(now));
+    }
+
+    /** All there is to know of it. */
+    ObjectNode detail(Instant now) {
+        ObjectNode detail = Json.at(now);
+        detail.setAll(summary(now));
+        detail.put("run", job.run().toString());
+        if (files.live() != null) {
+            detail.set("live", files.live());
+        }
+        return detail;
+    }
+}

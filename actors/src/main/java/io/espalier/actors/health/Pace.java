@@ -1,0 +1,52 @@
+package io.espalier.actors.health;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/** How often something that counts up has done so of late: a job's steps, or its checkpoints. Not thread-safe. */
+final class Pace {
+    private static final int REMEMBERED = 32;
+
+    private final Deque<Double> secondsEach = new ArrayDeque<>();
+    private long value = -1;
+    private Instant changed;
+
+    void see(long now, Instant time) {
+        if (now == value) {
+            return;
+        }
+        if (changed != null && now > value) {
+            secondsEach.addLast(seconds(time) / (now - value));
+            if (secondsEach.size() > REMEMBERED) {
+                secondsEach.removeFirst();
+            }
+        }
+        value = now;
+        changed = time;
+    }
+
+    /** Since it last counted up; 0 where it has never been seen. */
+    double seconds(Instant now) {
+        return changed == null ? 0 : Math.max(0, Duration.between(changed, now).toMillis() / 1e3);
+    }
+
+    /** When it last counted up; null where it has never been seen. */
+    Instant changed() {
+        return changed;
+    }
+
+    /** Median of the seconds from one to the next; NaN before there were two. */
+    double usual() {
+        return secondsEach.isEmpty()
+                ? Double.NaN
+                : secondsEach.stream().sorted().toList().get(secondsEach.size() / 2);
+    }
+
+    /** Per second, by the median. */
+    double rate() {
+        double usual = usual();
+        return usual > 0 ? 1 / usual : Double.NaN;
+    }
+}

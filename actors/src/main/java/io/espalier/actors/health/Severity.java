@@ -1,0 +1,14 @@
+package io.espalier.actors.health;
+
+import java.util.Locale;
+
+/** How much an event or an alert asks for. */
+public enum Severity {
+    INFO,
+    WARNING,
+    ERROR;
+
+    String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
