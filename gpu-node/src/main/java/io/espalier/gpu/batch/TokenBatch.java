@@ -58,6 +58,18 @@ public record TokenBatch(
         return n;
     }
 
+    /** The same of one row. */
+    public int targets(int row) {
+        if (lossMask == null) {
+            return seqLength;
+        }
+        int n = 0;
+        for (int i = row * seqLength; i < (row + 1) * seqLength; i++) {
+            n += lossMask[i] ? 1 : 0;
+        }
+        return n;
+    }
+
     /** The first {@code count} rows; the provenance stays that of all. */
     public TokenBatch first(int count) {
         return new TokenBatch(

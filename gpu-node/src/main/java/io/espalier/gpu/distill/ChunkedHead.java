@@ -14,20 +14,38 @@ import java.util.Arrays;
 public final class ChunkedHead {
     private static final long MIN_PRODUCT_ROWS = 256;
 
+    private static final LogitLoss.Divergence KL = new LogitLoss.ForwardKl();
+
     private final long tileBytes;
+    private final boolean observing;
 
     /** @param tileBytes how large the f32 logits may be that are worked on at once: about the processor's cache */
     public ChunkedHead(long tileBytes) {
+        this(tileBytes, false);
+    }
+
+    private ChunkedHead(long tileBytes, boolean observing) {
         this.tileBytes = tileBytes;
+        this.observing = observing;
+    }
+
+    /**
+     * One that says besides how far the student is from its teacher, and how likely the teacher finds the text. Costs next to
+     * nothing where forward KL at temperature 1 is part of the mix, and a pass over the logits or two elsewhere.
+     */
+    public ChunkedHead observing() {
+        return new ChunkedHead(tileBytes, true);
     }
 
     /**
      * The outcome of a loss, owned by the scope that it was computed in.
      *
      * @param sums f64, [parts], on the device: of each part of the mix, weighted, over counted targets, nats
+     * @param observed f64, [2], on the device: KL(teacher ‖ student) and the teacher's negative log-likelihood over counted
+     *     targets, nats; null where nobody observes, or nobody teaches
      * @param hiddenGradient d sum / d hidden, [N, C], f32
      */
-    public record Outcome(NDArray sums, NDArray hiddenGradient) {
+    public record Outcome(NDArray sums, NDArray observed, NDArray hiddenGradient) {
         /** Adds each part to its place; waits for the device. */
         public void addTo(double[] parts) {
             double[] mine = sums.toDoubleArray();
@@ -64,7 +82,7 @@ public final class ChunkedHead {
      *
      * @param head the student's master head, [V, C]
      * @param teacher null where the mix needs none
-     * @param targets [N], int64; may be null where the mix has no cross entropy
+     * @param targets [N], int64; may be null where the mix has no cross entropy, and nobody observes
      * @param mask [N], 1 where a target counts, else 0
      * @param headGradient [V, C], f32: d sum / d head is added to it; null where the head is frozen
      */
@@ -93,18 +111,19 @@ public final class ChunkedHead {
         long tokens = hidden.getShape().get(0);
         NDArray gradient = scope.empty(hidden.getShape().getShape());
         NDArray sums = scope.sums(mix.parts().size());
+        NDArray observed = observing && mix.needsTeacher() ? scope.sums(2) : null;
         long rows = rowsPerProduct(student.vocabulary());
         for (long start = 0; start < tokens; start += rows) {
             try (Scope inner = scope.child()) {
                 Chunk chunk = new Chunk(inner, start, Math.min(rows, tokens - start));
-                NDArray slope = chunk.slope(mix, student, teacher, targets, mask, sums);
+                NDArray slope = chunk.slope(mix, student, teacher, targets, mask, sums, observed);
                 inner.run("hidden_gradient", slope, student.head, gradient, chunk.start, chunk.count);
                 if (headGradient != null) {
                     inner.run("head_gradient", slope, hidden, headGradient, chunk.start, chunk.count);
                 }
             }
         }
-        return new Outcome(sums, gradient);
+        return new Outcome(sums, observed, gradient);
     }
 
     private static NDArray firstRows(Scope scope, NDArray head, long count) {
@@ -124,7 +143,14 @@ public final class ChunkedHead {
         }
 
         /** Adds the chunk's losses to {@code sums}; gives d sum / d logits, [count, V], in the memory of the logits. */
-        NDArray slope(LossMix mix, Side student, Side teacher, NDArray targets, NDArray mask, NDArray sums) {
+        NDArray slope(
+                LossMix mix,
+                Side student,
+                Side teacher,
+                NDArray targets,
+                NDArray mask,
+                NDArray sums,
+                NDArray observed) {
             NDArray logits = logits(student);
             NDArray reference = mix.needsTeacher() ? logits(teacher) : null;
             // What goes over all logits several times stays in the processor's cache while it does.
@@ -132,7 +158,7 @@ public final class ChunkedHead {
             for (long at = 0; at < count; at += rows) {
                 try (Scope inner = scope.child()) {
                     Tile tile = new Tile(inner, start, at, Math.min(rows, count - at));
-                    NDArray slope = tile.slope(mix, logits, reference, targets, mask, sums);
+                    NDArray slope = tile.slope(mix, logits, reference, targets, mask, sums, observed);
                     inner.run("put_rows", logits, slope, at, tile.count);
                 }
             }
@@ -146,23 +172,40 @@ public final class ChunkedHead {
 
     /** Tokens [at, at + count) of the chunk that starts at {@code first}. */
     private record Tile(Scope scope, long first, long at, long count) {
-        NDArray slope(LossMix mix, NDArray logits, NDArray reference, NDArray targets, NDArray mask, NDArray sums) {
+        NDArray slope(
+                LossMix mix,
+                NDArray logits,
+                NDArray reference,
+                NDArray targets,
+                NDArray mask,
+                NDArray sums,
+                NDArray observed) {
             double t = mix.temperature();
             NDArray tempered = mix.needsTeacher() ? logProbabilities(logits, t) : null;
             NDArray teacher = mix.needsTeacher() ? logProbabilities(reference, t) : null;
             NDArray plain =
                     !mix.needsTargets() ? null : t == 1 && tempered != null ? tempered : logProbabilities(logits, 1);
             NDArray total = null;
+            NDArray kl = null;
             for (int i = 0; i < mix.parts().size(); i++) {
                 double weight = mix.parts().get(i).weight();
                 NDArray part = switch (mix.parts().get(i).loss()) {
                     case LogitLoss.CrossEntropy _ -> weigh(crossEntropy(plain, targets), mask, weight, weight, sums, i);
-                    case LogitLoss.Divergence divergence ->
-                        weigh(divergence.of(scope, tempered, teacher), mask, weight * t * t, weight * t, sums, i);
+                    case LogitLoss.Divergence divergence -> {
+                        NDList loss = divergence.of(scope, tempered, teacher);
+                        kl = t == 1 && divergence.equals(KL) ? loss.get(0) : kl;
+                        yield weigh(loss, mask, weight * t * t, weight * t, sums, i);
+                    }
                 };
                 total = total == null
                         ? part
                         : scope.run("accumulate", total, part).head();
+            }
+            if (observed != null) {
+                NDArray likely = t == 1 ? teacher : logProbabilities(reference, 1);
+                NDArray mine = kl != null || t == 1 ? tempered : logProbabilities(logits, 1);
+                NDArray far = kl != null ? kl : KL.of(scope, mine, likely).get(0);
+                scope.run("observe", far, likely, targets, mask, first + at, count, observed);
             }
             return total;
         }

@@ -9,11 +9,17 @@ import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** Scores a model on batches, alone or against its teacher, without ever holding all logits. */
 public final class Evaluator {
     /** A model ready to run: arithmetic and weights. */
     public record Loaded(CausalLm model, Parameters weights) {}
+
+    /** Kinds of sums that the kernels take. */
+    private static final int SUMS = 6;
 
     private final Torch torch;
     private final ChunkedHead chunks;
@@ -30,34 +36,36 @@ public final class Evaluator {
      */
     public Scores score(Loaded student, Loaded teacher, TokenBatch batch) {
         try (Scope scope = torch.inference()) {
-            return score(scope, student, teacher == null ? null : side(scope, teacher, batch), batch);
+            ChunkedHead.Side reference = teacher == null ? null : side(scope, teacher, batch);
+            return rows(scope, student, reference, batch).stream().reduce(Scores.NONE, Scores::plus);
         }
     }
 
     /**
-     * The same against what a teacher has said.
+     * The same of each row, against what a teacher has said.
      *
      * @param teacher its final hidden states and its head; null for a model alone
      */
-    public Scores scoreAgainst(ChunkedHead.Side teacher, Loaded student, TokenBatch batch) {
+    public List<Scores> rowsAgainst(ChunkedHead.Side teacher, Loaded student, TokenBatch batch) {
         try (Scope scope = torch.inference()) {
-            return score(scope, student, teacher, batch);
+            return rows(scope, student, teacher, batch);
         }
     }
 
-    private Scores score(Scope scope, Loaded student, ChunkedHead.Side teacher, TokenBatch batch) {
+    private List<Scores> rows(Scope scope, Loaded student, ChunkedHead.Side teacher, TokenBatch batch) {
         student.model().config().checkSequence(batch.seqLength());
         int vocabSize = student.model().config().vocabSize();
         NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
         NDArray mask = BatchTensors.mask(scope, batch);
-        NDArray sums = scope.sums(4);
+        NDArray rows = scope.ids(rowOfEach(batch), 1).flatten();
+        NDArray sums = scope.sums(SUMS, batch.rows());
         ChunkedHead.Side whole = side(scope, student, batch);
         if (teacher == null) {
             eachChunk(
                     scope,
                     whole,
-                    (inner, start, count) ->
-                            inner.run("add_loss", whole.hidden(), whole.head(), targets, mask, sums, start, count));
+                    (inner, start, count) -> inner.run(
+                            "add_loss", whole.hidden(), whole.head(), targets, mask, rows, sums, start, count));
         } else {
             // Padding that one of the two does not have has no probability.
             long known = Math.min(whole.vocabulary(), teacher.vocabulary());
@@ -74,12 +82,35 @@ public final class Evaluator {
                             theirs.head(),
                             targets,
                             mask,
+                            rows,
                             sums,
                             start,
                             count));
         }
-        double[] s = sums.toDoubleArray();
-        return new Scores(batch.targets(), s[0], s[1], s[2], Math.round(s[3]));
+        return rows(batch, sums.toDoubleArray());
+    }
+
+    private static long[] rowOfEach(TokenBatch batch) {
+        long[] rows = new long[batch.rows() * batch.seqLength()];
+        Arrays.setAll(rows, i -> i / batch.seqLength());
+        return rows;
+    }
+
+    /** @param sums one after another, each of all rows */
+    private static List<Scores> rows(TokenBatch batch, double[] sums) {
+        int rows = batch.rows();
+        List<Scores> each = new ArrayList<>();
+        for (int r = 0; r < rows; r++) {
+            each.add(new Scores(
+                    batch.targets(r),
+                    sums[r],
+                    sums[rows + r],
+                    sums[2 * rows + r],
+                    Math.round(sums[3 * rows + r]),
+                    sums[4 * rows + r],
+                    sums[5 * rows + r]));
+        }
+        return each;
     }
 
     /** Negative log-likelihood of each target, row after row, in nats. */

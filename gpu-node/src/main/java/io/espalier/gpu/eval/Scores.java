@@ -8,9 +8,18 @@ package io.espalier.gpu.eval;
  * @param klSum KL(teacher ‖ model), nats; 0 without a teacher
  * @param teacherLossSum the teacher's own negative log-likelihood, nats
  * @param agreements positions where both models' likeliest token is the same
+ * @param entropySum of the model's distributions, nats; 0 without a teacher
+ * @param teacherEntropySum of the teacher's, nats
  */
-public record Scores(long tokens, double lossSum, double klSum, double teacherLossSum, long agreements) {
-    public static final Scores NONE = new Scores(0, 0, 0, 0, 0);
+public record Scores(
+        long tokens,
+        double lossSum,
+        double klSum,
+        double teacherLossSum,
+        long agreements,
+        double entropySum,
+        double teacherEntropySum) {
+    public static final Scores NONE = new Scores(0, 0, 0, 0, 0, 0, 0);
 
     public Scores plus(Scores other) {
         return new Scores(
@@ -18,7 +27,9 @@ public record Scores(long tokens, double lossSum, double klSum, double teacherLo
                 lossSum + other.lossSum,
                 klSum + other.klSum,
                 teacherLossSum + other.teacherLossSum,
-                agreements + other.agreements);
+                agreements + other.agreements,
+                entropySum + other.entropySum,
+                teacherEntropySum + other.teacherEntropySum);
     }
 
     /** Mean negative log-likelihood, nats per token. */
@@ -37,6 +48,11 @@ public record Scores(long tokens, double lossSum, double klSum, double teacherLo
 
     public double teacherLoss() {
         return teacherLossSum / tokens;
+    }
+
+    /** How undecided the model is, as a share of how undecided its teacher is; near 0 where it has collapsed. */
+    public double entropyRatio() {
+        return entropySum / teacherEntropySum;
     }
 
     /** Share of positions, 0 to 1, where the likeliest tokens agree. */

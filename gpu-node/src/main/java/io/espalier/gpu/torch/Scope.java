@@ -70,9 +70,9 @@ public final class Scope implements AutoCloseable {
         return torch.empty(manager, shape, Dtype.F32);
     }
 
-    /** {@code n} sums, f64, at zero. */
-    public NDArray sums(int n) {
-        return torch.zeros(manager, new long[] {n}, Dtype.F64);
+    /** Sums, f64, at zero. */
+    public NDArray sums(long... shape) {
+        return torch.zeros(manager, shape, Dtype.F64);
     }
 
     /** [B, S, C] to [B·S, C]. */

@@ -22,6 +22,7 @@ import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.StepReport.Observed;
 import io.espalier.gpu.train.StepReport.Outcome;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,6 +61,7 @@ public final class LocalStudent implements Student {
     private long step;
     private final List<TokenBatch> microBatches = new ArrayList<>();
     private final double[] lossSums;
+    private Observed observed = Observed.NONE;
     private long targets;
     private Leaves leaves;
 
@@ -136,6 +138,7 @@ public final class LocalStudent implements Student {
                     recompute ? pass.hidden(weights, leaves, states) : model.hidden(scope, ids, leaves, states);
             ChunkedHead.Outcome outcome = loss(scope, batch, signal, scope.flatten(hidden), mask);
             outcome.addTo(lossSums);
+            observed = observed(outcome, batch);
             if (objective.features().isNone()) {
                 scope.backward(hidden, outcome.hiddenGradient().reshape(hidden.getShape()));
             } else {
@@ -155,10 +158,19 @@ public final class LocalStudent implements Student {
                 : optimize(batch);
     }
 
+    private static Observed observed(ChunkedHead.Outcome outcome, TokenBatch batch) {
+        if (outcome.observed() == null) {
+            return Observed.NONE;
+        }
+        double[] sums = outcome.observed().toDoubleArray();
+        int targets = Math.max(1, batch.targets());
+        return new Observed(sums[0] / targets, sums[1] / targets);
+    }
+
     @Override
-    public Scores score(TokenBatch batch, TeacherSignal signal) {
+    public List<Scores> score(TokenBatch batch, TeacherSignal signal) {
         Evaluator.Loaded mine = new Evaluator.Loaded(model, weights);
-        return new Evaluator(torch, head).scoreAgainst(side(signal), mine, batch);
+        return new Evaluator(torch, head).rowsAgainst(side(signal), mine, batch);
     }
 
     /** Null where there is no teacher. */
@@ -244,13 +256,22 @@ public final class LocalStudent implements Student {
                 .boxed()
                 .toList();
         List<TokenBatch> rejected = outcome == Outcome.SKIPPED ? microBatches : List.of();
-        return new StepReport(batch.sequence(), step, outcome, losses, norm, learningRate, batch.targets(), rejected);
+        return new StepReport(
+                batch.sequence(), step, outcome, losses, norm, learningRate, batch.targets(), observed, rejected);
     }
 
     /** Takes up a run: its optimiser's state, and its count; the weights are those it was built from. */
     public void resume(long stepsTaken, Function<String, TensorData> moments) {
         optimizer.eachState(moving, (name, tensor) -> torch.overwrite(tensor, moments.apply(name)));
         step = stepsTaken;
+    }
+
+    @Override
+    public void restore(Function<String, TensorData> stored, Function<String, TensorData> moments) {
+        forget();
+        weights.names().forEach(name -> torch.overwrite(weights.get(name), stored.apply(name)));
+        projections.names().forEach(name -> torch.overwrite(projections.get(name), stored.apply(name)));
+        optimizer.eachState(moving, (name, tensor) -> torch.overwrite(tensor, moments.apply(name)));
     }
 
     @Override

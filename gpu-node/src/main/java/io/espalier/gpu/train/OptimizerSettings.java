@@ -34,6 +34,11 @@ public record OptimizerSettings(
         require(accumulation > 0, "--global-batch", accumulation, "must hold at least one micro-batch");
     }
 
+    /** The same by another schedule. */
+    public OptimizerSettings with(LearningRate other) {
+        return new OptimizerSettings(other, beta1, beta2, eps, weightDecay, decayVectors, clip, accumulation, frozen);
+    }
+
     private static void require(boolean holds, String option, Object value, String rule) {
         if (!holds) {
             throw Refused.usage(option, value, rule);

@@ -14,6 +14,7 @@ import java.util.List;
  * @param gradNorm global L2 norm of the gradient before clipping; NaN when {@code ACCUMULATED}
  * @param learningRate the rate used; NaN when {@code ACCUMULATED}
  * @param targets target tokens of this micro-batch that counted
+ * @param observed what else is known of this micro-batch
  * @param rejected the micro-batches of a global batch that was {@code SKIPPED}
  */
 public record StepReport(
@@ -24,7 +25,19 @@ public record StepReport(
         double gradNorm,
         double learningRate,
         int targets,
+        Observed observed,
         List<TokenBatch> rejected) {
+    /**
+     * How teacher and student find a micro-batch, before the student has learnt from it.
+     *
+     * @param kl KL(teacher ‖ student), mean nats per target
+     * @param teacherLoss the teacher's negative log-likelihood, mean nats per target
+     */
+    public record Observed(double kl, double teacherLoss) {
+        /** Where nobody teaches, or nobody asks. */
+        public static final Observed NONE = new Observed(Double.NaN, Double.NaN);
+    }
+
     /** What a micro-batch came to. */
     public enum Outcome {
         /** Its gradient waits for the rest of the global batch. */

@@ -1,8 +1,11 @@
 package io.espalier.gpu.train;
 
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.eval.Scores;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Function;
 
 /** The student's face: a model under training on one device, used by one thread. */
 public interface Student extends AutoCloseable {
@@ -16,14 +19,23 @@ public interface Student extends AutoCloseable {
     StepReport step(TokenBatch batch, TeacherSignal signal);
 
     /**
-     * Scores the weights as they are on a batch that is not learnt from.
+     * Scores the weights as they are on each row of a batch that is not learnt from.
      *
      * @param signal as for {@link #step}
      */
-    Scores score(TokenBatch batch, TeacherSignal signal);
+    List<Scores> score(TokenBatch batch, TeacherSignal signal);
 
     /** The state after the last complete global batch, for the caller to write and close. */
     Snapshot snapshot();
+
+    /**
+     * Takes the weights and the optimiser's state of a checkpoint instead of its own; the count of steps goes on. A global
+     * batch in progress is forgotten.
+     *
+     * @param weights f32, of this model
+     * @param moments of its optimiser
+     */
+    void restore(Function<String, TensorData> weights, Function<String, TensorData> moments);
 
     /** Writes the weights as a Hugging Face directory, committed as a whole; refuses a directory that exists. */
     void save(Path directory);

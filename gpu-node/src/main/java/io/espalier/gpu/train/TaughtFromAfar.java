@@ -1,8 +1,10 @@
 package io.espalier.gpu.train;
 
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.eval.Scores;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -24,7 +26,7 @@ public final class TaughtFromAfar implements Student {
     }
 
     @Override
-    public Scores score(TokenBatch batch, TeacherSignal signal) {
+    public List<Scores> score(TokenBatch batch, TeacherSignal signal) {
         return restored(batch, signal, restored -> student.score(batch, restored));
     }
 
@@ -35,6 +37,11 @@ public final class TaughtFromAfar implements Student {
         try (TeacherSignal restored = head.restore(batch, received)) {
             return use.apply(restored);
         }
+    }
+
+    @Override
+    public void restore(Function<String, TensorData> weights, Function<String, TensorData> moments) {
+        student.restore(weights, moments);
     }
 
     @Override

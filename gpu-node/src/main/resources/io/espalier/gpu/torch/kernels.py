@@ -191,6 +191,12 @@ class K(Module):
     m = torch.narrow(mask, 0, start, count)
     _0 = torch.add_(torch.select(sums, 0, part), torch.mul(torch.sum(torch.mul(l, m), dtype=7), value))
     return torch.mul_(dz, torch.unsqueeze(torch.mul(m, slope), -1))
+  # Adds the KL [n] of tokens that count, and what the teacher's log-probabilities make of the targets, to sums (f64, [2]).
+  def observe(self: __torch__.K, kl: Tensor, lp: Tensor, targets: Tensor, mask: Tensor, start: int, count: int, sums: Tensor) -> Tensor:
+    t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
+    m = torch.narrow(mask, 0, start, count)
+    teacher = torch.neg(torch.squeeze(torch.gather(lp, 1, t), -1))
+    return torch.add_(sums, torch.stack([torch.sum(torch.mul(kl, m), dtype=7), torch.sum(torch.mul(teacher, m), dtype=7)]))
   def put_rows(self: __torch__.K, z: Tensor, dz: Tensor, start: int, count: int) -> Tensor:
     return torch.copy_(torch.narrow(z, 0, start, count), dz)
   def hidden_gradient(self: __torch__.K, dz: Tensor, ws: Tensor, dh: Tensor, start: int, count: int) -> Tensor:
@@ -255,29 +261,32 @@ class K(Module):
   def channels(self: __torch__.K, x: Tensor, kept: Tensor) -> Tensor:
     return torch.index_select(x, 1, kept)
 
-  # ---- evaluation: sums over rows [start, start + count), added to `sums` (f64, [4]: loss, kl, teacher loss, agreements) ----
+  # ---- evaluation of tokens [start, start + count), added to `sums` at the row of each (f64, [6, rows]: loss, kl, teacher loss,
+  # agreements, entropy, teacher entropy) ----
   def token_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, start: int, count: int) -> Tensor:
     h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
     lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
     return torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1))
-  def add_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, mask: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+  def add_loss(self: __torch__.K, hs: Tensor, ws: Tensor, targets: Tensor, mask: Tensor, rows: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
     h = torch.type_as(torch.narrow(hs, 0, start, count), ws)
     lq = torch.log_softmax(torch.to(torch.linear(h, ws), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
-    m = torch.unsqueeze(torch.narrow(mask, 0, start, count), -1)
-    return torch.add_(torch.narrow(sums, 0, 0, 1), torch.neg(torch.sum(torch.mul(torch.gather(lq, 1, t), m), dtype=7)))
-  def compare(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, targets: Tensor, mask: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
+    loss = torch.neg(torch.mul(torch.squeeze(torch.gather(lq, 1, t), -1), torch.narrow(mask, 0, start, count)))
+    return torch.index_add_(torch.select(sums, 0, 0), 0, torch.narrow(rows, 0, start, count), torch.to(loss, 7))
+  def compare(self: __torch__.K, hs: Tensor, ws: Tensor, ht: Tensor, wt: Tensor, targets: Tensor, mask: Tensor, rows: Tensor, sums: Tensor, start: int, count: int) -> Tensor:
     lq = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(hs, 0, start, count), ws), ws), 6), -1)
     lp = torch.log_softmax(torch.to(torch.linear(torch.type_as(torch.narrow(ht, 0, start, count), wt), wt), 6), -1)
     t = torch.unsqueeze(torch.narrow(targets, 0, start, count), -1)
-    m = torch.narrow(mask, 0, start, count)
-    column = torch.unsqueeze(m, -1)
-    loss = torch.neg(torch.sum(torch.mul(torch.gather(lq, 1, t), column), dtype=7))
-    teacher = torch.neg(torch.sum(torch.mul(torch.gather(lp, 1, t), column), dtype=7))
-    agree = torch.sum(torch.mul(torch.to(torch.eq(torch.argmax(lq, -1), torch.argmax(lp, -1)), 6), m), dtype=7)
-    kl = torch.sum(torch.mul(torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), [-1]), m), dtype=7)
-    return torch.add_(sums, torch.stack([loss, kl, teacher, agree]))
+    p = torch.exp(lp)
+    loss = torch.neg(torch.squeeze(torch.gather(lq, 1, t), -1))
+    teacher = torch.neg(torch.squeeze(torch.gather(lp, 1, t), -1))
+    agree = torch.to(torch.eq(torch.argmax(lq, -1), torch.argmax(lp, -1)), 6)
+    kl = torch.sum(torch.mul(p, torch.sub(lp, lq)), [-1])
+    entropy = torch.neg(torch.sum(torch.mul(torch.exp(lq), lq), [-1]))
+    teacher_entropy = torch.neg(torch.sum(torch.mul(p, lp), [-1]))
+    each = torch.mul(torch.stack([loss, kl, teacher, agree, entropy, teacher_entropy]), torch.narrow(mask, 0, start, count))
+    return torch.index_add_(sums, 1, torch.narrow(rows, 0, start, count), torch.to(each, 7))
 
   def last_log_probabilities(self: __torch__.K, h: Tensor, w: Tensor, count: int) -> Tensor:
     last = torch.narrow(h, 0, torch.sub(torch.size(h, 0), count), count)

@@ -11,14 +11,17 @@ import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LogitLoss;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
+import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +60,10 @@ class LocalStudentTest {
     }
 
     private static LocalStudent student(Dtype dtype, OptimizerSettings settings, LossMix loss) {
+        return student(dtype, settings, loss, HEAD);
+    }
+
+    private static LocalStudent student(Dtype dtype, OptimizerSettings settings, LossMix loss, ChunkedHead head) {
         ModelSaver saver = new ModelSaver(spec -> TensorType.F32, Path.of("absent"), Long.MAX_VALUE);
         return new LocalStudent(
                 Torch.open("cpu", dtype, 1),
@@ -64,7 +71,7 @@ class LocalStudentTest {
                 new RandomWeights(CONFIG, 1),
                 settings,
                 Objective.of(loss),
-                HEAD,
+                head,
                 saver);
     }
 
@@ -114,6 +121,87 @@ class LocalStudentTest {
                     TeacherSignal signal = teacher.forward(batch(3, 2, null))) {
                 StepReport report = student.step(batch(3, 2, null), signal);
                 assertThat(report.loss()).as(dtype.name()).isBetween(-1e-6, dtype == Dtype.F32 ? 1e-6 : 1e-4);
+            }
+        }
+    }
+
+    @Test
+    void whatAStepSeesOfItsTeacherIsWhatAScoreSaysWhateverTheLoss() {
+        boolean[] mask = new boolean[16];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = i % 3 != 0;
+        }
+        TokenBatch batch = batch(3, 2, mask);
+        LogitLoss kl = new LogitLoss.ForwardKl();
+        List<LossMix> mixes = List.of(
+                LossMix.FORWARD_KL,
+                new LossMix(List.of(new LossMix.Part(kl, 0.5)), 2),
+                new LossMix(
+                        List.of(
+                                new LossMix.Part(new LogitLoss.ReverseKl(), 1),
+                                new LossMix.Part(new LogitLoss.CrossEntropy(), 1)),
+                        1));
+        for (LossMix mix : mixes) {
+            try (LocalStudent student = student(Dtype.F32, settings(1), mix, HEAD.observing());
+                    LocalStudent plain = student(Dtype.F32, settings(1), mix);
+                    LocalTeacher teacher = teacher(Dtype.F32, 2);
+                    TeacherSignal signal = teacher.forward(batch)) {
+                List<Scores> rows = student.score(batch, signal);
+                Scores scores = rows.stream().reduce(Scores.NONE, Scores::plus);
+                assertThat(rows).hasSize(2).extracting(Scores::tokens).containsExactly(5L, 5L);
+                StepReport report = student.step(batch, signal);
+                assertThat(report.observed().kl()).isCloseTo(scores.kl(), within(1e-5));
+                assertThat(report.observed().teacherLoss()).isCloseTo(scores.teacherLoss(), within(1e-5));
+                StepReport unobserved = plain.step(batch, signal);
+                assertThat(unobserved.losses()).isEqualTo(report.losses());
+                assertThat(unobserved.observed()).isEqualTo(StepReport.Observed.NONE);
+            }
+        }
+    }
+
+    @Test
+    void aRowScoresAsItDoesAlone() {
+        TokenBatch both = batch(3, 2, null);
+        try (LocalStudent student = pupil(Dtype.F32);
+                LocalTeacher teacher = teacher(Dtype.F32, 2);
+                TeacherSignal signal = teacher.forward(both)) {
+            List<Scores> rows = student.score(both, signal);
+            for (int row = 0; row < 2; row++) {
+                TokenBatch alone =
+                        new TokenBatch(0, 1, 8, Arrays.copyOfRange(both.ids(), row * 9, row * 9 + 9), null, List.of());
+                try (TeacherSignal said = teacher.forward(alone)) {
+                    Scores score = student.score(alone, said).getFirst();
+                    assertThat(rows.get(row).kl()).isCloseTo(score.kl(), within(1e-5));
+                    assertThat(rows.get(row).loss()).isCloseTo(score.loss(), within(1e-5));
+                    assertThat(rows.get(row).entropyRatio()).isCloseTo(score.entropyRatio(), within(1e-5));
+                }
+            }
+        }
+    }
+
+    @Test
+    void aRestoredStudentStepsAsTheOneThatWasStored() {
+        try (LocalStudent student = student(Dtype.F32, 1);
+                LocalStudent other = student(Dtype.F32, 1)) {
+            student.step(batch(1, 2, null), null);
+            Path place = temporary.resolve("checkpoint");
+            try (Snapshot snapshot = student.snapshot()) {
+                TrainingCheckpoint.write(place, snapshot, Map.of(), TrainingCheckpoint.Origin.ALONE, _ -> {});
+            }
+            for (int i = 0; i < 3; i++) {
+                other.step(batch(40 + i, 2, null), null);
+            }
+            try (TrainingCheckpoint stored = TrainingCheckpoint.open(place)) {
+                other.restore(stored::weight, stored::moment);
+            }
+            StepReport expected = student.step(batch(2, 2, null), null);
+            StepReport actual = other.step(batch(2, 2, null), null);
+            assertThat(actual.loss()).isEqualTo(expected.loss());
+            assertThat(actual.step()).as("the count goes on").isEqualTo(4);
+            for (String name : student.weights().names()) {
+                assertThat(other.weights().get(name).toFloatArray())
+                        .as(name)
+                        .isEqualTo(student.weights().get(name).toFloatArray());
             }
         }
     }

@@ -93,7 +93,15 @@ class DistillGraphTest {
             assertThat(signal.sequence()).isEqualTo(batch.sequence());
             learnt.add(batch.sequence());
             return new StepReport(
-                    batch.sequence(), batch.sequence() + 1, Outcome.STEPPED, List.of(0.0), 0, 0, 1, List.of());
+                    batch.sequence(),
+                    batch.sequence() + 1,
+                    Outcome.STEPPED,
+                    List.of(0.0),
+                    0,
+                    0,
+                    1,
+                    StepReport.Observed.NONE,
+                    List.of());
         });
     }
 

@@ -88,7 +88,8 @@ class StageProbesTest {
     }
 
     private static StepReport report(long sequence) {
-        return new StepReport(sequence, sequence + 1, Outcome.STEPPED, List.of(0.0), 0, 0, 1, List.of());
+        return new StepReport(
+                sequence, sequence + 1, Outcome.STEPPED, List.of(0.0), 0, 0, 1, StepReport.Observed.NONE, List.of());
     }
 
     private Map<String, StageReading> read() {
