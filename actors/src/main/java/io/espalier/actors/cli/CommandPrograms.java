@@ -54,6 +54,6 @@ final class CommandPrograms implements JobPrograms {
         if (command instanceof RankedCommand ranked) {
             return ranked;
         }
-        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill or a prune command");
+        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill, a continual or a prune command");
     }
 }

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             PruneCommand.class,
             DistillCommand.class,
+            ContinualCommand.class,
             EvalCommand.class,
             GenerateCommand.class,
             BenchCommand.class,

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** A command whose work ranks share. Threads that it names are its own; where it names none, they are those of the rank. */
-sealed interface RankedCommand permits DistillCommand, PruneCommand {
+sealed interface RankedCommand permits DistillCommand, PruneCommand, ContinualCommand {
     /**
      * A stage of the model that is asked.
      *

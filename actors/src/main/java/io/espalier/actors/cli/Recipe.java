@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import io.espalier.gpu.Refused;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * A file of options (HOCON) named by {@code --recipe}: a key is an option's name, alone or in a section named after its
- * command. What the command line says itself wins; a key that is no option is refused.
+ * command. What the command line says itself wins; a key that is no option is refused. A section that is an option's value is
+ * handed on as text, so that the arguments say all.
  */
 final class Recipe {
     private static final String OPTION = "--recipe";
@@ -81,7 +83,9 @@ final class Recipe {
             return;
         }
         expanded.add("--" + key);
-        if (value.unwrapped() instanceof List<?> list) {
+        if (value.valueType() == ConfigValueType.OBJECT) {
+            expanded.add(value.render(ConfigRenderOptions.concise()));
+        } else if (value.unwrapped() instanceof List<?> list) {
             list.forEach(element -> expanded.add(element.toString()));
         } else if (!value.unwrapped().equals(true)) {
             expanded.add(value.unwrapped().toString());

@@ -13,6 +13,10 @@ public final class Gate {
         return open;
     }
 
+    public synchronized boolean isOpen() {
+        return open.isDone();
+    }
+
     public synchronized void close() {
         if (open.isDone() && !ended) {
             open = new CompletableFuture<>();

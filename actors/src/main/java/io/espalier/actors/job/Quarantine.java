@@ -16,7 +16,7 @@ import java.nio.file.StandardOpenOption;
  * Where global batches go whose loss or gradient was not finite: {@code quarantine.jsonl}, a line for each micro-batch
  * with its ids and the records that they came from. Too many in a row end the run.
  */
-final class Quarantine {
+public final class Quarantine {
     static final String FILE = "quarantine.jsonl";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -26,13 +26,13 @@ final class Quarantine {
     private int inRow;
 
     /** @param limit global batches in a row */
-    Quarantine(Path directory, int limit) {
+    public Quarantine(Path directory, int limit) {
         this.file = directory.resolve(FILE);
         this.limit = limit;
     }
 
     /** Takes in the report of each micro-batch, in order. */
-    void accept(StepReport report) {
+    public void accept(StepReport report) {
         switch (report.outcome()) {
             case ACCUMULATED -> {}
             case STEPPED -> inRow = 0;

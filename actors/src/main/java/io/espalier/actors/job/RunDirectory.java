@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.batch.Cursor;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
@@ -10,10 +11,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** What a run finds in its output directory: nothing, or the checkpoint that it goes on from. Owns both. */
-final class RunDirectory implements AutoCloseable {
+public final class RunDirectory implements AutoCloseable {
     private final Checkpointing settings;
     private final CommitAuthority authority;
     private final Path out;
@@ -44,7 +46,7 @@ final class RunDirectory implements AutoCloseable {
      * Refuses a checkpoint of other models, another tokenizer, or settings that may not differ; changes nothing before the
      * authority has granted the beginning.
      */
-    static RunDirectory open(
+    public static RunDirectory open(
             TrainRequest request, Tokenizer tokenizer, CommitAuthority authority, Consumer<String> say) {
         Checkpointing settings = request.checkpoints();
         if (settings.every() == 0 && !settings.resume()) {
@@ -119,16 +121,29 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    Checkpointer checkpointer() {
-        return new Checkpointer(settings.every() > 0 ? store : null, settings, authority, out, run, begin);
+    /**
+     * What writes the run's checkpoints.
+     *
+     * @param position enters where the stream of its batches goes on
+     */
+    public Checkpointer checkpointer(
+            BiConsumer<TrainingState.Builder, Cursor> position, Checkpointer.Listener listener) {
+        return new Checkpointer(
+                settings.every() > 0 ? store : null, settings, authority, out, run, begin, position, listener);
+    }
+
+    /** All that decides what the run computes, as stored. */
+    public byte[] settings() {
+        return run.clone();
     }
 
     /** What is gone on from; null where the run begins anew. */
-    TrainingCheckpoint resumed() {
+    public TrainingCheckpoint resumed() {
         return resumed;
     }
 
-    TrainingState begin() {
+    /** Where the run begins. */
+    public TrainingState begin() {
         return begin;
     }
 

@@ -135,7 +135,8 @@ public final class RunPlace implements AutoCloseable {
         return commits;
     }
 
-    Gate gate() {
+    /** Lets the run's batches through, or not. */
+    public Gate gate() {
         return gate;
     }
 

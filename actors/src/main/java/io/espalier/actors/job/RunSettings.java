@@ -39,8 +39,13 @@ final class RunSettings {
     static RunSettings of(TrainRequest request, Tokenizer tokenizer) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("student", start(request.start()));
-        values.put("teacher", request.teacher() == null ? "none" : ModelDirectory.digestOf(request.teacher()));
         values.put("tokenizer", tokenizer.digest());
+        boolean endless = request.text().files().isEmpty();
+        if (endless) {
+            model(values, request);
+            return new RunSettings(values);
+        }
+        values.put("teacher", request.teacher() == null ? "none" : ModelDirectory.digestOf(request.teacher()));
         values.put(
                 "data",
                 String.join(
@@ -50,30 +55,39 @@ final class RunSettings {
                                 .toList()));
         put(values, "data-weight", request.text().weights().shares());
         put(values, "text-field", request.text().reading().textField());
-        put(values, "seq-length", request.text().seqLength());
-        put(values, "batch", request.text().rows());
-        put(values, "seed", request.text().seed());
         put(values, "shuffle-window", request.text().shuffleWindow());
         put(values, "same-epochs", request.text().sameEpochs());
-        put(values, "dtype", request.compute().dtype());
-        put(values, "loss", request.loss().parts());
-        put(values, "temperature", request.loss().temperature());
-        put(values, "hidden-loss", request.features());
         put(values, "steps", request.steps());
         TrainRequest.Schedule schedule = request.schedule();
-        put(values, "global-batch", schedule.globalBatch());
         put(values, "decay", schedule.decay());
         put(values, "learning-rate", schedule.learningRate());
         put(values, "min-learning-rate", schedule.minLearningRate());
         put(values, "warmup", schedule.warmup());
         put(values, "decay-steps", schedule.decaySteps());
+        model(values, request);
+        return new RunSettings(values);
+    }
+
+    /**
+     * What decides even of a run without end, whose operators may set its rate, exchange its teacher and add sources to its
+     * text.
+     */
+    private static void model(Map<String, String> values, TrainRequest request) {
+        put(values, "seq-length", request.text().seqLength());
+        put(values, "batch", request.text().rows());
+        put(values, "seed", request.text().seed());
+        put(values, "dtype", request.compute().dtype());
+        put(values, "loss", request.loss().parts());
+        put(values, "temperature", request.loss().temperature());
+        put(values, "hidden-loss", request.features());
+        TrainRequest.Schedule schedule = request.schedule();
+        put(values, "global-batch", schedule.globalBatch());
         put(values, "beta1", schedule.beta1());
         put(values, "beta2", schedule.beta2());
         put(values, "eps", schedule.eps());
         put(values, "weight-decay", schedule.weightDecay());
         put(values, "clip", schedule.clip());
         put(values, "freeze", schedule.frozen().patterns());
-        return new RunSettings(values);
     }
 
     private static void put(Map<String, String> values, String name, Object value) {

@@ -13,6 +13,7 @@ import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeachingStage;
 import io.espalier.gpu.train.WholeTeacher;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
@@ -35,7 +36,7 @@ public final class TeacherRank {
             try {
                 return new Session.OfStage(
                         stages == 1
-                                ? new WholeTeacher(open(torch, request, features, cache, progress))
+                                ? new WholeTeacher(open(torch, request.teacher(), features, cache, progress))
                                 : TeachingStage.open(torch, request.teacher(), features, stage, stages, progress));
             } catch (RuntimeException e) {
                 torch.close();
@@ -44,7 +45,24 @@ public final class TeacherRank {
         };
     }
 
-    static FeatureLoss features(TrainRequest request) {
+    /**
+     * A whole teacher for a student of the same process.
+     *
+     * @param cache null for none
+     */
+    public static RankFactory whole(ComputeSettings compute, Path teacher, FeatureLoss features, StateCache cache) {
+        return progress -> {
+            Torch torch = compute.open();
+            try {
+                return new Session.OfTeacher(open(torch, teacher, features, cache, progress));
+            } catch (RuntimeException e) {
+                torch.close();
+                throw e;
+            }
+        };
+    }
+
+    public static FeatureLoss features(TrainRequest request) {
         return request.teacher() == null
                 ? FeatureLoss.NONE
                 : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
@@ -61,13 +79,12 @@ public final class TeacherRank {
                         line -> say.accept("teacher cache: " + line));
     }
 
-    /** @param cache null for none */
-    static Teacher open(
-            Torch torch, TrainRequest request, FeatureLoss features, StateCache cache, DoubleConsumer progress) {
+    private static Teacher open(
+            Torch torch, Path teacher, FeatureLoss features, StateCache cache, DoubleConsumer progress) {
         if (cache != null) {
-            return CachedTeacher.open(torch, request.teacher(), features, cache);
+            return CachedTeacher.open(torch, teacher, features, cache);
         }
-        try (ModelDirectory directory = ModelDirectory.open(request.teacher())) {
+        try (ModelDirectory directory = ModelDirectory.open(teacher)) {
             return new LocalTeacher(
                     torch,
                     directory.config(),

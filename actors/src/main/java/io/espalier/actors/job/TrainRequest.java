@@ -182,7 +182,7 @@ public record TrainRequest(
         return schedule.globalBatch() / text.rows();
     }
 
-    OptimizerSettings optimizer() {
+    public OptimizerSettings optimizer() {
         return new OptimizerSettings(
                 LearningRate.of(
                         schedule.decay(),

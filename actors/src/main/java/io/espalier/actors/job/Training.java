@@ -2,43 +2,20 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
-import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.cache.StateCache;
-import io.espalier.gpu.checkpoint.LoadProgress;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.StagedDirectory;
-import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.distill.FeatureLoss;
-import io.espalier.gpu.distill.Objective;
-import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.model.RandomWeights;
-import io.espalier.gpu.model.TensorSpec;
-import io.espalier.gpu.torch.Torch;
-import io.espalier.gpu.train.LocalStudent;
-import io.espalier.gpu.train.ModelSaver;
 import io.espalier.gpu.train.StepReport;
-import io.espalier.gpu.train.Student;
-import io.espalier.gpu.train.TaughtFromAfar;
-import io.espalier.gpu.train.TeacherHead;
-import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
-import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.probe.StageReading;
-import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.DoubleConsumer;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
@@ -77,7 +54,7 @@ public final class Training implements AutoCloseable {
             SharedVocabulary.size(request.start().directory(), request.teacher());
         }
         this.features = TeacherRank.features(request);
-        Map<String, List<TokenBatch>> heldOut = heldOut(request);
+        HeldOut heldOut = HeldOut.read(request);
         this.teacherCache = place.teacher() == null ? TeacherRank.cache(request.economy(), say) : null;
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
@@ -96,24 +73,6 @@ public final class Training implements AutoCloseable {
         this.run = new TrainingRun(job(validator), RankSettings.of(EspalierConfig.load()), place);
     }
 
-    /** Few enough to be held: --validate-samples rows of each file. */
-    private static Map<String, List<TokenBatch>> heldOut(TrainRequest request) {
-        Map<String, List<TokenBatch>> files = new LinkedHashMap<>();
-        if (request.validation().text() != null) {
-            BatchSettings text = request.validation().text();
-            for (TextFile file : text.files()) {
-                List<TokenBatch> batches = new ArrayList<>();
-                BatchReader.evaluation(
-                        request.start().directory(),
-                        text.of(file),
-                        request.validation().rows(),
-                        batches::add);
-                files.put(file.path().getFileName().toString(), batches);
-            }
-        }
-        return files;
-    }
-
     /** Whether the model of a run that goes on from its checkpoints is complete: there is nothing left to do. */
     public static boolean isDone(TrainRequest request) {
         return RunDirectory.isDone(request);
@@ -121,14 +80,19 @@ public final class Training implements AutoCloseable {
 
     private TrainingJob job(Validator validator) {
         long steps = request.steps() - directory.begin().getStep();
+        boolean fromAfar = place.teacher() != null;
+        StudentRank student =
+                new StudentRank(request, request.optimizer(), request.compute().head(), features, directory, fromAfar);
+        Checkpointer checkpoints = directory.checkpointer(
+                (state, cursor) -> state.setText(((TextPosition) cursor).stored()), (_, _, _) -> {});
         return new TrainingJob(
-                request.teacher() == null || place.teacher() != null ? null : this::teacher,
-                this::student,
+                request.teacher() == null || fromAfar
+                        ? null
+                        : TeacherRank.whole(request.compute(), request.teacher(), features, teacherCache),
+                student::open,
                 this::batches,
                 Math.multiplyExact(steps, request.accumulation()),
-                validator,
-                directory.checkpointer(),
-                request.out());
+                new FiniteRun(validator, checkpoints, request.out()));
     }
 
     private Source<TokenBatch, NotUsed> batches(ActorSystem<?> system) {
@@ -146,87 +110,6 @@ public final class Training implements AutoCloseable {
     /** What was done before this run, which is nothing unless it resumes. */
     public TrainingState begin() {
         return directory.begin();
-    }
-
-    private Session teacher(DoubleConsumer progress) {
-        return withDevice(
-                torch -> new Session.OfTeacher(TeacherRank.open(torch, request, features, teacherCache, progress)));
-    }
-
-    private Session student(DoubleConsumer progress) {
-        return withDevice(torch -> switch (request.start()) {
-            case TrainRequest.Start.Stored stored -> {
-                try (ModelDirectory directory = ModelDirectory.open(stored.directory())) {
-                    Map<String, TensorType> types = directory.config().tensors().stream()
-                            .collect(Collectors.toMap(
-                                    TensorSpec::name,
-                                    spec -> directory.tensor(spec.name()).type()));
-                    ModelSaver saver = saver(spec -> types.get(spec.name()));
-                    yield student(
-                            torch,
-                            directory.config(),
-                            LoadProgress.of(directory.config().tensors(), directory::tensor, progress),
-                            saver);
-                }
-            }
-            case TrainRequest.Start.Random random -> {
-                ModelConfig config = ModelConfig.read(random.config());
-                TensorType type = TensorType.ofTorch(config.dtype());
-                try (RandomWeights weights = new RandomWeights(config, random.seed())) {
-                    yield student(torch, config, weights, saver(_ -> type));
-                }
-            }
-        });
-    }
-
-    private ModelSaver saver(Function<TensorSpec, TensorType> types) {
-        return new ModelSaver(types, request.start().directory(), request.maxShardBytes());
-    }
-
-    private Session student(
-            Torch torch,
-            ModelConfig config,
-            Function<String, io.espalier.gpu.checkpoint.TensorData> source,
-            ModelSaver saver) {
-        TrainingCheckpoint resumed = directory.resumed();
-        LocalStudent student = new LocalStudent(
-                torch,
-                config,
-                resumed == null
-                        ? LocalStudent.withNewProjections(
-                                source, features, request.text().seed())
-                        : resumed::weight,
-                request.optimizer(),
-                new Objective(request.loss(), features),
-                request.compute().head(),
-                saver,
-                request.economy().recompute());
-        if (resumed != null) {
-            student.resume(directory.begin().getStep(), resumed::moment);
-        }
-        return new Session.OfStudent(place.teacher() == null ? student : taughtFromAfar(student));
-    }
-
-    private Student taughtFromAfar(LocalStudent student) {
-        Torch torch = request.compute().open();
-        try {
-            return new TaughtFromAfar(student, TeacherHead.open(torch, request.teacher(), features));
-        } catch (RuntimeException e) {
-            torch.close();
-            student.close();
-            throw e;
-        }
-    }
-
-    /** A session that fails to open must not keep the device. */
-    private Session withDevice(Function<Torch, Session> open) {
-        Torch torch = request.compute().open();
-        try {
-            return open.apply(torch);
-        } catch (RuntimeException e) {
-            torch.close();
-            throw e;
-        }
     }
 
     /** Trains to the end or until {@link #stop}ped, and saves; gives what the ranks were last seen doing. */

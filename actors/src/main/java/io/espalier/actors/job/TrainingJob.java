@@ -15,18 +15,14 @@ import org.apache.pekko.stream.javadsl.Source;
  * @param student the model under training
  * @param batches micro-batches without end, made on the run's own actor system
  * @param microBatches how many of them the run takes
- * @param validator takes in every step
- * @param checkpoints takes in every step, after it
- * @param out where the student is written at the end
+ * @param between what is done besides
  */
 public record TrainingJob(
         RankFactory teacher,
         RankFactory student,
         Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
         long microBatches,
-        Validator validator,
-        Checkpointer checkpoints,
-        Path out) {
+        BetweenSteps between) {
     /** One that neither validates nor writes checkpoints, and whose student writes nothing either. */
     public static TrainingJob plain(
             RankFactory teacher,
@@ -34,6 +30,10 @@ public record TrainingJob(
             Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
             long microBatches) {
         return new TrainingJob(
-                teacher, student, batches, microBatches, Validator.off(), Checkpointer.off(), Path.of("."));
+                teacher,
+                student,
+                batches,
+                microBatches,
+                new FiniteRun(Validator.off(), Checkpointer.off(), Path.of(".")));
     }
 }

@@ -7,24 +7,20 @@ import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.rank.RankWorker;
-import io.espalier.gpu.DeviceFailure;
-import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.gpu.train.TeacherSignal;
-import io.espalier.proto.state.ValidationState;
 import io.espalier.streams.distill.DistillGraph;
 import io.espalier.streams.distill.StudentPort;
 import io.espalier.streams.distill.TeacherPort;
 import io.espalier.streams.probe.StageProbes;
 import io.espalier.streams.probe.StageReading;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -44,7 +40,7 @@ public final class TrainingRun implements AutoCloseable {
     private final RunPlace place;
     private final SharedKillSwitch source = KillSwitches.shared("source");
     private final CountDownLatch finished = new CountDownLatch(1);
-    private final List<RankLink> ranks = new ArrayList<>();
+    private final List<RankLink> ranks = new CopyOnWriteArrayList<>();
     private final StageProbes probes = new StageProbes(System::nanoTime);
     private volatile boolean parking;
     private boolean parked;
@@ -65,17 +61,20 @@ public final class TrainingRun implements AutoCloseable {
     public List<RankStatus> run(Consumer<StepReport> onReport) {
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
-        TeacherPort teacher = job.teacher() == null ? place.teacher() : teacher(turn);
-        StudentPort studentPort =
-                (batch, signal) -> student.<StepReport>ask(reply -> new RankWorker.Step(batch, signal, reply))
-                        .thenCompose(report -> job.validator().after(student, teacher, report))
-                        .thenCompose(report -> {
-                            if (job.validator().enough()) {
-                                source.shutdown();
-                            }
-                            ValidationState validation = job.validator().state();
-                            return job.checkpoints().after(student, report, batch, validation);
-                        });
+        OwnTeacher own = job.teacher() == null ? null : ownTeacher(turn);
+        TeacherPort teacher = own == null ? place.teacher() : own;
+        await(job.between().begin(new RunRanks(student, teacher, own)));
+        StudentPort studentPort = (batch, signal) -> {
+            job.between().before(batch);
+            return step(student, own, batch, signal)
+                    .thenCompose(report -> job.between().after(report, batch))
+                    .thenApply(report -> {
+                        if (job.between().enough()) {
+                            source.shutdown();
+                        }
+                        return report;
+                    });
+        };
         // Before the gate: a source that is paused is kept waiting, and does not work.
         Source<TokenBatch, NotUsed> batches = job.batches()
                 .apply(place.system())
@@ -95,18 +94,28 @@ public final class TrainingRun implements AutoCloseable {
                     onReport.accept(report);
                 }),
                 place.system()));
-        job.checkpoints().end(student, done.get() < job.microBatches());
-        FaultPoint.TRAINING_ENDED.reached();
         parked = parking;
-        if (!parked) {
-            await(student.<Path>ask(reply -> new RankWorker.Save(job.out(), reply)));
-        }
+        await(job.between().end(done.get() < job.microBatches(), parked));
         return ranks.stream().map(RankLink::status).toList();
     }
 
-    private TeacherPort teacher(ComputeTurn turn) {
-        RankLink teacher = start("teacher", job.teacher(), turn);
-        return batch -> ask(teacher, batch, 1);
+    private OwnTeacher ownTeacher(ComputeTurn turn) {
+        return new OwnTeacher(
+                job.teacher(),
+                (name, factory) -> start(name, factory, turn),
+                rank -> place.ranks().tell(new RankSupervisor.Release(rank)),
+                settings.maxAttempts());
+    }
+
+    /** What a teacher said that has been replaced since is asked anew of the other. */
+    private static CompletionStage<StepReport> step(
+            RankLink student, OwnTeacher own, TokenBatch batch, TeacherSignal signal) {
+        if (own == null || !own.hasBeenReplacedSince(batch)) {
+            return student.ask(reply -> new RankWorker.Step(batch, signal, reply));
+        }
+        return own.forward(batch)
+                .thenCompose(fresh -> student.<StepReport>ask(reply -> new RankWorker.Step(batch, fresh, reply))
+                        .whenComplete((_, _) -> fresh.close()));
     }
 
     private CompletionStage<Optional<TokenBatch>> whenOpen(TokenBatch batch) {
@@ -119,15 +128,6 @@ public final class TrainingRun implements AutoCloseable {
         RankLink link = await(reply);
         ranks.add(link);
         return link;
-    }
-
-    /** Asks again when a device failed: the restarted teacher answers the same batch, so none is lost or skipped. */
-    private CompletionStage<TeacherSignal> ask(RankLink teacher, TokenBatch batch, int attempt) {
-        CompletableFuture<TeacherSignal> answer = teacher.ask(reply -> new RankWorker.Forward(batch, reply));
-        return answer.exceptionallyCompose(
-                failure -> attempt < settings.maxAttempts() && unwrap(failure) instanceof DeviceFailure
-                        ? ask(teacher, batch, attempt + 1)
-                        : CompletableFuture.failedFuture(failure));
     }
 
     /** How its source, teacher and student have spent their time since it was last asked for. */
@@ -161,7 +161,7 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    private static Throwable unwrap(Throwable failure) {
+    static Throwable unwrap(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null
                 ? unwrap(failure.getCause())
                 : failure;

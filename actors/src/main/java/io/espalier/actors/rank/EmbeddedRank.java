@@ -85,8 +85,8 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         return Metered.behavior(
                 Command.class,
                 "embedded-rank",
-                Behaviors.setup(context ->
-                        Behaviors.withTimers(timers -> new EmbeddedRank(context, timers, setup, status))));
+                Behaviors.setup(
+                        context -> Behaviors.withTimers(timers -> new EmbeddedRank(context, timers, setup, status))));
     }
 
     @Override
@@ -111,7 +111,8 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         status.updateAndGet(
                 s -> s.started(ProcessHandle.current().pid(), incarnation).member());
         // Made inside the host: what is refused then is a failure of the host, which is followed by another.
-        host = context.spawn(Behaviors.setup(_ -> setup.hosts.apply(incarnation)), "host-" + incarnation, Metered.mailbox());
+        host = context.spawn(
+                Behaviors.setup(_ -> setup.hosts.apply(incarnation)), "host-" + incarnation, Metered.mailbox());
         context.watch(host);
     }
 

@@ -32,6 +32,9 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         }
     }
 
+    /** Stop one rank, which frees its memory. What it has been asked and has not begun with fails. */
+    public record Release(RankLink rank) implements Command {}
+
     private enum Check implements Command {
         INSTANCE
     }
@@ -79,6 +82,7 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         return switch (command) {
             case Start start -> onStart(start);
             case Check _ -> onCheck();
+            case Release release -> onRelease(release.rank);
             case Stop stop -> Behaviors.stopped(() -> stop.stopped.complete(null));
         };
     }
@@ -92,6 +96,15 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
                 onHung.run();
             }
         }
+        return this;
+    }
+
+    private Behavior<Command> onRelease(RankLink link) {
+        ranks.forEach((ref, watched) -> {
+            if (watched.link == link) {
+                context.stop(ref);
+            }
+        });
         return this;
     }
 

@@ -11,7 +11,9 @@ import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.gpu.train.TeacherStage;
+import io.espalier.gpu.train.TrainingCheckpoint;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
@@ -44,8 +46,12 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
     /** Write a student's weights as a model directory. */
     public record Save(Path directory, CompletableFuture<Path> reply) implements Command {}
 
-    /** Score a student on text that it does not learn from; {@code signal} may be null and stays the asker's. */
-    public record Score(TokenBatch batch, TeacherSignal signal, CompletableFuture<Scores> reply) implements Command {}
+    /** Score a student on each row that it does not learn from; {@code signal} may be null and stays the asker's. */
+    public record Score(TokenBatch batch, TeacherSignal signal, CompletableFuture<List<Scores>> reply)
+            implements Command {}
+
+    /** Have a student take the weights and the optimiser's state of a checkpoint, which stays the asker's. */
+    public record Restore(TrainingCheckpoint from, CompletableFuture<Void> reply) implements Command {}
 
     /** Copy a student's state; the asker owns the copy. */
     public record TakeSnapshot(CompletableFuture<Snapshot> reply) implements Command {}
@@ -124,6 +130,13 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
                 answer(score, score.reply, () -> student().score(score.batch, score.signal));
                 yield this;
             }
+            case Restore restore -> {
+                answer(restore, restore.reply, () -> {
+                    student().restore(restore.from::weight, restore.from::moment);
+                    return null;
+                });
+                yield this;
+            }
             case TakeSnapshot take -> {
                 answer(take, take.reply, () -> student().snapshot());
                 yield this;
@@ -168,7 +181,7 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         switch (value) {
             case TeacherSignal signal -> signal.close();
             case Snapshot snapshot -> snapshot.close();
-            default -> {}
+            case null, default -> {}
         }
     }
 

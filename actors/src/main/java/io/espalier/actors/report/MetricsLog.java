@@ -1,21 +1,12 @@
 package io.espalier.actors.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.Validated;
 import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.eval.Scores;
-import java.io.BufferedWriter;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, flushed as it is written.
@@ -36,54 +27,53 @@ import java.util.List;
  * all; where there is one. The teacher works ahead of the step, and validations ask it, too</td></tr>
  * </table>
  *
+ * <p>On live text an interval has data_wait_s, the time that the student waited for batches, and teacher_loss and student_kl,
+ * mean nats per target of what came, before it was learnt from.
+ *
  * <p>A validation has a line of its own: time, step, {@code validation} (of {@code all} and of each file by name: tokens,
  * loss, and with a teacher kl, teacher_loss and top1_agreement) and {@code best}, whether no earlier one was better.
  */
 public final class MetricsLog implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private final Path file;
-    private final BufferedWriter writer;
+    /** Of a run without end. */
+    private static final long BOUND = 64L << 20;
+
+    private final JsonLines lines;
+
+    private MetricsLog(Path file, long after, long bound) {
+        this.lines = new JsonLines(file, bound);
+        lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= after && after > 0);
+    }
 
     /**
+     * Of a run of so many steps.
+     *
      * @param after lines of later steps, which a run that resumes will take once more, are dropped; 0 begins the file anew
      */
     public MetricsLog(Path file, long after) {
-        this.file = file;
-        try {
-            if (after > 0 && Files.exists(file)) {
-                truncate(after);
-            }
-            this.writer = after > 0
-                    ? Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
-                    : Files.newBufferedWriter(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
+        this(file, after, Long.MAX_VALUE);
     }
 
-    private void truncate(long after) throws IOException {
-        List<String> kept = new ArrayList<>();
-        for (String line : Files.readAllLines(file)) {
-            if (step(line) <= after) {
-                kept.add(line);
-            }
-        }
-        Path next = file.resolveSibling("." + file.getFileName() + ".tmp");
-        Files.write(next, kept);
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-
-    /** A line that was cut short by a kill is dropped too. */
-    private static long step(String line) {
-        try {
-            return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
-        } catch (JsonProcessingException e) {
-            return Long.MAX_VALUE;
-        }
+    /** The same of a run without end: over 64 MiB the older half goes. */
+    public static MetricsLog bounded(Path file, long after) {
+        return new MetricsLog(file, after, BOUND);
     }
 
     public void write(Interval interval) {
+        lines.add(line(interval));
+    }
+
+    /** An interval on live text. */
+    public void write(Interval interval, LiveInterval live) {
+        ObjectNode line = line(interval);
+        line.put("data_wait_s", live.dataWaitSeconds());
+        number(line, "teacher_loss", live.teacherLoss());
+        number(line, "student_kl", live.studentKl());
+        lines.add(line);
+    }
+
+    private static ObjectNode line(Interval interval) {
         ObjectNode line = JSON.createObjectNode();
         line.put("time", Instant.now().toString());
         line.put("step", interval.step());
@@ -101,23 +91,13 @@ public final class MetricsLog implements AutoCloseable {
         if (interval.teacherCache() != null) {
             put(line.putObject("teacher_cache"), interval.teacherCache());
         }
-        write(line);
+        return line;
     }
 
     /** Each count by its name. */
     public static void put(ObjectNode node, CacheCounts counts) {
         node.put("hits", counts.hits()).put("misses", counts.misses());
         node.put("damaged", counts.damaged()).put("evicted", counts.evicted()).put("bytes", counts.bytes());
-    }
-
-    private void write(ObjectNode line) {
-        try {
-            writer.write(line.toString());
-            writer.newLine();
-            writer.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
     }
 
     public void write(Validated found) {
@@ -128,7 +108,7 @@ public final class MetricsLog implements AutoCloseable {
         write(scores.putObject("all"), found.all(), found.taught());
         found.files().forEach((name, file) -> write(scores.putObject(name), file, found.taught()));
         line.put("best", found.best());
-        write(line);
+        lines.add(line);
     }
 
     private static void write(ObjectNode node, Scores scores, boolean taught) {
@@ -152,10 +132,6 @@ public final class MetricsLog implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            writer.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
+        lines.close();
     }
 }

@@ -3,6 +3,7 @@ package io.espalier.actors.job;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.Session;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.train.SignalPart;
 import io.espalier.gpu.train.Snapshot;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** Teacher and student that count what is opened, asked and closed; {@code onForward} and {@code onStep} may throw. */
@@ -102,12 +104,25 @@ final class Fakes {
             }
             learnt.add(batch.sequence());
             return new StepReport(
-                    batch.sequence(), learnt.size(), Outcome.STEPPED, List.of(1.0), 1, 1, batch.targets(), List.of());
+                    batch.sequence(),
+                    learnt.size(),
+                    Outcome.STEPPED,
+                    List.of(1.0),
+                    1,
+                    1,
+                    batch.targets(),
+                    StepReport.Observed.NONE,
+                    List.of());
         }
 
         @Override
-        public Scores score(TokenBatch batch, TeacherSignal signal) {
+        public List<Scores> score(TokenBatch batch, TeacherSignal signal) {
             throw new UnsupportedOperationException("no test here validates");
+        }
+
+        @Override
+        public void restore(Function<String, TensorData> weights, Function<String, TensorData> moments) {
+            throw new UnsupportedOperationException("no test here restores");
         }
 
         @Override

@@ -50,9 +50,7 @@ class TrainingRunTest {
                 system -> Source.range(0, Integer.MAX_VALUE - 1)
                         .map(i -> new TokenBatch(i, 1, 1, new int[2], null, List.of())),
                 batches,
-                Validator.off(),
-                Checkpointer.off(),
-                OUT);
+                new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
         return new TrainingRun(
                 job,
                 SETTINGS,
@@ -195,9 +193,7 @@ class TrainingRunTest {
                 fakes.students(),
                 system -> Source.failed(Refused.notFound("a.jsonl", "must be there")),
                 10,
-                Validator.off(),
-                Checkpointer.off(),
-                OUT);
+                new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
         try (TrainingRun run = new TrainingRun(
                 job,
                 SETTINGS,

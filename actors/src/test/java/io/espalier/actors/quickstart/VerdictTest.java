@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** The verdict is a judge, not a cheerleader: each rule, broken alone, fails it. */
 class VerdictTest {
     private static Result result(double loss, double kl) {
-        return new Result("m", Path.of("m"), 1, new Scores(1000, 1000 * loss, 1000 * kl, 0, 0), 1);
+        return new Result("m", Path.of("m"), 1, new Scores(1000, 1000 * loss, 1000 * kl, 0, 0, 0, 0), 1);
     }
 
     private static Verdict verdict(double teacherLoss, double pruned, double crossEntropy, double distilled) {

@@ -36,7 +36,16 @@ class ReportTest {
     }
 
     private static StepReport report(long sequence, long step, Outcome outcome, double loss) {
-        return new StepReport(sequence, step, outcome, List.of(0.75 * loss, 0.25 * loss), 0.5, 1e-3, 8, List.of());
+        return new StepReport(
+                sequence,
+                step,
+                outcome,
+                List.of(0.75 * loss, 0.25 * loss),
+                0.5,
+                1e-3,
+                8,
+                StepReport.Observed.NONE,
+                List.of());
     }
 
     @Test

@@ -1,0 +1,107 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.settings.TextOrFile;
+import io.espalier.gpu.train.Frozen;
+import io.espalier.gpu.train.LearningRate;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How a student is kept learning. */
+final class ContinualOptions {
+    @Option(
+            names = "--live",
+            required = true,
+            paramLabel = "HOCON",
+            description = "Where live text comes from, what is replayed, what counts as drift and what is published: a"
+                    + " recipe's live section, as text or as @FILE.")
+    private String live;
+
+    @Option(
+            names = "--global-batch",
+            paramLabel = "N",
+            description = "Rows of one optimiser step, a multiple of --batch (default: --batch).")
+    private Integer globalBatch;
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "LR",
+            description = "After the warm-up, until it is set at run time (default: ${DEFAULT-VALUE}).")
+    private double learningRate;
+
+    @Option(names = "--warmup", paramLabel = "N", description = "Steps of linear warm-up (default: ${DEFAULT-VALUE}).")
+    private long warmup;
+
+    @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    private double beta1;
+
+    @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    private double beta2;
+
+    @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    private double eps;
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "W",
+            description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
+    private double weightDecay;
+
+    @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
+    private double clip;
+
+    @Option(
+            names = "--freeze",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Parameters that do not move, such as model.embed_tokens.weight or 'model.layers.0.*'.")
+    private List<String> freeze = List.of();
+
+    @Option(
+            names = "--max-skipped",
+            paramLabel = "N",
+            description = "Global batches in a row whose loss or gradient is not finite, which are passed over and"
+                    + " written to quarantine.jsonl, before the student takes the published weights again"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private int maxSkipped;
+
+    @Option(
+            names = "--recompute",
+            description = "Keep the inputs of the student's layers alone and run each again for its gradient: less"
+                    + " memory, a third more arithmetic, the same numbers.")
+    boolean recompute;
+
+    @Option(
+            names = "--max-steps",
+            paramLabel = "N",
+            description = "Park the run after so many steps in all; 0: never (default: ${DEFAULT-VALUE}).")
+    private long maxSteps;
+
+    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    long logEvery;
+
+    String live() {
+        return TextOrFile.read("--live", live);
+    }
+
+    long steps() {
+        return maxSteps == 0 ? Long.MAX_VALUE : maxSteps;
+    }
+
+    TrainRequest.Schedule schedule(TextOptions text) {
+        return new TrainRequest.Schedule(
+                globalBatch == null ? text.batch : globalBatch,
+                LearningRate.Decay.CONSTANT,
+                learningRate,
+                learningRate,
+                warmup,
+                0,
+                beta1,
+                beta2,
+                eps,
+                weightDecay,
+                clip,
+                new Frozen(freeze),
+                maxSkipped);
+    }
+}

@@ -1,0 +1,35 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.job.Validation;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What the versions of a run on live text are judged by. */
+final class HeldOutOptions {
+    @Option(
+            names = "--validation",
+            required = true,
+            arity = "1..*",
+            paramLabel = "FILE",
+            description =
+                    "Held-out text, a file for each domain: the student is published where it is better on all of it"
+                            + " and worse on none.")
+    private List<Path> text;
+
+    @Option(
+            names = "--validate-every",
+            paramLabel = "N",
+            description = "Steps between two looks at it; each checkpoint has one, too (default: ${DEFAULT-VALUE}).")
+    private long every;
+
+    @Option(
+            names = "--validate-samples",
+            paramLabel = "N",
+            description = "Rows at most of each file (default: ${DEFAULT-VALUE}).")
+    private long rows;
+
+    Validation settings(TextOptions options, int vocabSize) {
+        return new Validation(options.settings(text, vocabSize), every, rows, 0);
+    }
+}

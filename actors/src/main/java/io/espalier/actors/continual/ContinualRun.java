@@ -1,0 +1,329 @@
+package io.espalier.actors.continual;
+
+import io.espalier.actors.continual.Publisher.Committed;
+import io.espalier.actors.job.Checkpointer;
+import io.espalier.actors.job.EspalierConfig;
+import io.espalier.actors.job.HeldOut;
+import io.espalier.actors.job.RunDirectory;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.job.SharedVocabulary;
+import io.espalier.actors.job.StudentRank;
+import io.espalier.actors.job.TeacherRank;
+import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.job.TrainingJob;
+import io.espalier.actors.job.TrainingRun;
+import io.espalier.actors.protocol.JobOrder;
+import io.espalier.actors.rank.RankSettings;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.train.StepReport;
+import io.espalier.proto.state.ContinualState;
+import io.espalier.proto.state.TrainingState;
+import io.espalier.streams.batch.Tokenizer;
+import io.espalier.streams.live.LiveBatches;
+import io.espalier.streams.live.LivePosition;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** Keeps a student close to its teacher on live text, until it is parked or drained. Owns all that it is made of. */
+public final class ContinualRun implements AutoCloseable {
+    private static final double WAITING_SECONDS = 1;
+
+    private final ContinualRequest request;
+    private final RunPlace place;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final RunDirectory directory;
+    private final TeacherIdentity teacher;
+    private final EventLog events;
+    private final LedgerFile ledger;
+    private final Versions versions;
+    private final Orders orders;
+    private final DriftWatch drift;
+    private final TunableRate rate;
+    private final Tokenizer tokenizer;
+    private final Checkpointer checkpoints;
+    private final StreamListener listener;
+    private final LiveSteps steps;
+    private final TrainingRun run;
+    /** Where the checkpoints that may be gone back to go on; the oldest first. By the thread that writes them. */
+    private final Deque<LivePosition> kept = new ArrayDeque<>();
+
+    private final List<Runnable> onClosed = new CopyOnWriteArrayList<>();
+    private volatile Committed committed;
+    private volatile LiveBatches live;
+    private volatile boolean ended;
+
+    /**
+     * Checks what can be checked before anything is loaded.
+     *
+     * @param place closed with the run
+     * @param say told each line for people; by any thread
+     */
+    public ContinualRun(ContinualRequest request, RunPlace place, Consumer<String> say) {
+        this.request = request;
+        this.place = place;
+        TrainRequest training = request.training();
+        try {
+            if (!training.checkpoints().resume()) {
+                StagedDirectory.requireFree(training.out());
+            }
+            SharedVocabulary.size(training.start().directory(), training.teacher());
+            HeldOut heldOut = HeldOut.read(training);
+            requireRows(heldOut);
+            this.tokenizer = own(Tokenizer.open(training.start().directory()));
+            this.directory = own(RunDirectory.open(training, tokenizer, place.commits(), say));
+            TrainingState begin = directory.begin();
+            this.teacher = TeacherIdentity.of(training.teacher(), begin.getContinual());
+            this.events = own(new EventLog(training.out(), say));
+            this.ledger = own(LedgerFile.open(training.out(), begin, digest(directory)));
+            this.versions = new Versions(training.out(), request.gates().keep());
+            this.orders = new Orders(events);
+            this.drift = new DriftWatch(request.drift(), events);
+            this.rate = rate(training, begin.getContinual());
+            this.checkpoints = directory.checkpointer(
+                    (state, cursor) -> state.setLive(((LivePosition) cursor).stored()), this::committed);
+            this.committed = resumed(begin);
+            this.listener = new StreamListener(events, place.gate(), this::step);
+            LiveLog log = own(new LiveLog(training.out(), training.losses(), request.logEvery(), begin, say));
+            LiveParts parts = new LiveParts(
+                    events,
+                    log,
+                    drift,
+                    orders,
+                    new Referee(heldOut, versions, request.gates()),
+                    versions,
+                    new Publisher(
+                            versions,
+                            ledger,
+                            directory.settings(),
+                            Sha256.of(request.liveText().getBytes(StandardCharsets.UTF_8))),
+                    rate,
+                    share -> live.replayShare(share),
+                    committed == null ? null : committed.checkpoint(),
+                    () -> committed);
+            this.steps = new LiveSteps(request, parts, checkpoints, teacher);
+            this.run = new TrainingRun(job(begin), RankSettings.of(EspalierConfig.load()), place);
+        } catch (RuntimeException e) {
+            closeAll();
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        owned.add(part);
+        return part;
+    }
+
+    private static void requireRows(HeldOut heldOut) {
+        heldOut.files().forEach((file, batches) -> {
+            int rows = batches.stream().mapToInt(TokenBatch::rows).sum();
+            if (rows < 2) {
+                throw Refused.invalid(file, "rows", rows, "must be at least 2 to tell chance from change");
+            }
+        });
+    }
+
+    /** Of the manifest of the checkpoint that the run goes on from; empty where it begins. */
+    private static String digest(RunDirectory directory) {
+        return directory.resumed() == null
+                ? ""
+                : Sha256.ofFile(directory.resumed().path().resolve("manifest.json"));
+    }
+
+    private Committed resumed(TrainingState begin) {
+        return directory.resumed() == null
+                ? null
+                : new Committed(begin.getStep(), directory.resumed().path(), digest(directory), begin.getTokens());
+    }
+
+    private static TunableRate rate(TrainRequest training, ContinualState state) {
+        TunableRate rate = new TunableRate(training.optimizer().learningRate());
+        if (state.hasLearningRate()) {
+            rate.set(state.getLearningRate());
+        }
+        return rate;
+    }
+
+    private TrainingJob job(TrainingState begin) {
+        TrainRequest training = request.training();
+        boolean fromAfar = place.teacher() != null;
+        FeatureLoss features = TeacherRank.features(training);
+        StudentRank student = new StudentRank(
+                training,
+                training.optimizer().with(rate),
+                training.compute().head().observing(),
+                features,
+                directory,
+                fromAfar);
+        long left = training.steps() == Long.MAX_VALUE
+                ? Long.MAX_VALUE
+                : Math.multiplyExact(training.steps() - begin.getStep(), training.accumulation());
+        return new TrainingJob(
+                fromAfar ? null : TeacherRank.whole(training.compute(), teacher.directory(), features, null),
+                student::open,
+                this::batches,
+                left,
+                steps);
+    }
+
+    private Source<TokenBatch, NotUsed> batches(ActorSystem<?> system) {
+        TrainingState begin = directory.begin();
+        live = new LiveBatches(
+                request.live(), request.training().text(), tokenizer, system.executionContext()::execute, listener);
+        LivePosition from = begin.hasLive() ? LivePosition.of(begin.getLive()) : LivePosition.START;
+        return live.training(from, begin.getMicroBatches());
+    }
+
+    /** By the thread that has written the checkpoint. */
+    private void committed(TrainingState state, Path checkpoint, String manifestSha256) {
+        ledger.committed(state, manifestSha256);
+        committed = new Committed(state.getStep(), checkpoint, manifestSha256, state.getTokens());
+        events.add(
+                EventKind.CHECKPOINT,
+                state.getStep(),
+                "a checkpoint is committed",
+                line -> line.put("sha256", manifestSha256));
+        kept.add(LivePosition.of(state.getLive()));
+        if (kept.size() > request.training().checkpoints().keep()) {
+            kept.remove();
+        }
+        if (kept.size() == request.training().checkpoints().keep()) {
+            live.committed(kept.peek());
+        }
+    }
+
+    private long step() {
+        return checkpoints.state().getStep();
+    }
+
+    /**
+     * Runs until it is parked or drained, or its steps are done.
+     *
+     * @return steps taken since the beginning
+     */
+    public long run(Consumer<StepReport> onReport) {
+        try (StatusFile _ = new StatusFile(request.training().out(), this::status, this::everySecond)) {
+            run.run(onReport);
+            ended = true;
+            return step();
+        }
+    }
+
+    private void everySecond() {
+        listener.tellDeadLetters();
+        steps.whileIdle();
+    }
+
+    private StatusFile.Status status() {
+        LiveBatches stream = live;
+        return new StatusFile.Status(
+                step(),
+                state(),
+                stream == null ? null : stream.status(),
+                steps.learningRate(),
+                versions.published().orElse(null),
+                drift.teacherLoss(),
+                drift.studentKl(),
+                run.stages());
+    }
+
+    private StatusFile.State state() {
+        if (ended) {
+            return StatusFile.State.PARKED;
+        }
+        if (!place.gate().isOpen()) {
+            return StatusFile.State.PAUSED;
+        }
+        return steps.waiting() > WAITING_SECONDS ? StatusFile.State.WAITING : StatusFile.State.RUNNING;
+    }
+
+    /** Takes an order, whose outcome an event tells; one whose operation is known is left alone. Does not block. */
+    public void order(JobOrder order) {
+        if (!orders.isNew(order)) {
+            return;
+        }
+        switch (order) {
+            case JobOrder.SwapTeacher swap ->
+                // Its weights have to be read, which takes a while.
+                Thread.ofVirtual().name("teacher-digest").start(() -> check(swap));
+            case JobOrder.Checkpoint _, JobOrder.Rollback _, JobOrder.Tune _ -> orders.add(order, step());
+        }
+    }
+
+    private void check(JobOrder.SwapTeacher swap) {
+        try {
+            TrainRequest training = request.training();
+            if (place.teacher() != null || training.features().kind() != null) {
+                throw new Refused(
+                        Refused.Reason.WRONG_STATE,
+                        "a teacher can be exchanged where it is in the student's process, and no hidden state is learnt");
+            }
+            SharedVocabulary.size(training.start().directory(), swap.teacher());
+            TeacherIdentity found = TeacherIdentity.of(swap.teacher().toAbsolutePath());
+            if (!swap.digest().isEmpty()) {
+                found.requireDigest(swap.digest());
+            }
+            orders.add(new JobOrder.SwapTeacher(swap.operation(), found.directory(), found.digest()), step());
+        } catch (RuntimeException e) {
+            orders.failed(swap.operation(), step(), e.getMessage());
+        }
+    }
+
+    /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
+    public void park() {
+        run.park();
+    }
+
+    /** Ends it for good: its student is saved. Waits until the run is closed. */
+    public void drain() throws InterruptedException {
+        run.stop();
+    }
+
+    /** Has this called when the run is closed. */
+    public void onClosed(Runnable what) {
+        onClosed.add(what);
+    }
+
+    /** Whether a run that has ended can be taken up again: it has been parked, or its steps were done. */
+    public boolean isParked() {
+        return run.isParked();
+    }
+
+    @Override
+    public void close() {
+        LiveBatches stream = live;
+        if (stream != null) {
+            stream.close();
+        }
+        try {
+            run.close();
+            closeAll();
+        } finally {
+            onClosed.forEach(Runnable::run);
+        }
+    }
+
+    /** The last that was opened first. */
+    private void closeAll() {
+        for (AutoCloseable part : owned.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                throw e instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+            }
+        }
+        owned.clear();
+    }
+}

@@ -1,0 +1,46 @@
+package io.espalier.actors.continual;
+
+import java.util.Locale;
+
+/** What a run on live text tells of itself. */
+public enum EventKind {
+    STARTED(Severity.INFO),
+    CHECKPOINT(Severity.INFO),
+    DRIFT(Severity.WARNING),
+    CANDIDATE_KEPT(Severity.INFO),
+    PUBLISHED(Severity.INFO),
+    COLLAPSE(Severity.ERROR),
+    ROLLED_BACK(Severity.WARNING),
+    DEAD_LETTERS(Severity.WARNING),
+    PAUSED_BY_DEAD_LETTERS(Severity.ERROR),
+    LEARNING_RATE(Severity.INFO),
+    REPLAY_SHARE(Severity.INFO),
+    TEACHER_SWAPPED(Severity.INFO),
+    SOURCE_ERROR(Severity.WARNING),
+    ORDER_DONE(Severity.INFO),
+    ORDER_FAILED(Severity.WARNING),
+    PARKED(Severity.INFO),
+    ENDED(Severity.INFO);
+
+    /** How much an operator must care. */
+    public enum Severity {
+        INFO,
+        WARNING,
+        ERROR
+    }
+
+    private final Severity severity;
+
+    EventKind(Severity severity) {
+        this.severity = severity;
+    }
+
+    public Severity severity() {
+        return severity;
+    }
+
+    /** As it is written. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

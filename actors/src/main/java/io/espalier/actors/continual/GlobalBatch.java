@@ -1,0 +1,35 @@
+package io.espalier.actors.continual;
+
+import io.espalier.gpu.train.StepReport;
+
+/** What the micro-batches of a global batch have shown so far, as means over their targets, nats. */
+final class GlobalBatch {
+    private long targets;
+    private double teacherLoss;
+    private double kl;
+
+    void add(StepReport report) {
+        targets += report.targets();
+        teacherLoss += report.targets() * report.observed().teacherLoss();
+        kl += report.targets() * report.observed().kl();
+    }
+
+    /** Whether it has a micro-batch and is not complete. */
+    boolean begun() {
+        return targets > 0;
+    }
+
+    double teacherLoss() {
+        return teacherLoss / targets;
+    }
+
+    double kl() {
+        return kl / targets;
+    }
+
+    void clear() {
+        targets = 0;
+        teacherLoss = 0;
+        kl = 0;
+    }
+}

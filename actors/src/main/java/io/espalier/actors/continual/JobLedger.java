@@ -1,0 +1,158 @@
+package io.espalier.actors.continual;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.report.JsonLines;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * Which records went into which checkpoint of a run, as its {@code ledger.jsonl} says. The ranges of one partition follow each
+ * other without a gap and never overlap: each record counts once.
+ */
+public record JobLedger(List<Entry> entries) {
+    public static final String FILE = "ledger.jsonl";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** Records {@code [from, to)} of a partition. */
+    public record Range(String source, int partition, long from, long to) {
+        Stream stream() {
+            return new Stream(source, partition);
+        }
+    }
+
+    /** What has offsets of its own. */
+    record Stream(String source, int partition) {}
+
+    /**
+     * One checkpoint.
+     *
+     * @param sha256 of its manifest
+     * @param ranges taken in since the checkpoint before
+     * @param dead records among them that nothing could be learnt from
+     * @param duplicates records among them that were dropped
+     * @param restored step of the weights that were gone back to, so that the records since count for nothing in it
+     */
+    public record Entry(
+            long step, String sha256, List<Range> ranges, long dead, long duplicates, OptionalLong restored) {
+        public Entry {
+            ranges = List.copyOf(ranges);
+        }
+
+        ObjectNode json() {
+            ObjectNode line = JSON.createObjectNode();
+            line.put("step", step).put("sha256", sha256);
+            line.set("ranges", JobLedger.json(ranges));
+            line.put("dead", dead).put("duplicates", duplicates);
+            restored.ifPresent(from -> line.put("restored", from));
+            return line;
+        }
+
+        static Entry of(JsonNode line) {
+            List<Range> ranges = new ArrayList<>();
+            line.path("ranges")
+                    .forEach(range -> ranges.add(new Range(
+                            range.path("source").asText(),
+                            range.path("partition").asInt(),
+                            range.path("from").asLong(),
+                            range.path("to").asLong())));
+            JsonNode restored = line.path("restored");
+            return new Entry(
+                    line.path("step").asLong(),
+                    line.path("sha256").asText(),
+                    ranges,
+                    line.path("dead").asLong(),
+                    line.path("duplicates").asLong(),
+                    restored.isNumber() ? OptionalLong.of(restored.asLong()) : OptionalLong.empty());
+        }
+    }
+
+    public JobLedger {
+        entries = List.copyOf(entries);
+    }
+
+    /** That of a run's directory; empty where it has none. */
+    public static JobLedger read(Path run) {
+        return new JobLedger(
+                JsonLines.read(run.resolve(FILE)).stream().map(Entry::of).toList());
+    }
+
+    static JsonNode json(List<Range> ranges) {
+        var array = JSON.createArrayNode();
+        ranges.forEach(range -> array.addObject()
+                .put("source", range.source)
+                .put("partition", range.partition)
+                .put("from", range.from)
+                .put("to", range.to));
+        return array;
+    }
+
+    /** In words, what is wrong with it: ranges that overlap, gaps, steps that do not rise. Nothing where it is sound. */
+    public List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        Map<Stream, Long> ends = new HashMap<>();
+        long step = 0;
+        for (Entry entry : entries) {
+            if (entry.step <= step) {
+                faults.add("step " + entry.step + " follows step " + step);
+            }
+            step = entry.step;
+            for (Range range : entry.ranges) {
+                Long end = ends.put(range.stream(), range.to);
+                if (range.to <= range.from || (end != null && end != range.from)) {
+                    faults.add("step " + step + ": " + range + " follows " + (end == null ? "nothing" : end));
+                }
+            }
+        }
+        return faults;
+    }
+
+    /** Where each partition goes on after the last entry. */
+    Map<Stream, Long> ends() {
+        Map<Stream, Long> ends = new HashMap<>();
+        entries.forEach(entry -> entry.ranges.forEach(range -> ends.put(range.stream(), range.to)));
+        return ends;
+    }
+
+    /**
+     * The records that the weights of a checkpoint have learnt from: all before it but those that a rollback has undone.
+     * Ranges of a partition that follow each other are one.
+     */
+    public List<Range> lineage(long step) {
+        List<Entry> part = new ArrayList<>();
+        long at = step;
+        for (Entry entry : entries.reversed()) {
+            if (entry.step > at) {
+                continue;
+            }
+            if (entry.restored.isPresent()) {
+                at = entry.restored.getAsLong();
+            } else {
+                part.add(entry);
+            }
+        }
+        Map<Stream, List<Range>> merged =
+                new TreeMap<>(java.util.Comparator.comparing(Stream::source).thenComparing(Stream::partition));
+        for (Entry entry : part.reversed()) {
+            entry.ranges.forEach(
+                    range -> append(merged.computeIfAbsent(range.stream(), _ -> new ArrayList<>()), range));
+        }
+        return merged.values().stream().flatMap(List::stream).toList();
+    }
+
+    private static void append(List<Range> ranges, Range next) {
+        if (!ranges.isEmpty() && ranges.getLast().to == next.from) {
+            Range last = ranges.removeLast();
+            ranges.add(new Range(last.source, last.partition, last.from, next.to));
+        } else {
+            ranges.add(next);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.espalier.actors.continual;
+
+import io.espalier.actors.continual.JobLedger.Entry;
+import io.espalier.actors.continual.JobLedger.Range;
+import io.espalier.actors.continual.JobLedger.Stream;
+import io.espalier.actors.report.JsonLines;
+import io.espalier.proto.state.TrainingState;
+import io.espalier.streams.live.LivePosition;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Writes a run's ledger: an entry for each checkpoint, made of what the checkpoint itself says, so that one that a kill has
+ * kept from being written is made up for. Thread-safe.
+ */
+final class LedgerFile implements AutoCloseable {
+    private final JsonLines lines;
+    private final List<Entry> entries;
+
+    private LedgerFile(JsonLines lines, List<Entry> entries) {
+        this.lines = lines;
+        this.entries = entries;
+    }
+
+    /**
+     * Opens the ledger of a run that goes on from a checkpoint: what other checkpoints came after it is dropped.
+     *
+     * @param begin of the checkpoint; of step 0 where the run begins anew
+     * @param sha256 of its manifest
+     */
+    static LedgerFile open(Path run, TrainingState begin, String sha256) {
+        JsonLines lines = new JsonLines(run.resolve(JobLedger.FILE), Long.MAX_VALUE);
+        lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= begin.getStep());
+        LedgerFile file =
+                new LedgerFile(lines, new ArrayList<>(JobLedger.read(run).entries()));
+        boolean known = !file.entries.isEmpty() && file.entries.getLast().step() == begin.getStep();
+        if (begin.getStep() > 0 && !known) {
+            file.committed(begin, sha256);
+        }
+        return file;
+    }
+
+    synchronized void committed(TrainingState state, String sha256) {
+        LivePosition position = LivePosition.of(state.getLive());
+        Entry entry = new Entry(
+                state.getStep(),
+                sha256,
+                since(new JobLedger(entries).ends(), position),
+                position.dead() - entries.stream().mapToLong(Entry::dead).sum(),
+                position.duplicates()
+                        - entries.stream().mapToLong(Entry::duplicates).sum(),
+                state.getContinual().hasRestoredStep()
+                        ? OptionalLong.of(state.getContinual().getRestoredStep())
+                        : OptionalLong.empty());
+        lines.add(entry.json());
+        entries.add(entry);
+    }
+
+    private static List<Range> since(Map<Stream, Long> ends, LivePosition position) {
+        List<Range> ranges = new ArrayList<>();
+        position.offsets()
+                .forEach((source, partitions) -> partitions.forEach((partition, next) -> {
+                    long from = ends.getOrDefault(new Stream(source, partition), 0L);
+                    if (next > from) {
+                        ranges.add(new Range(source, partition, from, next));
+                    }
+                }));
+        return ranges;
+    }
+
+    synchronized JobLedger ledger() {
+        return new JobLedger(entries);
+    }
+
+    @Override
+    public void close() {
+        lines.close();
+    }
+}

@@ -1,0 +1,30 @@
+package io.espalier.actors.continual;
+
+import io.espalier.actors.continual.Publisher.Committed;
+import java.nio.file.Path;
+import java.util.function.DoubleConsumer;
+import java.util.function.Supplier;
+
+/**
+ * What a run on live text is made of, besides its ranks.
+ *
+ * @param replayShare sets the share of replayed rows; refuses what cannot be
+ * @param resumed checkpoint that the run goes on from; null where it begins
+ * @param lastCommitted the newest checkpoint that is part of the run's history
+ */
+record LiveParts(
+        EventLog events,
+        LiveLog log,
+        DriftWatch drift,
+        Orders orders,
+        Referee referee,
+        Versions versions,
+        Publisher publisher,
+        TunableRate rate,
+        DoubleConsumer replayShare,
+        Path resumed,
+        Supplier<Committed> lastCommitted) {
+    Committed committed() {
+        return lastCommitted.get();
+    }
+}

@@ -1,0 +1,98 @@
+package io.espalier.actors.continual;
+
+import io.espalier.actors.continual.Versions.Judged;
+import io.espalier.actors.job.HeldOut;
+import io.espalier.actors.job.RunRanks;
+import io.espalier.actors.rank.RankWorker;
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.train.TrainingCheckpoint;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Scores the student on held-out text, and knows how the version did that it is compared with. Only one model is ever in
+ * memory: that version's scores are kept, and where they are not of this teacher and these rows, its weights take the
+ * student's place for as long as it takes to score them. Used by one step at a time.
+ */
+final class Referee {
+    private final HeldOut heldOut;
+    private final Versions versions;
+    private final PairedGate gate;
+    private final GateSettings settings;
+    private Judged reference;
+
+    Referee(HeldOut heldOut, Versions versions, GateSettings settings) {
+        this.heldOut = heldOut;
+        this.versions = versions;
+        this.gate = new PairedGate(settings);
+        this.settings = settings;
+    }
+
+    /** What scores are comparable by. */
+    private String basis(TeacherIdentity teacher) {
+        StringBuilder text = new StringBuilder(teacher.digest());
+        heldOut.files().forEach((file, batches) -> {
+            text.append('\n').append(file);
+            batches.stream().map(TokenBatch::sha256).forEach(text.append(' ')::append);
+        });
+        return Sha256.of(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    CompletionStage<Judgement> score(RunRanks ranks, long step) {
+        return heldOut.score(ranks).thenApply(rows -> new Judgement(step, rows));
+    }
+
+    Judged judged(Judgement found, TeacherIdentity teacher) {
+        return new Judged(basis(teacher), found.step(), found.kl());
+    }
+
+    /** From here on candidates are compared with this. */
+    void refer(Judged to) {
+        reference = to;
+    }
+
+    /**
+     * From here on they are compared with the current version as this teacher judges it.
+     *
+     * @param here checkpoint of the weights that the student has now
+     */
+    CompletionStage<Void> refer(RunRanks ranks, TeacherIdentity teacher, Path here) {
+        String version = versions.reference();
+        Optional<Judged> known = versions.judged(version);
+        if (known.isPresent() && known.get().by().equals(basis(teacher))) {
+            refer(known.get());
+            return CompletableFuture.completedFuture(null);
+        }
+        long step = known.map(Judged::step).orElse(0L);
+        return restore(ranks, versions.state(version))
+                .thenCompose(_ -> score(ranks, step))
+                .thenCompose(found -> {
+                    Judged judged = judged(found, teacher);
+                    versions.judge(version, judged);
+                    refer(judged);
+                    return restore(ranks, here);
+                });
+    }
+
+    /** Gives the student the weights and the optimiser's state of a checkpoint. */
+    static CompletionStage<Void> restore(RunRanks ranks, Path checkpoint) {
+        TrainingCheckpoint from = TrainingCheckpoint.open(checkpoint);
+        return ranks.student()
+                .<Void>ask(reply -> new RankWorker.Restore(from, reply))
+                .whenComplete((_, _) -> from.close());
+    }
+
+    /** In words, why the student has collapsed; empty where it has not. */
+    Optional<String> collapse(Judgement found) {
+        return found.collapse(settings, reference.mean());
+    }
+
+    PairedGate.Decision decide(Judgement candidate) {
+        boolean first = versions.published().isEmpty();
+        return gate.decide(candidate.kl(), reference.kl(), first, candidate.step());
+    }
+}

@@ -1,0 +1,164 @@
+package io.espalier.actors.continual;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.streams.live.LiveStatus;
+import io.espalier.streams.live.LiveStatus.SourceStatus;
+import io.espalier.streams.probe.StageReading;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code live.json}: how a run on live text stands, replaced at once each second by a thread of its own. */
+final class StatusFile implements AutoCloseable {
+    static final String NAME = "live.json";
+
+    private static final Logger LOG = LoggerFactory.getLogger(StatusFile.class);
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final long PERIOD_SECONDS = 1;
+
+    private final Path file;
+    private final Supplier<Status> status;
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("live-status").factory());
+
+    /** What a run is doing. */
+    enum State {
+        RUNNING,
+        WAITING,
+        PAUSED,
+        PARKED
+    }
+
+    /**
+     * How it stands.
+     *
+     * @param live null before the stream has begun
+     * @param published null for none
+     */
+    record Status(
+            long step,
+            State state,
+            LiveStatus live,
+            double learningRate,
+            String published,
+            DriftWatch.Reading teacherLoss,
+            DriftWatch.Reading studentKl,
+            List<StageReading> stages) {}
+
+    /**
+     * Begins to write.
+     *
+     * @param everySecond called before each status, by the same thread
+     */
+    StatusFile(Path run, Supplier<Status> status, Runnable everySecond) {
+        this.file = run.resolve(NAME);
+        this.status = status;
+        clock.scheduleAtFixedRate(() -> tick(everySecond), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** A second without a status is no reason to end a run, nor to have none from there on. */
+    private void tick(Runnable everySecond) {
+        try {
+            everySecond.run();
+            write();
+        } catch (RuntimeException | IOException e) {
+            LOG.warn("cannot write {}", file, e);
+        }
+    }
+
+    private void write() throws IOException {
+        Path next = file.resolveSibling("." + NAME + ".tmp");
+        Files.writeString(next, json(status.get()) + "\n");
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static ObjectNode json(Status now) {
+        ObjectNode json = JSON.createObjectNode();
+        json.put("time", Instant.now().toString());
+        json.put("step", now.step).put("state", now.state.name().toLowerCase(Locale.ROOT));
+        ArrayNode sources = json.putArray("sources");
+        if (now.live != null) {
+            now.live.sources().forEach(source -> put(sources.addObject(), source));
+            json.put("dead_letters", now.live.deadLetters()).put("replay_share", now.live.replayShare());
+        }
+        number(json, "learning_rate", now.learningRate);
+        json.put("published", now.published);
+        ObjectNode drift = json.putObject("drift");
+        put(drift.putObject("teacher_loss"), now.teacherLoss);
+        put(drift.putObject("student_kl"), now.studentKl);
+        ArrayNode stages = json.putArray("stages");
+        now.stages.forEach(stage -> stages.addObject()
+                .put("name", stage.name())
+                .put("busy", stage.busy())
+                .put("idle", stage.idle())
+                .put("back_pressured", stage.backPressured())
+                .put("elements", stage.elements()));
+        return json;
+    }
+
+    private static void put(ObjectNode json, SourceStatus source) {
+        json.put("name", source.name()).put("kind", source.kind());
+        ArrayNode partitions = json.putArray("partitions");
+        source.partitions().forEach(partition -> {
+            ObjectNode at = partitions
+                    .addObject()
+                    .put("partition", partition.partition())
+                    .put("next", partition.next());
+            if (partition.end().isPresent()) {
+                at.put("end", partition.end().getAsLong());
+            } else {
+                at.putNull("end");
+            }
+        });
+        if (source.lagRecords().isPresent()) {
+            json.put("lag_records", source.lagRecords().getAsLong());
+        } else {
+            json.putNull("lag_records");
+        }
+        json.put("read", source.read()).put("duplicates", source.duplicates()).put("dead", source.dead());
+        json.put(
+                "last_record_time",
+                source.lastRecordTime().map(Instant::toString).orElse(null));
+    }
+
+    private static void put(ObjectNode json, DriftWatch.Reading reading) {
+        number(json, "mean", reading.mean());
+        json.put("alarms", reading.alarms());
+    }
+
+    private static void number(ObjectNode json, String name, double value) {
+        if (Double.isFinite(value)) {
+            json.put(name, value);
+        } else {
+            json.putNull(name);
+        }
+    }
+
+    /** Writes a last status, and ends. */
+    @Override
+    public void close() {
+        clock.shutdown();
+        try {
+            if (!clock.awaitTermination(PERIOD_SECONDS * 10, TimeUnit.SECONDS)) {
+                LOG.warn("{} is still being written", file);
+            }
+            write();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warn("cannot write {}", file, e);
+        }
+    }
+}

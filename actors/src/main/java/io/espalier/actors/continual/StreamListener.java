@@ -1,0 +1,83 @@
+package io.espalier.actors.continual;
+
+import io.espalier.actors.job.Gate;
+import io.espalier.gpu.batch.Provenance;
+import io.espalier.streams.live.DeadLetter;
+import io.espalier.streams.live.LiveListener;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** Makes events of what happens on the live stream; what comes often is told now and then, with how often it came. */
+final class StreamListener implements LiveListener {
+    private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final EventLog events;
+    private final Gate gate;
+    private final LongSupplier step;
+    private final AtomicLong untold = new AtomicLong();
+    private volatile DeadLetter last;
+    private long lettersToldAt = System.nanoTime() - QUIET_NANOS;
+    private final Map<String, Long> errorsToldAt = new HashMap<>();
+
+    /**
+     * One of a run.
+     *
+     * @param gate is closed where too many records are dead
+     * @param step that the run is at
+     */
+    StreamListener(EventLog events, Gate gate, LongSupplier step) {
+        this.events = events;
+        this.gate = gate;
+        this.step = step;
+    }
+
+    @Override
+    public void deadLetter(DeadLetter letter) {
+        last = letter;
+        untold.incrementAndGet();
+    }
+
+    @Override
+    public void duplicate(Provenance record, String key) {
+        // Counted by the stream's positions.
+    }
+
+    @Override
+    public synchronized void sourceError(String source, String why) {
+        long now = System.nanoTime();
+        Long before = errorsToldAt.get(source);
+        if (before == null || now - before >= QUIET_NANOS) {
+            errorsToldAt.put(source, now);
+            events.add(
+                    EventKind.SOURCE_ERROR,
+                    step.getAsLong(),
+                    "source " + source + ": " + why,
+                    line -> line.put("source", source));
+        }
+    }
+
+    @Override
+    public void tooManyDeadLetters(String why) {
+        gate.close();
+        events.add(
+                EventKind.PAUSED_BY_DEAD_LETTERS, step.getAsLong(), "the run is paused, and has to be resumed: " + why);
+    }
+
+    /** Tells the dead letters that have come since it last did, if that was long enough ago. */
+    synchronized void tellDeadLetters() {
+        long now = System.nanoTime();
+        if (untold.get() == 0 || now - lettersToldAt < QUIET_NANOS) {
+            return;
+        }
+        lettersToldAt = now;
+        long count = untold.getAndSet(0);
+        events.add(
+                EventKind.DEAD_LETTERS,
+                step.getAsLong(),
+                count + " records could not be learnt from, the last one: " + last.reason() + " (" + last.where() + ")",
+                line -> line.put("count", count).put("source", last.record().source()));
+    }
+}
