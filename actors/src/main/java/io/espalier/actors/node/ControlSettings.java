@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.settings.SettingsSection;
 import io.espalier.gpu.Refused;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.settings.SettingsSection;
 import java.time.Duration;
 
 /**

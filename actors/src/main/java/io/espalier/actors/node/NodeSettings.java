@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
 import io.espalier.actors.rank.RankProcessSettings;
+import io.espalier.actors.settings.SettingsSection;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,6 +2,7 @@ package io.espalier.actors.node;
 
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.rank.RankPlace;
+import io.espalier.actors.settings.SettingsSection;
 import java.util.ArrayList;
 import java.util.List;
 

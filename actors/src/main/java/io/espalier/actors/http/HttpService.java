@@ -1,0 +1,184 @@
+package io.espalier.actors.http;
+
+import io.espalier.actors.settings.PemContext;
+import io.espalier.gpu.Refused;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.http.javadsl.ConnectionContext;
+import org.apache.pekko.http.javadsl.Http;
+import org.apache.pekko.http.javadsl.ServerBinding;
+import org.apache.pekko.http.javadsl.ServerBuilder;
+import org.apache.pekko.http.javadsl.model.ContentType;
+import org.apache.pekko.http.javadsl.model.ContentTypes;
+import org.apache.pekko.http.javadsl.model.HttpRequest;
+import org.apache.pekko.http.javadsl.model.HttpResponse;
+import org.apache.pekko.http.javadsl.settings.ServerSettings;
+import org.apache.pekko.stream.javadsl.BidiFlow;
+import org.apache.pekko.stream.javadsl.Flow;
+
+/**
+ * The daemon's HTTP server, on an actor system that is another's. Owns its port, the event clients and the audit log;
+ * {@link #close} gives them back, after what is being answered had its time.
+ */
+public final class HttpService implements AutoCloseable {
+    private static final String DASHBOARD = "/io/espalier/actors/dashboard/";
+    private static final String OPENAPI = "/io/espalier/actors/http/openapi.json";
+    private static final ContentType PROMETHEUS = ContentTypes.parse("text/plain; version=0.0.4; charset=utf-8");
+
+    private final HttpSettings settings;
+    private final RouteTable table;
+    private final ServerBinding binding;
+    private final EventStreams events;
+    private final AuditLog audit;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private HttpService(
+            HttpSettings settings, RouteTable table, ServerBinding binding, EventStreams events, AuditLog audit) {
+        this.settings = settings;
+        this.table = table;
+        this.binding = binding;
+        this.events = events;
+        this.audit = audit;
+    }
+
+    /** What lies behind the surface. */
+    public record Ports(Snapshots snapshots, JobControl control, Ingest ingest) {}
+
+    /**
+     * Starts serving.
+     *
+     * @param state directory of the daemon, which is there; audit.jsonl is written to it
+     * @throws Refused BAD_CONFIGURATION where the address cannot be had or a file not be used
+     */
+    public static HttpService start(ActorSystem<?> system, HttpSettings settings, Ports ports, Path state) {
+        return start(system, settings, ports, state, Clock.systemUTC());
+    }
+
+    static HttpService start(ActorSystem<?> system, HttpSettings settings, Ports ports, Path state, Clock clock) {
+        Optional<SSLContext> tls = settings.tls()
+                .map(files ->
+                        PemContext.of(files.key(), files.certificate(), Optional.empty(), HttpSettings.ROOT + ".tls"));
+        AuditLog audit = new AuditLog(state, settings.audit(), clock);
+        EventStreams events = new EventStreams(system, ports.snapshots(), settings.events());
+        try {
+            RequestCounters counters = new RequestCounters();
+            RequestBody bodies = new RequestBody(system, settings.limits().discarded());
+            Operations operations = new Operations(ports.control(), settings.operations(), clock);
+            IngestRoute ingest = new IngestRoute(system, ports.ingest(), settings.ingest(), bodies);
+            RouteTable table = table(settings, ports.snapshots(), operations, events, ingest, counters);
+            Dispatcher dispatcher = new Dispatcher(table, settings, bodies, audit, counters, System::nanoTime);
+            return new HttpService(settings, table, bind(system, settings, tls, dispatcher), events, audit);
+        } catch (RuntimeException e) {
+            audit.close();
+            throw e;
+        }
+    }
+
+    private static RouteTable table(
+            HttpSettings settings,
+            Snapshots snapshots,
+            Operations operations,
+            EventStreams events,
+            IngestRoute ingest,
+            RequestCounters counters) {
+        List<Route> routes = new ArrayList<>(new ReadRoutes(snapshots, settings.pages()).routes());
+        routes.addAll(new OperateRoutes(operations).routes());
+        routes.addAll(new ProbeRoutes(snapshots).routes());
+        routes.add(ingest.route());
+        routes.add(Route.get(
+                "/v1/events",
+                Access.READ,
+                "streamEvents",
+                events::open,
+                QueryParameter.number("after", 0, Long.MAX_VALUE)));
+        routes.add(Route.get(
+                "/metrics",
+                Access.READ,
+                "getMetrics",
+                _ -> metrics(snapshots.prometheus() + counters.prometheus(events.clients()))));
+        routes.add(StaticFiles.one("/v1/openapi", Access.READ, "getOpenApi", OPENAPI, ContentTypes.APPLICATION_JSON));
+        routes.addAll(StaticFiles.routes(DASHBOARD));
+        return new RouteTable(routes);
+    }
+
+    private static HttpResponse metrics(String text) {
+        return Replies.bytes(200, PROMETHEUS, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static ServerBinding bind(
+            ActorSystem<?> system, HttpSettings settings, Optional<SSLContext> tls, Dispatcher dispatcher) {
+        LimitSettings limits = settings.limits();
+        long largest = Math.max(limits.body(), settings.ingest().body());
+        Flow<HttpRequest, HttpResponse, NotUsed> handler =
+                Flow.<HttpRequest>create().mapAsync(1, dispatcher::handle);
+        ServerBuilder server = Http.get(system)
+                .newServerAt(settings.bind().host(), settings.bind().port())
+                .withSettings(
+                        ServerSettings.create(limits.server(system.settings().config(), largest)));
+        if (tls.isPresent()) {
+            server = server.enableHttps(ConnectionContext.httpsServer(() -> engine(tls.get())));
+        }
+        try {
+            return server.bindFlow(BidiFlow.fromGraph(new ConnectionDeadline(limits.requestWait()))
+                            .join(handler))
+                    .toCompletableFuture()
+                    .join();
+        } catch (CompletionException e) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION,
+                    HttpSettings.ROOT + ".bind: " + settings.bind().host() + ":"
+                            + settings.bind().port() + " cannot be listened on: "
+                            + e.getCause().getMessage(),
+                    e);
+        }
+    }
+
+    private static SSLEngine engine(SSLContext tls) {
+        SSLEngine engine = tls.createSSLEngine();
+        engine.setUseClientMode(false);
+        engine.setEnabledProtocols(new String[] {PemContext.PROTOCOL});
+        return engine;
+    }
+
+    /** All that is served. */
+    RouteTable table() {
+        return table;
+    }
+
+    /** Where it is reached: the address that was bound, with the port that was found. */
+    public URI address() {
+        InetSocketAddress local = binding.localAddress();
+        String host = settings.bind().host().contains(":")
+                ? "[" + settings.bind().host() + "]"
+                : settings.bind().host();
+        return URI.create((settings.tls().isPresent() ? "https://" : "http://") + host + ":" + local.getPort());
+    }
+
+    /** Takes no more requests, lets those in work end in their time, and disconnects event clients; idempotent. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            events.close();
+            Duration wait = settings.shutdownWait();
+            binding.terminate(wait).toCompletableFuture().join();
+        } finally {
+            audit.close();
+        }
+    }
+}
