@@ -87,12 +87,19 @@ final class BatchAssembly extends GraphStage<FanInShape2<Decoded, TokenBatch, To
             replay = mix.get();
         }
 
+        @Override
+        public void postStop() {
+            if (replay != null) {
+                replay.close();
+            }
+        }
+
         private void fill() {
             if (!isAvailable(shape.out())) {
                 return;
             }
             while (filling.size() < rows) {
-                Row next = replay.isDue() && !isClosed(shape.in1()) ? earlier() : arrived();
+                Row next = replay.isDue() ? earlier() : arrived();
                 if (next == null) {
                     return;
                 }
@@ -104,6 +111,13 @@ final class BatchAssembly extends GraphStage<FanInShape2<Decoded, TokenBatch, To
 
         /** Null where it has to be waited for. */
         private Row earlier() {
+            Row past = replay.past();
+            if (past != null) {
+                return past;
+            }
+            if (isClosed(shape.in1())) {
+                return arrived();
+            }
             if (isAvailable(shape.in1())) {
                 return replay.take(grab(shape.in1()));
             }
@@ -116,7 +130,7 @@ final class BatchAssembly extends GraphStage<FanInShape2<Decoded, TokenBatch, To
         private Row arrived() {
             Row row = live.next();
             if (row != null) {
-                replay.tookLive();
+                replay.tookLive(row);
             } else if (!hasBeenPulled(shape.in0())) {
                 pull(shape.in0());
             }

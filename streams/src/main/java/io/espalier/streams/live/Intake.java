@@ -16,6 +16,7 @@ import java.util.TreeSet;
 
 /** What has been taken in of one source: offsets, counts, keys. Written by one thread, told to any. */
 final class Intake {
+    private final SortedMap<Integer, Long> first;
     private final SortedMap<Integer, Long> next;
     private final KeyWindow keys;
     private long read;
@@ -25,6 +26,7 @@ final class Intake {
 
     /** @param window keys that are kept */
     Intake(SourcePosition from, int window) {
+        this.first = new TreeMap<>(from.first());
         this.next = new TreeMap<>(from.next());
         this.keys = new KeyWindow(window, from.keys());
         this.read = from.read();
@@ -34,9 +36,13 @@ final class Intake {
 
     synchronized void moveTo(Arrival arrival) {
         next.put(arrival.partition(), arrival.next());
-        if (arrival instanceof Arrival.Item item) {
-            read++;
-            last = item.time();
+        switch (arrival) {
+            case Arrival.Item item -> {
+                first.putIfAbsent(item.partition(), item.offset());
+                read++;
+                last = item.time();
+            }
+            case Arrival.Mark mark -> first.putIfAbsent(mark.partition(), mark.next());
         }
     }
 
@@ -54,7 +60,7 @@ final class Intake {
     }
 
     synchronized SourcePosition position() {
-        return new SourcePosition(next, read, duplicates, dead, keys.keys());
+        return new SourcePosition(first, next, read, duplicates, dead, keys.keys());
     }
 
     /** @param ends as the source heard of them last */

@@ -89,13 +89,19 @@ public final class LiveBatches implements AutoCloseable {
                         new DeadLetterFile(
                                 settings.directory(), settings.deadLetters().fileBytes(), from),
                         listener),
-                () -> new ReplayMix(settings.replay().share(), share::get, from.replay()));
+                () -> new ReplayMix(settings.replay(), share::get, past(from.replay()), from.replay()));
         return Source.fromGraph(GraphDSL.create(builder -> {
             FanInShape2<Decoded, TokenBatch, TokenBatch> join = builder.add(assembly);
             builder.from(builder.add(decoded(from))).toInlet(join.in0());
             builder.from(builder.add(anchors(from))).toInlet(join.in1());
             return SourceShape.of(join.out());
         }));
+    }
+
+    /** Null where none are kept. */
+    private PastRows past(ReplayPosition from) {
+        int kept = settings.replay().pastRows();
+        return kept == 0 ? null : new PastRows(settings.directory(), kept, rows.seqLength(), rows.seed(), from.past());
     }
 
     private Source<Decoded, NotUsed> decoded(LivePosition from) {
@@ -130,6 +136,8 @@ public final class LiveBatches implements AutoCloseable {
     public void committed(LivePosition oldestKept) {
         sources.forEach(
                 source -> source.committed(oldestKept.source(source.name()).next()));
+        PastRows.forget(
+                settings.directory(), rows.seqLength(), oldestKept.replay().past());
     }
 
     /**
@@ -138,10 +146,7 @@ public final class LiveBatches implements AutoCloseable {
      * @param ofRows at least 0 and below 1
      */
     public void replayShare(double ofRows) {
-        ReplaySettings.requireShare(ofRows);
-        if (ofRows > 0 && settings.replay().anchors().isEmpty()) {
-            throw LiveKeys.bad("replay.share", ofRows, "must be 0 where nothing can be replayed: name anchors");
-        }
+        settings.replay().requireShare(ofRows);
         share.set(OptionalDouble.of(ofRows));
     }
 

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -25,14 +26,23 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
     /**
      * How far one source has been read.
      *
-     * @param next offset at which each partition goes on
+     * @param first offset at which each partition began
+     * @param next offset at which each goes on
      * @param read records taken in since the beginning, dead ones and duplicates among them
      * @param keys of its last records
      */
-    record SourcePosition(SortedMap<Integer, Long> next, long read, long duplicates, long dead, SeenKeys keys) {
-        static final SourcePosition START = new SourcePosition(new TreeMap<>(), 0, 0, 0, SeenKeys.NONE);
+    record SourcePosition(
+            SortedMap<Integer, Long> first,
+            SortedMap<Integer, Long> next,
+            long read,
+            long duplicates,
+            long dead,
+            SeenKeys keys) {
+        static final SourcePosition START =
+                new SourcePosition(new TreeMap<>(), new TreeMap<>(), 0, 0, 0, SeenKeys.NONE);
 
         SourcePosition {
+            first = Collections.unmodifiableSortedMap(new TreeMap<>(first));
             next = Collections.unmodifiableSortedMap(new TreeMap<>(next));
         }
     }
@@ -49,6 +59,13 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
     public Map<String, SortedMap<Integer, Long>> offsets() {
         Map<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
         sources.forEach((name, source) -> offsets.put(name, source.next()));
+        return offsets;
+    }
+
+    /** Offset at which each partition of each source began: nothing before it is the stream's. */
+    public Map<String, SortedMap<Integer, Long>> beginnings() {
+        Map<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
+        sources.forEach((name, source) -> offsets.put(name, source.first()));
         return offsets;
     }
 
@@ -82,6 +99,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
                         .map(at -> LivePartition.newBuilder()
                                 .setPartition(at.getKey())
                                 .setNext(at.getValue())
+                                .setFirst(source.first().get(at.getKey()))
                                 .build())
                         .toList())
                 .setRead(source.read())
@@ -106,13 +124,18 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
 
     private static SourcePosition source(io.espalier.proto.state.LiveSource stored) {
         return new SourcePosition(
-                stored.getPartitionsList().stream()
-                        .collect(Collectors.toMap(
-                                LivePartition::getPartition, LivePartition::getNext, (one, _) -> one, TreeMap::new)),
+                byPartition(stored, LivePartition::getFirst),
+                byPartition(stored, LivePartition::getNext),
                 stored.getRead(),
                 stored.getDuplicates(),
                 stored.getDead(),
                 SeenKeys.of(
                         stored.getKeysList().stream().mapToLong(Long::longValue).toArray()));
+    }
+
+    private static SortedMap<Integer, Long> byPartition(
+            io.espalier.proto.state.LiveSource stored, Function<LivePartition, Long> offset) {
+        return stored.getPartitionsList().stream()
+                .collect(Collectors.toMap(LivePartition::getPartition, offset, (one, _) -> one, TreeMap::new));
     }
 }

@@ -100,13 +100,14 @@ public record LiveSettings(
     }
 
     private static ReplaySettings replay(Config section) {
-        LiveKeys.requireKnown(section, "replay", Set.of("share", "anchors"));
-        List<Path> anchors =
-                section.getStringList("anchors").stream().map(Path::of).toList();
-        ReplaySettings replay = new ReplaySettings(section.getDouble("share"), TextFile.find(anchors, List.of()));
-        if (replay.share() > 0 && anchors.isEmpty()) {
-            throw LiveKeys.bad("replay.share", replay.share(), "must be 0 where nothing can be replayed: name anchors");
-        }
-        return replay;
+        LiveKeys.requireKnown(section, "replay", Set.of("share", "anchors", "past"));
+        Config past = section.getConfig("past");
+        LiveKeys.requireKnown(past, "replay.past", Set.of("rows", "share"));
+        return new ReplaySettings(
+                section.getDouble("share"),
+                TextFile.find(
+                        section.getStringList("anchors").stream().map(Path::of).toList(), List.of()),
+                LiveKeys.atLeast(0, past, "replay.past", "rows"),
+                past.getDouble("share"));
     }
 }

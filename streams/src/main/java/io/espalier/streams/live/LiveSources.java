@@ -34,6 +34,7 @@ final class LiveSources {
 
     private LiveSource open(String name, SourceSettings source) {
         return switch (source) {
+            case KafkaSettings kafka -> new KafkaSource(name, kafka, waiting, InstantSource.system(), listener);
             case HttpSettings http ->
                 new HttpSource(
                         name,

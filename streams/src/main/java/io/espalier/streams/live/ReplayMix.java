@@ -8,25 +8,31 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
- * Which row is one of earlier text: as many as their share says, evenly spread. What decides is a part of the position, so
- * that a stream goes on as it would have. Used by one thread.
+ * Which row is one of earlier text: as many as their share says, evenly spread, from anchored files and from the run's own
+ * past by turns. What decides is a part of the position, so that a stream goes on as it would have. Used by one thread.
  */
-final class ReplayMix {
+final class ReplayMix implements AutoCloseable {
     private static final double ROUNDING = 1e-9;
 
-    private final double ofRecipe;
+    private final ReplaySettings settings;
     private final Supplier<OptionalDouble> ofOperator;
+    /** Null where none are kept. */
+    private final PastRows past;
+
     private double owed;
+    private double pastOwed;
     private TextPosition anchors;
 
     /**
-     * @param ofRecipe share of rows
-     * @param ofOperator the same as it was set at run time
+     * @param ofOperator share of rows as it was set at run time
+     * @param past closed with this; null where none are kept
      */
-    ReplayMix(double ofRecipe, Supplier<OptionalDouble> ofOperator, ReplayPosition from) {
-        this.ofRecipe = ofRecipe;
+    ReplayMix(ReplaySettings settings, Supplier<OptionalDouble> ofOperator, PastRows past, ReplayPosition from) {
+        this.settings = settings;
         this.ofOperator = ofOperator;
+        this.past = past;
         this.owed = from.owed();
+        this.pastOwed = from.pastOwed();
         this.anchors = from.anchors();
     }
 
@@ -36,17 +42,32 @@ final class ReplayMix {
     }
 
     private double share() {
-        return ofOperator.get().orElse(ofRecipe);
+        return ofOperator.get().orElse(settings.share());
     }
 
     /** A live row was taken. What could not be replayed is not made up for. */
-    void tookLive() {
+    void tookLive(Row row) {
         owed = Math.min(1, owed + share());
+        if (past != null) {
+            past.add(row);
+        }
+    }
+
+    /** A row of the past where it is its turn; null where it is not, or there is none. */
+    Row past() {
+        boolean isTurn = settings.anchors().isEmpty() || pastOwed + settings.pastShare() >= 1 - ROUNDING;
+        Row row = past != null && isTurn ? past.draw() : null;
+        if (row != null) {
+            tookEarlier();
+            pastOwed = Math.max(0, pastOwed + settings.pastShare() - 1);
+        }
+        return row;
     }
 
     /** Takes a row of the anchored files. */
     Row take(TokenBatch anchor) {
-        owed = Math.max(0, owed + share() - 1);
+        tookEarlier();
+        pastOwed = Math.min(1, pastOwed + settings.pastShare());
         anchors = (TextPosition) anchor.next();
         boolean[] counted = new boolean[anchor.seqLength() + 1];
         Arrays.fill(counted, true);
@@ -56,7 +77,19 @@ final class ReplayMix {
         return new Row(anchor.ids(), counted, anchor.provenance());
     }
 
+    private void tookEarlier() {
+        owed = Math.max(0, owed + share() - 1);
+    }
+
     ReplayPosition position() {
-        return new ReplayPosition(owed, anchors, ofOperator.get());
+        return new ReplayPosition(
+                owed, anchors, ofOperator.get(), pastOwed, past == null ? PastPosition.START : past.position());
+    }
+
+    @Override
+    public void close() {
+        if (past != null) {
+            past.close();
+        }
     }
 }

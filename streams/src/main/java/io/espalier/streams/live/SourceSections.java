@@ -1,19 +1,25 @@
 package io.espalier.streams.live;
 
 import com.typesafe.config.Config;
+import com.typesafe.config.ConfigUtil;
 import io.espalier.streams.live.GeneratedSettings.Domain;
 import io.espalier.streams.live.GeneratedSettings.Phase;
 import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Reads the section of one source. */
 final class SourceSections {
     private static final String KIND = "kind";
+    /** Kafka's properties that would set positions beside those of checkpoints. */
+    private static final Set<String> OF_THE_RUN =
+            Set.of("auto.offset.reset", "bootstrap.servers", "enable.auto.commit", "group.id");
 
     private final String path;
     private final Config section;
@@ -40,6 +46,7 @@ final class SourceSections {
             case "generated" -> sections.generated();
             case "folder" -> sections.folder();
             case "http" -> sections.http();
+            case "kafka" -> sections.kafka();
             default -> throw new IllegalStateException(kind + " has defaults and no reader");
         };
     }
@@ -51,6 +58,37 @@ final class SourceSections {
     private HttpSettings http() {
         String spool = section.getString("spool");
         return new HttpSettings(spool.isEmpty() ? Optional.empty() : Optional.of(Path.of(spool)));
+    }
+
+    private KafkaSettings kafka() {
+        Map<String, String> properties = new TreeMap<>();
+        section.getConfig("properties")
+                .entrySet()
+                .forEach(entry -> properties.put(
+                        String.join(".", ConfigUtil.splitPath(entry.getKey())),
+                        String.valueOf(entry.getValue().unwrapped())));
+        for (String ours : OF_THE_RUN) {
+            if (properties.containsKey(ours)) {
+                throw LiveKeys.bad(path + ".properties", ours, "must not be set: checkpoints say where to go on");
+            }
+        }
+        properties.put("bootstrap.servers", text("bootstrap"));
+        return new KafkaSettings(
+                text("topic"),
+                choice("format", Map.of("json", Arrival.Form.JSON, "text", Arrival.Form.TEXT)),
+                choice("start", Map.of("beginning", false, "end", true)),
+                text("key-header"),
+                section.getDuration("watch-every"),
+                section.getDuration("longest-rest"),
+                properties);
+    }
+
+    private <T> T choice(String key, Map<String, T> choices) {
+        String value = section.getString(key);
+        if (!choices.containsKey(value)) {
+            throw LiveKeys.bad(path + "." + key, value, "must be one of " + new TreeSet<>(choices.keySet()));
+        }
+        return choices.get(value);
     }
 
     private String text(String key) {

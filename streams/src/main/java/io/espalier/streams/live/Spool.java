@@ -3,8 +3,11 @@ package io.espalier.streams.live;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +23,14 @@ import java.util.Set;
  * left to the reader, which passes over it and says so.
  */
 public final class Spool implements AutoCloseable {
+    /** What people send is nobody else's to read. */
+    private static final FileAttribute<?>[] OWNERS =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                    ? new FileAttribute<?>[] {
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+                    }
+                    : new FileAttribute<?>[0];
+
     private final Path directory;
     private final SpoolSettings settings;
     private final InstantSource clock;
@@ -50,7 +61,7 @@ public final class Spool implements AutoCloseable {
 
     static Spool open(Path directory, SpoolSettings settings, InstantSource clock) {
         try {
-            Files.createDirectories(directory);
+            Files.createDirectories(directory, OWNERS);
             return new Spool(directory, settings, clock);
         } catch (IOException e) {
             throw new UncheckedIOException(directory.toString(), e);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -280,6 +281,27 @@ class LiveBatchesTest {
     }
 
     @Test
+    void theRunsOwnPastIsReplayedInTurnWithAnchorsAndGoesOnExactly() throws IOException {
+        LiveSettings settings = rig.settings(
+                "replay { share = 0.5, past { rows = 640, share = 0.5 }, anchors = [\"" + anchors() + "\"] }");
+        List<TokenBatch> whole = take(rig.batches(settings, 16, 1, numbered("a", 5000)), LivePosition.START, 0, 400);
+        List<Boolean> past = whole.stream()
+                .map(batch -> batch.provenance().getFirst().source().endsWith(".rows"))
+                .toList();
+        assertThat(past.subList(0, 127)).as("before 64 live rows there is none").containsOnly(false);
+        assertThat(past.subList(200, 400).stream().filter(b -> b)).hasSize(50);
+        assertThat(anchored(whole.subList(200, 400)).stream().filter(b -> b)).hasSize(50);
+        for (int k : List.of(70, 131, 258, 398)) {
+            List<TokenBatch> rest = take(
+                    rig.batches(settings, 16, 1, numbered("a", 5000)), LiveRig.after(whole.get(k)), k + 1, 399 - k);
+            assertThat(rest.stream().map(TokenBatch::sha256))
+                    .isEqualTo(whole.subList(k + 1, 400).stream()
+                            .map(TokenBatch::sha256)
+                            .toList());
+        }
+    }
+
+    @Test
     void theShareThatWasSetAtRunTimeHoldsAfterARestart() throws IOException {
         LiveSettings settings = rig.settings("replay { share = 0, anchors = [\"" + anchors() + "\"] }");
         LiveBatches batches = rig.batches(settings, 16, 1, numbered("a", 1000));
@@ -331,6 +353,7 @@ class LiveBatchesTest {
         LivePosition at = LiveRig.after(take(batches, LivePosition.START, 0, 2).getLast());
         batches.committed(at);
         assertThat(source.committed).containsExactly(at.offsets().get("a"));
+        assertThat(at.beginnings().get("a")).isEqualTo(Map.of(0, 0L, 1, 0L));
     }
 
     @Test

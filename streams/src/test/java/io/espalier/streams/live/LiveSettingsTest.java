@@ -35,6 +35,23 @@ class LiveSettingsTest {
                 .isEqualTo(new FolderSettings(Path.of("/in"), Duration.ofSeconds(2)));
     }
 
+    @Test
+    void propertiesOfKafkaGoToItAsTheyAreAndAreNotShown() {
+        LiveSettings settings = read("sources { k { kind = kafka, topic = t, bootstrap = \"h:1\", properties {"
+                + " sasl.jaas.config = secret, \"max.poll.records\" = 7, ssl { keystore.type = PEM } } } }");
+        KafkaSettings kafka = (KafkaSettings) settings.sources().get("k");
+        assertThat(kafka.properties())
+                .containsEntry("sasl.jaas.config", "secret")
+                .containsEntry("max.poll.records", "7")
+                .containsEntry("ssl.keystore.type", "PEM")
+                .containsEntry("isolation.level", "read_committed")
+                .containsEntry("bootstrap.servers", "h:1");
+        assertThat(settings.toString()).doesNotContain("secret");
+        assertThat(settings.httpSources()).isEmpty();
+        assertThat(read(GENERATED + ", sources { in { kind = http } }").httpSources())
+                .containsExactly("in");
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             sources {}                                   | live.sources is {}: must name at least one
@@ -49,12 +66,17 @@ class LiveSettingsTest {
             sources { g { records-per-second = -1 } }    | live.sources.g.records-per-second is -1.0: must be at least 0
             sources { g { schedule = [{ domain = b }] } } | live.sources.g.schedule is b: must be one of the domains
             sources { g { record-words = 0 } }           | live.sources.g.record-words is 0: must be at least 1
+            sources { k { kind = kafka, topic = t } }    | live.sources.k.bootstrap is "": must be named
+            sources { k { kind = kafka, format = xml, topic = t, bootstrap = b } } | live.sources.k.format is xml: must be one of [json, text]
+            sources { k { kind = kafka, topic = t, bootstrap = b, properties { group.id = g } } } | live.sources.k.properties is group.id: must not be set
             dedupe { window = -1 }                       | live.dedupe.window is -1: must be at least 0
             dedupe { windows = 1 }                       | live.dedupe is [windows]: unknown keys
             dead-letters { max-share = 0 }               | live.dead-letters.max-share is 0.0: must be above 0
             dead-letters { window = 0 }                  | live.dead-letters.window is 0: must be at least 1
             replay { share = 1 }                         | live.replay.share is 1.0: must be at least 0 and below 1
             replay { share = 0.1 }                       | live.replay.share is 0.1: must be 0 where nothing can be replayed
+            replay { past { rows = 64, share = 2 } }     | live.replay.past.share is 2.0: must be from 0 to 1
+            replay { past { row = 64 } }                 | live.replay.past is [row]: unknown keys
             poll = 3                                     | live. is [poll]: unknown keys
             dedupe { window = many }                     | live:
             """)

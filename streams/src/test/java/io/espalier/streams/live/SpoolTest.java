@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -341,6 +342,16 @@ class SpoolTest {
         try (Spool again = open(SETTINGS)) {
             assertThat(again.status().next()).isZero();
         }
+    }
+
+    @Test
+    void aSpoolThatIsMadeIsItsOwnersAlone() throws IOException {
+        Path made = directory.resolve("state/spool");
+        Spool.open(made, SETTINGS).close();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made)))
+                .isEqualTo("rwx------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(made.getParent())))
+                .isEqualTo("rwx------");
     }
 
     @Test
