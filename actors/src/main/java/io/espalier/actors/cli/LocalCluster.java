@@ -64,6 +64,7 @@ final class LocalCluster {
         quiet();
         NodeSettings settings = NodeSettings.of(config());
         try (Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
+            node.system().getWhenTerminated().whenComplete((_, _) -> onLetGo());
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             // A job can be watched once it is in the journal.
             JobAsk.submit(node, job);
@@ -125,6 +126,13 @@ final class LocalCluster {
         ended.completeExceptionally(new Refused(
                 Refused.Reason.TRY_AGAIN,
                 "rank " + rank.rank() + " is given up: " + rank.cause() + "; " + wording.onGivenUp));
+    }
+
+    /** Another has written to the journal: whoever has the job, it is not this command. Else the job has ended before. */
+    private void onLetGo() {
+        ended.completeExceptionally(new Refused(
+                Refused.Reason.TRY_AGAIN,
+                state + ": another coordinator has taken the job over; " + wording.onGivenUp));
     }
 
     private void onLost(Throwable cause) {

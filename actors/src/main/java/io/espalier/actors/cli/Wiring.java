@@ -8,9 +8,11 @@ import io.espalier.actors.job.coordinator.JobCoordinator;
 import io.espalier.actors.job.journal.JdbcJournal;
 import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.job.journal.JournalSettings;
+import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeParts;
 import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
+import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus;
 import io.espalier.actors.rank.RankExit;
 import io.espalier.streams.transport.Transport;
@@ -19,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +55,7 @@ final class Wiring {
             return new NodeParts(
                     new RankHosts(transport),
                     List.of(Main.class.getName(), RankCommand.NAME),
-                    () -> JobCoordinator.create(journal, CoordinatorSettings.of(config), System::nanoTime),
+                    () -> coordinator(journal, CoordinatorSettings.of(config)),
                     transport.directory(),
                     onGivenUp,
                     () -> close(journal, transport));
@@ -59,6 +63,12 @@ final class Wiring {
             transport.close();
             throw e;
         }
+    }
+
+    /** One that is deposed takes its node out of the cluster, which then starts another one elsewhere. */
+    private static Behavior<CoordinatorProtocol.Command> coordinator(Journal journal, CoordinatorSettings settings) {
+        return Behaviors.setup(context -> JobCoordinator.create(
+                journal, settings, System::nanoTime, () -> Node.leaveCluster(context.getSystem())));
     }
 
     /** A file is the node's own, in its state directory, unless the configuration says otherwise. */

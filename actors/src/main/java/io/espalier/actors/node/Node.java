@@ -25,6 +25,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Leave;
 
 /**
  * A running node: a member of the cluster, its way to the coordinator, and its ranks. Owns the state directory, the actor
@@ -90,6 +91,12 @@ public final class Node implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Takes the node of an actor system out of its cluster, which ends the system; whoever started the node starts another. */
+    public static void leaveCluster(ActorSystem<?> system) {
+        Cluster cluster = Cluster.get(system);
+        cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     }
 
     private void startRanks() {

@@ -49,8 +49,10 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
         REPEAT
     }
 
-    private final CoordinatorSettings settings;
-    private final LongSupplier nanoTime;
+    /** What it works with. */
+    private record Setup(Journal journal, CoordinatorSettings settings, LongSupplier nanoTime, Runnable onDeposed) {}
+
+    private final Setup setup;
     private final JobDesk desk;
     /** By host; for a host is watched once. */
     private final Map<ActorRef<HostProtocol.Command>, HostTerminated> hosts = new HashMap<>();
@@ -58,25 +60,22 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
     private final Map<String, Map<ActorRef<JobView>, JobView>> watchers = new HashMap<>();
     private boolean deposed;
 
-    private JobCoordinator(
-            ActorContext<Input> context,
-            Journal journal,
-            CoordinatorSettings settings,
-            LongSupplier nanoTime,
-            Recovery.Recovered recovered) {
+    private JobCoordinator(ActorContext<Input> context, Setup setup, Recovery.Recovered recovered) {
         super(context);
-        this.settings = settings;
-        this.nanoTime = nanoTime;
-        this.desk = new JobDesk(settings, address(context), new Effects(journal), recovered, nanoTime.getAsLong());
+        this.setup = setup;
+        this.desk = new JobDesk(setup.settings, address(context), new Effects(), recovered, setup.nanoTime.getAsLong());
     }
 
     /**
      * Coordinates.
      *
      * @param nanoTime a clock that only goes forward
+     * @param onDeposed run when another coordinator has written: whoever holds this one must let the cluster choose again
      */
-    public static Behavior<Command> create(Journal journal, CoordinatorSettings settings, LongSupplier nanoTime) {
-        Behavior<Input> recovering = Behaviors.setup(context -> recover(context, journal, settings, nanoTime));
+    public static Behavior<Command> create(
+            Journal journal, CoordinatorSettings settings, LongSupplier nanoTime, Runnable onDeposed) {
+        Setup setup = new Setup(journal, settings, nanoTime, onDeposed);
+        Behavior<Input> recovering = Behaviors.setup(context -> recover(context, setup));
         Behavior<Input> supervised = Behaviors.supervise(Metered.behavior(Input.class, "coordinator", recovering))
                 .onFailure(
                         JournalFailure.class,
@@ -89,26 +88,24 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
         return context.getSystem().address().toString();
     }
 
-    private static Behavior<Input> recover(
-            ActorContext<Input> context, Journal journal, CoordinatorSettings settings, LongSupplier nanoTime) {
+    private static Behavior<Input> recover(ActorContext<Input> context, Setup setup) {
         context.pipeToSelf(
-                new Recovery(journal, address(context)).run(),
+                new Recovery(setup.journal, address(context)).run(),
                 (known, failure) -> failure == null ? new Known(known) : new JournalFailed(failure));
         return Behaviors.withStash(
-                settings.maxWaiting(),
+                setup.settings.maxWaiting(),
                 stash -> Behaviors.withTimers(timers -> Behaviors.receive(Input.class)
                         .onMessage(JournalFailed.class, failed -> {
                             throw failure(failed);
                         })
                         .onMessage(Known.class, known -> {
-                            timers.startTimerWithFixedDelay(Time.TICK, settings.tick());
-                            timers.startTimerWithFixedDelay(Time.REPEAT, settings.repeat());
+                            timers.startTimerWithFixedDelay(Time.TICK, setup.settings.tick());
+                            timers.startTimerWithFixedDelay(Time.REPEAT, setup.settings.repeat());
                             context.getLog()
                                     .info(
                                             "coordinator: [{}] jobs in the journal",
                                             known.recovered().jobs().size());
-                            return stash.unstashAll(
-                                    new JobCoordinator(context, journal, settings, nanoTime, known.recovered()));
+                            return stash.unstashAll(new JobCoordinator(context, setup, known.recovered()));
                         })
                         .onAnyMessage(message -> keep(context, stash, message))
                         .build()));
@@ -136,7 +133,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
     }
 
     private Behavior<Input> onInput(Input input) {
-        long now = nanoTime.getAsLong();
+        long now = setup.nanoTime.getAsLong();
         switch (input) {
             case Told(Watch watch) -> watch(watch);
             case Told(Command command) -> {
@@ -176,7 +173,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
 
     private void watch(Watch watch) {
         Map<ActorRef<JobView>, JobView> ofJob = watchers.computeIfAbsent(watch.job(), _ -> new LinkedHashMap<>());
-        if (ofJob.size() == settings.maxWatchers() && !ofJob.containsKey(watch.watcher())) {
+        if (ofJob.size() == setup.settings.maxWatchers() && !ofJob.containsKey(watch.watcher())) {
             getContext().getLog().warn("coordinator: job [{}] has [{}] watchers: no more", watch.job(), ofJob.size());
             return;
         }
@@ -200,17 +197,11 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
 
     /** What the desk has done, by this actor. */
     private final class Effects implements JobDesk.Desk {
-        private final Journal journal;
-
-        private Effects(Journal journal) {
-            this.journal = journal;
-        }
-
         @Override
         public void append(String job, long expectedSeq, long epoch, List<JobEvent> events) {
             getContext()
                     .pipeToSelf(
-                            journal.append(job, expectedSeq, epoch, events),
+                            setup.journal.append(job, expectedSeq, epoch, events),
                             (outcome, failure) ->
                                     failure == null ? new Journalled(outcome) : new JournalFailed(failure));
         }
@@ -243,6 +234,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
         public void deposed(String job, String why) {
             deposed = true;
             getContext().getLog().error("coordinator: another has taken over job [{}]: {}: this one stops", job, why);
+            setup.onDeposed.run();
         }
     }
 }

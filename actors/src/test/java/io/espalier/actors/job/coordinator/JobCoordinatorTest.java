@@ -42,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -75,6 +76,7 @@ class JobCoordinatorTest {
 
     private final MemoryJournal journal = new MemoryJournal();
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger deposed = new AtomicInteger();
     private final TestProbe<JobView> views = KIT.createTestProbe();
     private final List<ActorRef<Command>> started = new ArrayList<>();
     private ActorRef<Command> coordinator;
@@ -90,7 +92,8 @@ class JobCoordinatorTest {
     }
 
     private ActorRef<Command> coordinate() {
-        ActorRef<Command> one = KIT.spawn(JobCoordinator.create(journal, SETTINGS, nanos::get));
+        ActorRef<Command> one =
+                KIT.spawn(JobCoordinator.create(journal, SETTINGS, nanos::get, deposed::incrementAndGet));
         started.add(one);
         return one;
     }
@@ -273,6 +276,7 @@ class JobCoordinatorTest {
         TestProbe<Object> death = KIT.createTestProbe();
         first.tell(new Commit("j", 1, 99, 20, "of-a-zombie", unanswered.ref()));
         death.expectTerminated(first, Duration.ofSeconds(10));
+        assertThat(deposed).hasValue(1);
         unanswered.expectNoMessage(Duration.ZERO);
         assertThat(view("j").restarts()).isZero();
         assertThat(view("j").epoch()).isEqualTo(2);
