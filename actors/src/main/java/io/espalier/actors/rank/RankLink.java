@@ -1,8 +1,10 @@
 package io.espalier.actors.rank;
 
+import io.espalier.gpu.Refused;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -17,16 +19,24 @@ public final class RankLink {
     private final RankSettings settings;
     private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
     private final AtomicLong requests = new AtomicLong();
+    private final Semaphore places;
     private volatile Throwable dead;
 
     RankLink(ActorRef<RankWorker.Command> rank, RankMonitor monitor, RankSettings settings) {
         this.rank = rank;
         this.monitor = monitor;
         this.settings = settings;
+        this.places = new Semaphore(settings.maxWaiting());
     }
 
-    /** Sends the request that {@code request} makes of a future; gives the future. */
+    /** Sends the request that {@code request} makes of a future; gives the future, which fails where too many wait. */
     public <T> CompletableFuture<T> ask(Function<CompletableFuture<T>, RankWorker.Command> request) {
+        if (!places.tryAcquire()) {
+            return CompletableFuture.failedFuture(new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    "rank " + status().name() + ": " + settings.maxWaiting()
+                            + " requests wait for it (espalier.ranks.max-waiting)"));
+        }
         CompletableFuture<T> reply = new CompletableFuture<>();
         long id = requests.getAndIncrement();
         pending.put(id, reply);
@@ -37,7 +47,10 @@ public final class RankLink {
             rank.tell(request.apply(reply));
         }
         return reply.orTimeout(settings.answerTimeout().toMillis(), TimeUnit.MILLISECONDS)
-                .whenComplete((_, _) -> pending.remove(id));
+                .whenComplete((_, _) -> {
+                    pending.remove(id);
+                    places.release();
+                });
     }
 
     public RankStatus status() {

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param maxRestarts restarts before a rank is given up
  * @param maxAttempts times that a teacher is asked about one batch
  * @param prefetch signals that may wait for the student
+ * @param maxWaiting requests to one rank that may be unanswered; further ones fail
  * @param watchdog longest that one call of a rank's thread may take, and longest that loading may show no progress
  */
 public record RankSettings(
@@ -24,6 +25,7 @@ public record RankSettings(
         int maxRestarts,
         int maxAttempts,
         int prefetch,
+        int maxWaiting,
         Duration watchdog) {
     /** Share of the back-off that is random, so that ranks do not return in step. */
     static final double BACKOFF_JITTER = 0.2;
@@ -35,6 +37,7 @@ public record RankSettings(
             "max-restarts",
             "max-attempts",
             "teacher-prefetch",
+            "max-waiting",
             "watchdog");
 
     /** Reads {@code espalier.ranks}; unknown keys are refused. */
@@ -47,15 +50,17 @@ public record RankSettings(
                 config.getInt("max-restarts"),
                 config.getInt("max-attempts"),
                 config.getInt("teacher-prefetch"),
+                config.getInt("max-waiting"),
                 config.getDuration("watchdog"));
     }
 
     public RankSettings {
-        if (maxRestarts < 0 || maxAttempts < 1 || prefetch < 1) {
+        if (maxRestarts < 0 || maxAttempts < 1 || prefetch < 1 || maxWaiting < 1) {
             throw new Refused(
                     Refused.Reason.BAD_CONFIGURATION,
                     "espalier.ranks: max-restarts " + maxRestarts + ", max-attempts " + maxAttempts
-                            + ", teacher-prefetch " + prefetch + ": must be at least 0, 1 and 1");
+                            + ", teacher-prefetch " + prefetch + ", max-waiting " + maxWaiting
+                            + ": must be at least 0, 1, 1 and 1");
         }
         if (!watchdog.isPositive()) {
             throw new Refused(

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TrainingRunTest {
     private static final Path OUT = Path.of("out");
     private static final RankSettings SETTINGS = new RankSettings(
-            Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(20), 3, 3, 2, Duration.ofSeconds(20));
+            Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(20), 3, 3, 2, 8, Duration.ofSeconds(20));
 
     @RegisterExtension
     final CleanLog log = new CleanLog();

@@ -11,12 +11,14 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,7 @@ class RankWorkerTest {
     private static final Duration POLL = Duration.ofMillis(2);
     private static final Duration SHORT = Duration.ofMillis(200);
     private static final Duration LONG = Duration.ofMinutes(5);
+    private static final int MOST_WAITING = 3;
 
     @RegisterExtension
     final CleanLog log = new CleanLog();
@@ -73,7 +76,7 @@ class RankWorkerTest {
 
     private RankLink start(Duration watchdog, RankFactory factory) {
         RankSettings settings = new RankSettings(
-                Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(20), 2, 3, 2, watchdog);
+                Duration.ofSeconds(30), Duration.ofMillis(5), Duration.ofMillis(20), 2, 3, 2, MOST_WAITING, watchdog);
         system = ActorSystem.create(
                 RankSupervisor.create(settings, hung::incrementAndGet), "test", EspalierConfig.load());
         CompletableFuture<RankLink> started = new CompletableFuture<>();
@@ -152,6 +155,17 @@ class RankWorkerTest {
         released.countDown();
         assertThat(hung).hasValue(1);
         assertThat(rank.status().state()).as("whatever the thread does later").isEqualTo(State.FAILED);
+    }
+
+    @Test
+    void whatIsAskedBeyondThoseThatMayWaitFailsAtOnce() {
+        RankLink rank = start(LONG, _ -> new Session.OfTeacher(new CountedTeacher(this::block)));
+        List<CompletableFuture<TeacherSignal>> waiting =
+                Stream.generate(() -> ask(rank)).limit(MOST_WAITING).toList();
+        assertThatThrownBy(ask(rank)::join).hasMessageContaining("rank rank: 3 requests wait for it");
+        released.countDown();
+        waiting.forEach(CompletableFuture::join);
+        assertThat(ask(rank).join()).as("asked once there is room").isNull();
     }
 
     @Test
