@@ -35,6 +35,29 @@ class ReportTest {
         assertThat(table.toMarkdown().lines().toList().get(1)).isEqualTo("|-----------|-----:|------|");
     }
 
+    private static Interval interval(long step) {
+        return new Interval(step, 5, 8 * step, Map.of("ce", 1.0), 0, 1, 1e-3, 100, step, 5 - step, null);
+    }
+
+    @Test
+    void whatAProcessTellsThatIsNotTheRunsAnyMoreIsReadByNobody() throws IOException {
+        Path file = directory.resolve("metrics.jsonl");
+        try (MetricsLog before = new MetricsLog(file, 0)) {
+            before.write(interval(1));
+            before.write(interval(2));
+            try (MetricsLog now = new MetricsLog(file, 1)) {
+                before.write(interval(3));
+                now.write(interval(2));
+            }
+            before.write(interval(4));
+        }
+        List<Long> steps = new ArrayList<>();
+        for (String line : Files.readAllLines(file)) {
+            steps.add(new ObjectMapper().readTree(line).get("step").asLong());
+        }
+        assertThat(steps).containsExactly(1L, 2L);
+    }
+
     private static StepReport report(long sequence, long step, Outcome outcome, double loss) {
         return new StepReport(
                 sequence,
