@@ -25,8 +25,12 @@ public final class TransportBenchmark {
     /** Share of the frames that are sent before the clock starts: fresh memory is cleared when it is first touched. */
     private static final int WARMUP_SHARE = 8;
 
-    /** Compiles what is measured. */
+    /** Compiles what is measured: small frames and large ones take different ways. */
     private static final int WARMUP_BYTES = 64 << 10;
+
+    private static final int LARGE_WARMUP_BYTES = MIB;
+    /** Small ones for one large one. */
+    private static final int LARGE_WARMUP_SHARE = 32;
 
     private static final int MIN_FRAMES = 8;
 
@@ -44,7 +48,7 @@ public final class TransportBenchmark {
      * @param sizes of frames, in bytes
      * @param mebibytes that are sent for one figure
      * @param repeats of each figure, of which the median counts
-     * @param warmup small frames, and a fourth as many round trips, before anything is measured
+     * @param warmup small frames, a few large ones and a fourth as many round trips, before anything is measured
      */
     public TransportBenchmark(
             Class<?> main, List<Integer> sizes, int mebibytes, int repeats, int roundTrips, int warmup) {
@@ -93,6 +97,7 @@ public final class TransportBenchmark {
             progress.accept("warming up");
             for (TransportLane lane : lanes) {
                 lane.streamSeconds(WARMUP_BYTES, 1, warmup);
+                lane.streamSeconds(LARGE_WARMUP_BYTES, 1, 1 + warmup / LARGE_WARMUP_SHARE);
                 lane.roundTripNanos(WARMUP_BYTES, 1 + warmup / 4);
             }
             for (int bytes : sizes) {

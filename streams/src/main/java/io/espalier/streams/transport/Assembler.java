@@ -2,7 +2,9 @@ package io.espalier.streams.transport;
 
 import io.espalier.gpu.Safeguard;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -15,6 +17,7 @@ final class Assembler {
     private final long largestFrame;
     private final Window window;
     private final SealRing seals;
+    private final SenderSlots slots;
     private final ChunkHeader chunk = new ChunkHeader();
     private final LogWindow log = new LogWindow();
     private final Order plainOrder = new Order();
@@ -22,11 +25,17 @@ final class Assembler {
     private final ByteBuffer openedBytes = ByteBuffer.allocate(FrameHeaderCodec.BYTES);
     private final UnsafeBuffer opened = new UnsafeBuffer(openedBytes);
     private final UnsafeBuffer target = new UnsafeBuffer();
+    private final UnsafeBuffer source = new UnsafeBuffer();
+    private final CRC32C crc = new CRC32C();
 
     /** Of the sender whose frame is being assembled; null where frames are not sealed. */
     private Seal seal;
     /** Null between frames. */
-    private FrameMemory.Block block;
+    private Place place;
+    /** Where the frame lies that is being assembled; null for one that comes through the log. */
+    private SlotFile slot;
+    /** Whether the slot is needed only until the frame is copied. */
+    private boolean copies;
 
     private long frame;
     private FrameHeader header;
@@ -35,17 +44,23 @@ final class Assembler {
     /** Dropped and counted: what still comes of it is ignored. */
     private long dropped = -1;
 
-    /** @param seals null where frames are not sealed */
-    Assembler(Expected expected, long largestFrame, Window window, SealRing seals) {
+    /**
+     * One for each session.
+     *
+     * @param seals null where frames are not sealed
+     * @param slots null where none are taken
+     */
+    Assembler(Expected expected, long largestFrame, Window window, SealRing seals, SenderSlots slots) {
         this.expected = expected;
         this.largestFrame = largestFrame;
         this.window = window;
         this.seals = seals;
+        this.slots = slots;
     }
 
     /** Whether a frame has begun and has not ended. */
     boolean isAssembling() {
-        return block != null;
+        return place != null;
     }
 
     /** Takes a message; false if it must come again because the window is shut. */
@@ -54,15 +69,15 @@ final class Assembler {
             drop(DropReason.MALFORMED);
             return true;
         }
-        boolean begins = chunk.kind() == ChunkHeader.BEGIN;
-        if (begins && block == null && !window.isOpen()) {
+        boolean begins = chunk.begins();
+        if (begins && place == null && !window.isOpen()) {
             return false;
         }
         int body = offset + ChunkHeader.BYTES;
         int bodyLength = length - ChunkHeader.BYTES;
         if (chunk.sealed() != (seals != null)) {
             drop(DropReason.SEALED_OTHERWISE);
-        } else if (bodyLength != expectedBody(begins)) {
+        } else if (bodyLength != expectedBody(begins) || (chunk.inSlot() && (slots == null || chunk.sealed()))) {
             drop(DropReason.MALFORMED);
         } else if (Safeguard.FRAME_CRC.on() && !chunk.fits(log.of(buffer, body, bodyLength))) {
             drop(DropReason.CORRUPT);
@@ -75,12 +90,16 @@ final class Assembler {
     }
 
     private long expectedBody(boolean begins) {
+        if (chunk.kind() == ChunkHeader.SLOT_PIECE) {
+            return Integer.BYTES;
+        }
         long added = seals == null ? 0 : Seal.TAG_BYTES + (begins ? Seal.SALT_BYTES : 0);
         return chunk.length() + added;
     }
 
     private boolean begin(DirectBuffer buffer, int body) {
-        if (chunk.length() != FrameHeaderCodec.BYTES || chunk.offset() != 0) {
+        int expectedLength = FrameHeaderCodec.BYTES + (chunk.inSlot() ? SlotName.BYTES : 0);
+        if (chunk.length() != expectedLength || chunk.offset() != 0) {
             drop(DropReason.MALFORMED);
             return true;
         }
@@ -123,29 +142,67 @@ final class Assembler {
 
     private void start(DirectBuffer buffer, int at) {
         if (!FrameHeaderCodec.expected(expected, buffer, at)) {
-            drop(DropReason.FOREIGN);
+            refuse(buffer, at, DropReason.FOREIGN);
             return;
         }
         Optional<FrameHeader> read = FrameHeaderCodec.read(buffer, at);
         if (read.isEmpty()) {
-            drop(DropReason.MALFORMED);
+            refuse(buffer, at, DropReason.MALFORMED);
             return;
         }
         long size = read.get().bytes();
         if (size > largestFrame) {
-            drop(DropReason.OVERSIZED);
+            refuse(buffer, at, DropReason.OVERSIZED);
             return;
         }
         frame = chunk.frame();
         header = read.get();
         bytes = size;
         received = 0;
-        block = window.begin(bytes);
-        finishIfWhole();
+        if (chunk.inSlot()) {
+            startInSlot(buffer, at);
+        } else {
+            slot = null;
+            place = window.begin(bytes);
+            finishIfWhole();
+        }
+    }
+
+    /** The sender of a frame that is not wanted has its slot back at once. */
+    private void refuse(DirectBuffer buffer, int at, DropReason reason) {
+        if (chunk.inSlot()) {
+            SlotName.read(buffer, at + FrameHeaderCodec.BYTES)
+                    .ifPresent(name -> slots.refuse(name, turn(chunk.frame())));
+        }
+        drop(reason);
+    }
+
+    /** Of a frame in its slot: not 0, and rising. */
+    static long turn(long frame) {
+        return frame + 1;
+    }
+
+    private void startInSlot(DirectBuffer buffer, int at) {
+        Optional<SlotName> name = SlotName.read(buffer, at + FrameHeaderCodec.BYTES);
+        if (name.isEmpty() || bytes == 0) {
+            drop(DropReason.MALFORMED);
+            return;
+        }
+        SlotFile file = slots.open(name.get());
+        if (file == null || !file.take(turn(frame))) {
+            drop(DropReason.INCOMPLETE);
+        } else if (file.bytes() < bytes) {
+            file.giveBack(turn(frame));
+            drop(DropReason.MALFORMED);
+        } else {
+            slot = file;
+            copies = !slots.mayLend();
+            place = copies ? window.begin(bytes) : window.begin(slots.lend(file, turn(frame)));
+        }
     }
 
     private void append(DirectBuffer buffer, int body) {
-        if (block == null) {
+        if (place == null) {
             drop(DropReason.INCOMPLETE);
             return;
         }
@@ -155,7 +212,7 @@ final class Assembler {
             return;
         }
         int length = chunk.length();
-        if (length == 0 || length > bytes - received) {
+        if (length == 0 || length > bytes - received || chunk.inSlot() != (slot != null)) {
             drop(DropReason.MALFORMED);
             return;
         }
@@ -163,8 +220,12 @@ final class Assembler {
             drop(DropReason.INCOMPLETE);
             return;
         }
-        if (seal == null) {
-            target.wrap(block.segment().address() + received, length);
+        if (slot != null) {
+            if (!takePiece(buffer.getInt(body, ByteOrder.LITTLE_ENDIAN), length)) {
+                return;
+            }
+        } else if (seal == null) {
+            target.wrap(place.segment().address() + received, length);
             buffer.getBytes(body, target, 0, length);
         } else if (!seal.open(chunk, log.of(buffer, body, length + Seal.TAG_BYTES), place(length))) {
             drop(DropReason.FORGED);
@@ -175,37 +236,78 @@ final class Assembler {
         finishIfWhole();
     }
 
+    /** Checks what is kept, so a copy and not what it was made of. The sender may take the slot back at any time. */
+    private boolean takePiece(int checksum, int length) {
+        if (copies) {
+            target.wrap(place.segment().address() + received, length);
+            source.wrap(slot.payload().address() + received, length);
+            target.putBytes(0, source, 0, length);
+        }
+        boolean fits = !Safeguard.FRAME_CRC.on() || checksum(place(length)) == checksum;
+        if (!slot.isTaken(turn(frame))) {
+            drop(DropReason.INCOMPLETE);
+        } else if (!fits) {
+            drop(DropReason.CORRUPT);
+        } else {
+            return true;
+        }
+        return false;
+    }
+
+    private int checksum(ByteBuffer piece) {
+        crc.reset();
+        crc.update(piece);
+        return (int) crc.getValue();
+    }
+
     private ByteBuffer place(int length) {
         int start = Math.toIntExact(received);
-        return block.view().limit(start + length).position(start);
+        return place.view().limit(start + length).position(start);
     }
 
     private void finishIfWhole() {
         if (received == bytes) {
-            FrameMemory.Block whole = block;
-            block = null;
+            Place whole = place;
+            leave();
             window.arrived(header, whole);
         }
     }
 
+    /** Nothing is being assembled any more. */
+    private void leave() {
+        if (slot != null && copies) {
+            slot.giveBack(turn(frame));
+        }
+        slot = null;
+        place = null;
+    }
+
     /** Drops what is being assembled, as its rest will not come. */
     void abandon() {
-        if (block != null) {
+        if (place != null) {
             drop(DropReason.INCOMPLETE);
+        }
+    }
+
+    /** Its session has ended. */
+    void close() {
+        abandon();
+        if (slots != null) {
+            slots.close();
         }
     }
 
     /** Drops the frame of this message, counted once, and the one being assembled: the two are one, or the session is out of order. */
     private void drop(DropReason reason) {
-        if (block == null) {
-            if (chunk.kind() == ChunkHeader.BEGIN || chunk.frame() != dropped) {
+        if (place == null) {
+            if (chunk.begins() || chunk.frame() != dropped) {
                 window.drop(reason);
             }
             dropped = chunk.frame();
         } else {
             dropped = frame;
-            FrameMemory.Block abandoned = block;
-            block = null;
+            Place abandoned = place;
+            leave();
             window.drop(abandoned, reason);
         }
     }

@@ -12,6 +12,10 @@ final class ChunkHeader {
     static final int BYTES = 40;
     static final byte BEGIN = 1;
     static final byte CHUNK = 2;
+    /** The payload lies in a slot: where it begins, and that a piece of it is there. */
+    static final byte SLOT_BEGIN = 3;
+
+    static final byte SLOT_PIECE = 4;
 
     private static final short MAGIC = 0x4573;
     private static final byte VERSION = 1;
@@ -59,7 +63,8 @@ final class ChunkHeader {
         fields.putInt(CRC_AT, 0);
         return fields.getShort(0, ORDER) == MAGIC
                 && bytes[2] == VERSION
-                && (kind() == BEGIN || kind() == CHUNK)
+                && kind() >= BEGIN
+                && kind() <= SLOT_PIECE
                 && fields.getInt(RESERVED_AT) == 0
                 && offset() >= 0
                 && length() >= 0;
@@ -86,6 +91,15 @@ final class ChunkHeader {
         return (byte) (bytes[KIND_AT] & ~SEALED);
     }
 
+    boolean begins() {
+        return kind() == BEGIN || kind() == SLOT_BEGIN;
+    }
+
+    /** Whether the payload lies in a slot. */
+    boolean inSlot() {
+        return kind() == SLOT_BEGIN || kind() == SLOT_PIECE;
+    }
+
     boolean sealed() {
         return (bytes[KIND_AT] & SEALED) != 0;
     }
@@ -105,7 +119,7 @@ final class ChunkHeader {
         return fields.getLong(OFFSET_AT, ORDER);
     }
 
-    /** Bytes of the body, without what sealing adds. */
+    /** Bytes of the body, without what sealing adds; of a slot's piece, its bytes in the slot. */
     int length() {
         return fields.getInt(LENGTH_AT, ORDER);
     }

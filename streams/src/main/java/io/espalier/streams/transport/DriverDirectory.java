@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,12 +15,11 @@ import org.agrona.IoUtil;
 /**
  * Where an embedded driver's files lie: a directory for each driver, in memory where the system can. Its name says whose it
  * is, so that the next process can remove what one that was killed has left: {@code espalier-aeron-NAMESPACE-PID-START-N}.
- * The namespace is that of process numbers: containers that share the memory do not know each other's processes.
  */
 final class DriverDirectory {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String PREFIX = "espalier-aeron-";
-    private static final Pattern NAME = Pattern.compile(PREFIX + "(\\w+)-(\\d+)-(\\d+)-\\d+");
+    private static final Pattern NAME = Pattern.compile(PREFIX + "(.+)-\\d+");
     private static final AtomicInteger DRIVERS = new AtomicInteger();
 
     private DriverDirectory() {}
@@ -29,9 +28,7 @@ final class DriverDirectory {
     static Path next() {
         Path parent = parent();
         sweep(parent);
-        ProcessHandle self = ProcessHandle.current();
-        return parent.resolve(
-                PREFIX + namespace() + "-" + self.pid() + "-" + started(self) + "-" + DRIVERS.incrementAndGet());
+        return parent.resolve(PREFIX + ProcessName.self() + "-" + DRIVERS.incrementAndGet());
     }
 
     static Path parent() {
@@ -50,6 +47,15 @@ final class DriverDirectory {
         }
     }
 
+    /** Lets nobody in but this user: what lies there is not sealed. */
+    static void close(Path directory) {
+        try {
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Removes a driver's files. What another user or process removes first is no concern of ours. */
     static void remove(Path directory) {
         File file = directory.toFile();
@@ -58,27 +64,7 @@ final class DriverDirectory {
 
     private static boolean isOfDeadProcess(String name) {
         Matcher matcher = NAME.matcher(name);
-        if (!matcher.matches() || !matcher.group(1).equals(namespace())) {
-            return false;
-        }
-        long start = Long.parseLong(matcher.group(3));
-        return ProcessHandle.of(Long.parseLong(matcher.group(2)))
-                .filter(process -> started(process) == start)
-                .isEmpty();
-    }
-
-    private static long started(ProcessHandle process) {
-        return process.info().startInstant().map(Instant::getEpochSecond).orElse(0L);
-    }
-
-    private static String namespace() {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/self/ns/pid"))
-                    .toString()
-                    .replaceAll("\\D", "");
-        } catch (IOException | UnsupportedOperationException e) {
-            // Not Linux: there is but one.
-            return "0";
-        }
+        return matcher.matches()
+                && ProcessName.of(matcher.group(1)).filter(ProcessName::isDead).isPresent();
     }
 }

@@ -29,6 +29,11 @@ public record Endpoint(String channel, int streamId) {
         throw Refused.invalid("endpoint", "channel", channel, "must be aeron:ipc or aeron:udp?endpoint=HOST:PORT");
     }
 
+    /** Whether both ends are on one host and share its memory. */
+    boolean isIpc() {
+        return uri().isIpc();
+    }
+
     /** What a sender opens. */
     String outbound(TransportSettings.Channel settings) {
         ChannelUri uri = uri();

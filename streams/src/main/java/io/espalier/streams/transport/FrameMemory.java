@@ -69,9 +69,10 @@ final class FrameMemory implements AutoCloseable {
         return block;
     }
 
-    private static long rounded(long bytes) {
+    /** The size of a buffer for so many bytes. */
+    static long rounded(long bytes) {
         long step = Math.max(PAGE, Long.highestOneBit(Math.max(1, bytes)) / STEPS);
-        return Math.min((Math.max(1, bytes) + step - 1) / step * step, Integer.MAX_VALUE);
+        return Math.min((Math.max(1, bytes) + step - 1) / step * step, TransportSettings.LARGEST);
     }
 
     synchronized void giveBack(Block block) {

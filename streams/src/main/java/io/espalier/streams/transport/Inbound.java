@@ -99,7 +99,7 @@ final class Inbound implements Duty {
     private void onSenderGone(Image image) {
         Session session = sessions.remove(image.sessionId());
         if (session != null) {
-            session.assembler.abandon();
+            session.assembler.close();
         }
     }
 
@@ -116,11 +116,7 @@ final class Inbound implements Duty {
         if (!assembling && !window.isOpen()) {
             return 0;
         }
-        int work = subscription.controlledPoll(handler, MESSAGES_PER_TURN);
-        if (work > 0 && window.hasWhole()) {
-            arrived.run();
-        }
-        return work;
+        return subscription.controlledPoll(handler, MESSAGES_PER_TURN);
     }
 
     /** A sender that was stopped midway must not hold a place in the window for ever. */
@@ -146,15 +142,19 @@ final class Inbound implements Duty {
             window.drop(DropReason.MALFORMED);
             return ControlledFragmentHandler.Action.CONTINUE;
         }
+        if (!session.assembler.take(buffer, offset, length)) {
+            return ControlledFragmentHandler.Action.ABORT;
+        }
+        if (!session.assembler.isAssembling() && window.hasWhole()) {
+            arrived.run();
+        }
         // The sender sees at once that there is room again, not at the end of the turn.
-        return session.assembler.take(buffer, offset, length)
-                ? ControlledFragmentHandler.Action.COMMIT
-                : ControlledFragmentHandler.Action.ABORT;
+        return ControlledFragmentHandler.Action.COMMIT;
     }
 
     @Override
     public void end(Throwable cause) {
-        sessions.values().forEach(session -> session.assembler.abandon());
+        sessions.values().forEach(session -> session.assembler.close());
         sessions.clear();
         window.clear();
         if (subscription != null) {

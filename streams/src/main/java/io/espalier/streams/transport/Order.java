@@ -6,8 +6,7 @@ final class Order {
     private long frame = -1;
 
     boolean isNew(ChunkHeader header) {
-        return header.counter() > message
-                && (header.kind() == ChunkHeader.BEGIN ? header.frame() > frame : header.frame() == frame);
+        return header.counter() > message && (header.begins() ? header.frame() > frame : header.frame() == frame);
     }
 
     void seen(ChunkHeader header) {

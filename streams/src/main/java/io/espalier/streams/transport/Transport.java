@@ -43,6 +43,7 @@ public final class Transport implements AutoCloseable {
     private final AgentRunner runner;
     private final Counts counts;
     private final FrameMemory memory;
+    private final SlotFolder slots;
     private final Cut cut;
     private final SecureRandom random = new SecureRandom();
     private final Set<Integer> streams = new HashSet<>();
@@ -64,6 +65,9 @@ public final class Transport implements AutoCloseable {
         Optional<MediaDriver> driver =
                 embedded ? Optional.of(launch(settings, directory, cut, counts)) : Optional.empty();
         try {
+            if (settings.driver().directory().isEmpty()) {
+                DriverDirectory.close(directory);
+            }
             return new Transport(settings, directory, driver, cut, counts, onLost);
         } catch (RuntimeException e) {
             driver.ifPresent(MediaDriver::close);
@@ -85,6 +89,7 @@ public final class Transport implements AutoCloseable {
         this.counts = counts;
         this.memory = new FrameMemory(settings.idleMemory());
         this.aeron = connect();
+        this.slots = new SlotFolder(directory);
         this.thread = new TransportThread(aeron, cut, settings.openingLinks(), onLost);
         try {
             this.port = settings.channel().kind() == ChannelKind.UDP ? bind() : 0;
@@ -230,13 +235,14 @@ public final class Transport implements AutoCloseable {
                 counts.bytesIn.sum(),
                 counts.framesOut.sum(),
                 counts.bytesOut.sum(),
+                counts.sharedOut.sum(),
                 counts.begunAgain.sum(),
                 counts.gaveUp.sum(),
                 counts.backPressured.sum(),
                 counts.notConnected.sum(),
                 counts.errors.sum(),
                 counts.dropped(),
-                new TransportCounters.Memory(use.inUse(), use.highWater(), use.idle()),
+                new TransportCounters.Memory(use.inUse(), use.highWater(), use.idle(), slots.mapped()),
                 thread.driver());
     }
 
@@ -253,12 +259,17 @@ public final class Transport implements AutoCloseable {
                 settings.giveUpAfter(),
                 settings.sendAhead(),
                 key.map(secret -> Seal.fresh(secret, random)).orElse(null),
+                endpoint.isIpc() && key.isEmpty() ? slots() : null,
                 cut::isCut,
                 thread::wake,
                 counts,
                 room,
                 delivered,
                 failed);
+    }
+
+    private Slots slots() {
+        return new Slots(slots, settings.shared(), settings.windowFrames(), settings.giveUpAfter());
     }
 
     Window window() {
@@ -274,10 +285,17 @@ public final class Transport implements AutoCloseable {
             Runnable arrived,
             Consumer<Throwable> failed) {
         SealRing seals = key.map(SealRing::new).orElse(null);
+        boolean shared = endpoint.isIpc() && key.isEmpty();
+        int mostLent = settings.windowFrames() - 1;
         Inbound inbound = new Inbound(
                 aeron,
                 window,
-                () -> new Assembler(expected, settings.largestFrame(), window, seals),
+                () -> new Assembler(
+                        expected,
+                        settings.largestFrame(),
+                        window,
+                        seals,
+                        shared ? new SenderSlots(slots, mostLent) : null),
                 settings.senders(),
                 settings.giveUpAfter(),
                 cut::isCut,

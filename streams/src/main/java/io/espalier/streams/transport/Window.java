@@ -28,15 +28,20 @@ final class Window {
         return credits.get() > 0;
     }
 
-    /** Spends a credit. */
-    FrameMemory.Block begin(long bytes) {
+    /** Spends a credit on a frame that memory is needed for. */
+    Place begin(long bytes) {
         FrameMemory.Block block = memory.take(bytes);
-        credits.decrementAndGet();
-        return block;
+        return begin(new Place(block.segment(), block.view(), () -> memory.giveBack(block)));
     }
 
-    void drop(FrameMemory.Block block, DropReason reason) {
-        memory.giveBack(block);
+    /** Spends a credit on a frame that has its place. */
+    Place begin(Place place) {
+        credits.decrementAndGet();
+        return place;
+    }
+
+    void drop(Place place, DropReason reason) {
+        place.release().run();
         credits.incrementAndGet();
         counts.dropped(reason);
     }
@@ -45,11 +50,11 @@ final class Window {
         counts.dropped(reason);
     }
 
-    void arrived(FrameHeader header, FrameMemory.Block block) {
+    void arrived(FrameHeader header, Place place) {
         long bytes = header.bytes();
         counts.framesIn.increment();
         counts.bytesIn.add(bytes);
-        Frame frame = new Frame(header, block.segment().asSlice(0, bytes), () -> memory.giveBack(block));
+        Frame frame = new Frame(header, place.segment().asSlice(0, bytes), place.release());
         if (!whole.offer(frame)) {
             throw new IllegalStateException("a window holds more frames than it has credits");
         }

@@ -97,7 +97,7 @@ class ActivationLinkTest {
 
     @Test
     void whenTheConsumerRestsTheProducerRests() {
-        Transport transport = rig.open("window-frames = 2");
+        Transport transport = rig.open("window-frames = 2, send-ahead = 512 KiB");
         Endpoint endpoint = transport.newEndpoint();
         Receiver received = rig.receive(transport, endpoint);
         int bytes = MIB;
@@ -200,7 +200,7 @@ class ActivationLinkTest {
 
     @Test
     void aSenderThatGoesAwayMidwayLeavesNothing() {
-        Transport transport = rig.open("window-frames = 2");
+        Transport transport = rig.open("window-frames = 2, shared-memory = 0");
         Endpoint endpoint = transport.newEndpoint();
         Receiver received = rig.receive(transport, endpoint);
         KillSwitch stop = rig.frames(0, 100, 8 * MIB)

@@ -41,11 +41,11 @@ class AssemblerTest {
     }
 
     private Assembler plain() {
-        return new Assembler(Rig.EXPECTED, LARGEST, window, null);
+        return new Assembler(Rig.EXPECTED, LARGEST, window, null, null);
     }
 
     private Assembler sealed() {
-        return new Assembler(Rig.EXPECTED, LARGEST, window, ring);
+        return new Assembler(Rig.EXPECTED, LARGEST, window, ring, null);
     }
 
     private Messages sealedSender() {
