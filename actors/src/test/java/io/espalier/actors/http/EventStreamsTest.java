@@ -173,7 +173,9 @@ class EventStreamsTest {
             long sequence = 0;
             // The kernel's buffers take some megabytes before the stream feels that nobody reads.
             while (server.snapshots.listeners() == 1) {
-                assertThat(Thread.currentThread().isInterrupted()).as("out of time").isFalse();
+                assertThat(Thread.currentThread().isInterrupted())
+                        .as("out of time")
+                        .isFalse();
                 server.snapshots.tell(++sequence);
             }
             try (Listener other = new Listener(stream(""))) {
