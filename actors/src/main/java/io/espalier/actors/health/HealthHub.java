@@ -39,6 +39,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     private final HealthSources sources;
     private final HealthSettings settings;
     private final Timeline timeline;
+    private final OperatorWatch operators;
     private final ClusterWatch cluster;
     private final ActorMeters meters;
     private final LostMessages lost;
@@ -59,6 +60,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         this.sources = sources;
         this.settings = HealthSettings.of(sources.config());
         this.timeline = new Timeline(sources.state(), settings, sources.clock());
+        this.operators = new OperatorWatch(sources.state(), timeline);
         this.cluster = ClusterWatch.of(sources.system(), timeline);
         this.meters = ActorMeters.get(sources.system());
         this.lost = LostMessages.of(sources.system(), sources.clock());
@@ -94,6 +96,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
             }
             List<String> ids = told.stream().map(job -> job.spec().id()).toList();
             jobs.keySet().retainAll(ids);
+            operators.look();
             ranks.look(sources.processes().get(), told, timeline);
             double free = diskFree();
             List<Alert> alerts = new ArrayList<>(Alert.ofJobs(jobs.values(), now));

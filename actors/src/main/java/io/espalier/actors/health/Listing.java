@@ -44,19 +44,20 @@ final class Listing {
         return found;
     }
 
-    /** Complete model directories, and which of them is published. */
+    /** Model directories with their lineage, which is written last, and which of them is published. */
     static List<ObjectNode> versions(Path run) {
         List<ObjectNode> found = new ArrayList<>();
         String published = published(run);
         for (Path directory : directories(run.resolve("versions"), name -> name.matches("v\\d+"))) {
+            ObjectNode lineage = read(directory.resolve("espalier-lineage.json"));
+            if (lineage == null) {
+                continue;
+            }
             String name = directory.getFileName().toString();
             ObjectNode entry = Json.object();
             entry.put("version", name).put("published", name.equals(published));
             entry.put("bytes", bytes(directory)).put("time", time(directory));
-            ObjectNode lineage = read(directory.resolve("espalier-lineage.json"));
-            if (lineage != null) {
-                entry.set("lineage", lineage);
-            }
+            entry.set("lineage", lineage);
             found.add(entry);
         }
         return found;

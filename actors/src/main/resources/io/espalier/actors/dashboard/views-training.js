@@ -51,7 +51,7 @@ export function training(state) {
 }
 
 export function models(state) {
-  const checkpoints = [...(state.checkpoints?.checkpoints ?? [])].reverse();
+  const checkpoints = [...(state.checkpoints?.checkpoints ?? [])].sort((a, b) => b.step - a.step);
   const versions = [...(state.versions?.versions ?? [])].reverse();
   const job = state.job?.id;
   return [
@@ -60,6 +60,8 @@ export function models(state) {
       ["", (v) => (v.published ? pill("ok", "published") : null)],
       ["time", (v) => clock(v.time)],
       ["step", (v) => count(v.lineage?.step), "num"],
+      ["held-out KL", (v) => number(meanKl(v.lineage?.scores), 4), "num"],
+      ["change (interval)", (v) => change(v.lineage?.compared), "num"],
       ["size", (v) => bytes(v.bytes), "num"],
       ["teacher", (v) => h("code", { title: digest(v) }, digest(v).slice(0, 12))],
       ["lineage", (v) => (v.lineage ? h("details", {}, h("summary", {}, "show"), h("pre", {}, JSON.stringify(v.lineage, null, 2))) : "–")],
@@ -75,6 +77,16 @@ export function models(state) {
         ["name", (c) => h("code", {}, c.name)],
       ], checkpoints, { key: (c) => c.name }), cut(state.checkpoints, checkpoints.length)),
   ];
+}
+
+function meanKl(scores) {
+  const kls = Object.values(scores ?? {}).map((score) => score.kl).filter(Number.isFinite);
+  return kls.reduce((a, b) => a + b, 0) / kls.length;
+}
+
+function change(compared) {
+  if (!Number.isFinite(compared?.kl_difference)) return "–";
+  return `${number(compared.kl_difference, 4)} (${number(compared.low, 4)} to ${number(compared.high, 4)})`;
 }
 
 function digest(version) {

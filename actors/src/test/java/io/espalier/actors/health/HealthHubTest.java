@@ -218,6 +218,26 @@ class HealthHubTest {
     }
 
     @Test
+    void whatOperatorsDoIsOnTheTimelineAndWhatClientsHandInIsNot() {
+        RunFixture audit = new RunFixture(state);
+        String line = "{\"caller\":\"operator\",\"action\":\"%s\",\"path\":\"%s\",\"status\":%d}\n";
+        audit.append("audit.jsonl", line.formatted("ingestRecords", "/v1/ingest/chat", 200));
+        audit.append("audit.jsonl", line.formatted("pauseJob", "/v1/jobs/demo/pause", 202));
+        audit.append("audit.jsonl", line.formatted("restartRank", "/v1/ranks/r0/restart", 409));
+        await(() -> hub.events(0, 100).stream()
+                        .filter(event -> event.kind().equals("operator"))
+                        .count()
+                == 2);
+        List<HubEvent> done = hub.events(0, 100).stream()
+                .filter(event -> event.kind().equals("operator"))
+                .toList();
+        assertThat(done.getFirst().data().path("message").asText()).isEqualTo("operator: pauseJob demo");
+        assertThat(done.getFirst().data().path("job").asText()).isEqualTo("demo");
+        assertThat(done.getLast().data().path("severity").asText()).isEqualTo("warning");
+        assertThat(done.getLast().data().path("rank").asText()).isEqualTo("r0");
+    }
+
+    @Test
     void secretsAreInNoAnswer() {
         runJob();
         String all = hub.config().toString() + hub.overview() + hub.prometheus();
