@@ -25,13 +25,19 @@ import picocli.CommandLine.Spec;
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
-        subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class, BenchTransportCommand.class},
+        subcommands = {
+            BenchCommand.Decode.class,
+            BenchDistillCommand.class,
+            BenchTransportCommand.class,
+            BenchInstrumentsCommand.class
+        },
         footer = {
             "",
             "Examples:",
             "  espalier bench decode --model out/student",
             "  espalier bench distill --vocab 4096",
-            "  espalier bench transport"
+            "  espalier bench transport",
+            "  espalier bench instruments"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -39,7 +45,8 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to measure: decode, distill or transport");
+        throw new ParameterException(
+                spec.commandLine(), "name what to measure: decode, distill, transport or instruments");
     }
 
     @Command(
