@@ -1,0 +1,315 @@
+package io.espalier.actors.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The page in a browser: it follows what the daemon says, asks for what it should, and runs nothing that it is shown. */
+@Tag("browser")
+@Timeout(120)
+class DashboardBrowserTest {
+    private static final String HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>";
+
+    private static Playwright playwright;
+    private static Browser browser;
+
+    private final List<String> complaints = new CopyOnWriteArrayList<>();
+    private final AtomicInteger points = new AtomicInteger(20);
+    private final AtomicBoolean dead = new AtomicBoolean();
+    private final AtomicBoolean frozen = new AtomicBoolean();
+    private String frozenTime = "";
+    private DashboardServer server;
+    private BrowserContext context;
+    private Page page;
+
+    @BeforeAll
+    static void launch() {
+        Optional<Path> chromium = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+                .map(Path::of)
+                .filter(Files::isExecutable)
+                .findFirst();
+        assumeTrue(chromium.isPresent(), "no chromium is installed");
+        playwright = Playwright.create(
+                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser = playwright
+                .chromium()
+                .launch(new BrowserType.LaunchOptions()
+                        .setExecutablePath(chromium.get())
+                        .setArgs(List.of(
+                                "--no-sandbox",
+                                "--disable-gpu",
+                                "--disable-quic",
+                                "--no-first-run",
+                                "--disable-background-networking",
+                                "--disable-component-update",
+                                "--disable-sync",
+                                "--disable-dev-shm-usage")));
+    }
+
+    @AfterAll
+    static void quit() {
+        if (playwright != null) {
+            browser.close();
+            playwright.close();
+        }
+    }
+
+    @BeforeEach
+    void open() throws IOException {
+        server = new DashboardServer();
+        server.answer("/v1/overview", this::overview);
+        server.answer("/v1/jobs/demo/series", this::series);
+        server.answer("/v1/jobs/demo/graph", GRAPH);
+        server.answer("/v1/ranks", this::ranks);
+        server.answer("/v1/actors", ACTORS);
+        server.event("{\"sequence\":1,\"time\":\"2026-01-01T00:00:00Z\",\"kind\":\"drift\",\"severity\":\"warning\","
+                + "\"job\":\"demo\",\"step\":50,\"message\":\"teacher loss went up\"}");
+        server.event("{\"sequence\":2,\"time\":\"2026-01-01T00:00:09Z\",\"kind\":\"rank_died\",\"severity\":\"error\","
+                + "\"message\":\"rank r0 has ended\"}");
+    }
+
+    private void visit(String view, ColorScheme scheme) {
+        context = browser.newContext(
+                new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(1280, 900));
+        page = context.newPage();
+        page.setDefaultTimeout(15_000);
+        page.onConsoleMessage(message -> {
+            if (message.type().equals("error") || message.type().equals("warning")) {
+                complaints.add(message.text());
+            }
+        });
+        page.onPageError(complaints::add);
+        page.onRequest(request -> {
+            if (!request.url().startsWith(server.address()) && !request.url().startsWith("data:")) {
+                complaints.add("asked elsewhere: " + request.url());
+            }
+        });
+        page.navigate(server.address() + "/#" + view);
+    }
+
+    @AfterEach
+    void close() {
+        if (context != null) {
+            context.close();
+        }
+        if (server != null) {
+            server.close();
+        }
+        assertThat(complaints).isEmpty();
+    }
+
+    private String time() {
+        if (!frozen.get()) {
+            frozenTime = Instant.now().toString();
+        }
+        return frozenTime;
+    }
+
+    private JsonNode overview() {
+        ObjectNode all = (ObjectNode) DashboardServer.parse(OVERVIEW);
+        all.put("time", time());
+        all.put("state", dead.get() ? "failing" : "healthy");
+        if (dead.get()) {
+            all.withArray("alerts")
+                    .addObject()
+                    .put("severity", "error")
+                    .put("code", "rank_dead")
+                    .put("message", "rank r0 is dead");
+        }
+        return all;
+    }
+
+    private JsonNode series() {
+        ObjectNode answer = (ObjectNode) DashboardServer.parse("{\"series\":{},\"names\":[],\"truncated\":false}");
+        for (String name : List.of("loss", "validation.tales.txt.kl")) {
+            ArrayNode line = ((ObjectNode) answer.path("series")).putArray(name);
+            for (int i = 0; i < points.get(); i++) {
+                double value = 3.0 / (1 + i);
+                line.addArray()
+                        .add(1_000L * i)
+                        .add(10 * i)
+                        .add(value)
+                        .add(value * 0.9)
+                        .add(value * 1.1);
+            }
+        }
+        return answer;
+    }
+
+    private JsonNode ranks() {
+        return DashboardServer.parse(
+                "{\"time\":\"" + time() + "\",\"total\":1,\"truncated\":false,\"ranks\":[{\"name\":\"r0\","
+                        + "\"health\":\"" + (dead.get() ? "dead" : "ok")
+                        + "\",\"job\":\"demo\",\"restarts\":1,\"cause\":\"killed\","
+                        + "\"process\":\"member\",\"pid\":7,\"resident_bytes\":1048576,\"state\":\"working\",\"device\":\"cpu\","
+                        + "\"answered\":5,\"progress\":1}]}");
+    }
+
+    @Test
+    void curvesGrowWithWhatIsLearnt() {
+        visit("overview", ColorScheme.LIGHT);
+        var line = page.locator("[data-chart='Loss (nats per target)'] .line path");
+        PlaywrightAssertions.assertThat(line).hasCount(1);
+        String before = line.getAttribute("d");
+        points.set(40);
+        PlaywrightAssertions.assertThat(line).not().hasAttribute("d", before);
+        PlaywrightAssertions.assertThat(page.locator("[data-stage=teacher]")).containsText("back-pressured");
+        PlaywrightAssertions.assertThat(page.locator(".mark.drift")).not().hasCount(0);
+    }
+
+    @Test
+    void aDeadRankTurnsRedAndIsHealthyAgain() {
+        visit("ranks", ColorScheme.LIGHT);
+        var row = page.locator("tr[data-key=r0]");
+        PlaywrightAssertions.assertThat(row.locator(".pill")).hasText("●ok");
+        String calm = background(row.locator("td").first());
+        dead.set(true);
+        PlaywrightAssertions.assertThat(row.locator(".pill")).hasText("✖dead");
+        assertThat(background(row.locator("td").first())).isNotEqualTo(calm);
+        PlaywrightAssertions.assertThat(page.locator("#freshness")).containsText("failing");
+        dead.set(false);
+        PlaywrightAssertions.assertThat(row.locator(".pill")).hasText("●ok");
+        assertThat(background(row.locator("td").first())).isEqualTo(calm);
+    }
+
+    private static String background(com.microsoft.playwright.Locator element) {
+        return (String) element.evaluate("cell => getComputedStyle(cell).backgroundColor");
+    }
+
+    @Test
+    void pauseIsAskedForOnceItIsConfirmedAndNotBefore() throws InterruptedException {
+        visit("overview", ColorScheme.LIGHT);
+        page.getByText("Pause", new Page.GetByTextOptions().setExact(true)).click();
+        PlaywrightAssertions.assertThat(page.locator("dialog")).containsText("Pause job demo?");
+        page.keyboard().press("Escape");
+        PlaywrightAssertions.assertThat(page.locator("dialog")).not().isVisible();
+        assertThat(server.asked()).isEmpty();
+        page.locator("[data-action=pause]").focus();
+        page.keyboard().press("Enter");
+        page.locator("dialog [data-confirm=pause]").click();
+        DashboardServer.Asked asked = server.asked().poll(10, TimeUnit.SECONDS);
+        assertThat(asked.method()).isEqualTo("PUT");
+        assertThat(asked.path()).isEqualTo("/v1/jobs/demo/pause");
+        assertThat(asked.headers()).containsEntry("X-espalier-request", List.of("1"));
+        assertThat(asked.headers()).containsKey("Idempotency-key");
+        PlaywrightAssertions.assertThat(page.locator(".toast").last()).containsText("done");
+    }
+
+    @Test
+    void tuningTakesNumbersWithinTheirBoundsAlone() throws InterruptedException {
+        visit("overview", ColorScheme.LIGHT);
+        page.locator("[data-action=tune]").click();
+        page.locator("dialog [name=replay_share]").fill("1.5");
+        page.locator("dialog [data-confirm=tune]").click();
+        PlaywrightAssertions.assertThat(page.locator("dialog .complaint")).containsText("must be from 0 to 1");
+        assertThat(server.asked()).isEmpty();
+        page.locator("dialog [name=replay_share]").fill("0.5");
+        page.locator("dialog [data-confirm=tune]").click();
+        DashboardServer.Asked asked = server.asked().poll(10, TimeUnit.SECONDS);
+        assertThat(asked.path()).isEqualTo("/v1/jobs/demo/settings");
+        assertThat(asked.headers()).containsEntry("Content-type", List.of("application/json"));
+        assertThat(asked.body()).isEqualTo("{\"replay_share\":0.5}");
+    }
+
+    @Test
+    void aHostileMessageIsShownAndDoesNothing() {
+        visit("actors", ColorScheme.DARK);
+        page.locator("details.failure summary").click();
+        PlaywrightAssertions.assertThat(page.locator("details.failure pre")).hasText(HOSTILE);
+        assertThat(page.locator("main img, main script").count()).isZero();
+        assertThat(page.evaluate("window.hacked")).isNull();
+        // It stays open though the table is drawn anew.
+        points.incrementAndGet();
+        page.waitForResponse("**/v1/actors*", () -> {});
+        page.waitForResponse("**/v1/actors*", () -> {});
+        PlaywrightAssertions.assertThat(page.locator("details.failure pre")).isVisible();
+    }
+
+    @Test
+    void oldDataIsNeverShownAsNew() {
+        visit("overview", ColorScheme.LIGHT);
+        PlaywrightAssertions.assertThat(page.locator("#freshness")).containsText("healthy");
+        frozen.set(true);
+        PlaywrightAssertions.assertThat(page.locator("#freshness")).containsText("stale");
+        PlaywrightAssertions.assertThat(page.locator("#announce")).hasText("The daemon is stale.");
+        assertThat(page.evaluate("document.body.classList.contains('stale')")).isEqualTo(true);
+        frozen.set(false);
+        PlaywrightAssertions.assertThat(page.locator("#freshness")).containsText("healthy");
+    }
+
+    @Test
+    void everyViewCanBeReachedByKeyboardInLightAndDarkAndEventsCanBeFiltered() {
+        visit("events", ColorScheme.DARK);
+        String dark = (String) page.evaluate("getComputedStyle(document.body).backgroundColor");
+        PlaywrightAssertions.assertThat(page.locator(".events li")).hasCount(2);
+        page.locator("[data-filter=severity]").selectOption("error");
+        PlaywrightAssertions.assertThat(page.locator(".events li")).hasCount(1);
+        page.locator("#theme").click();
+        assertThat(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+                .isNotEqualTo(dark);
+        page.locator("nav a").first().focus();
+        page.keyboard().press("Enter");
+        PlaywrightAssertions.assertThat(page.locator("nav a[aria-current=page]"))
+                .hasText("Overview");
+        assertThat(page.evaluate("document.activeElement.id")).isEqualTo("main");
+        assertThat(page.locator("button:not([aria-label])")
+                        .evaluateAll("all => all.every(b => b.textContent.trim() !== '')"))
+                .isEqualTo(true);
+        assertThat(page.locator("svg[role=img]")
+                        .evaluateAll("all => all.every(s => s.getAttribute('aria-label') !== '')"))
+                .isEqualTo(true);
+    }
+
+    private static final String OVERVIEW = """
+            {"state":"healthy","alerts":[],"total":1,"truncated":false,"ranks":{"healthy":1,"total":1},"members":{"up":1},
+             "unreachable":0,"dead_letters":0,"unhandled":0,"disk_free_ratio":0.5,"stale_after_s":2,"build":{},
+             "jobs":[{"id":"demo","state":"running","command":"continual","live_state":"running","step":42,
+              "steps_per_s":2.0,"since_last_step_s":0.4,"step_overdue":false,"loss":2.5,"kl":0.2,"tokens_per_s":1000,
+              "learning_rate":0.001,"grad_norm":0.5,"heldout_kl":{"tales.txt":0.3},"dead_letters":0,"published":"v000001",
+              "committed_step":40,"since_checkpoint_s":3.0,"checkpoint_overdue":false,"restarts":0,"epoch":1,"cause":"",
+              "exit_code":0,"data_age_s":0.2,"stale":false}]}
+            """;
+
+    private static final String GRAPH = """
+            {"nodes":[{"id":"source:chat","kind":"source","name":"chat","source_kind":"http","read":1,"lag_records":null},
+              {"id":"stage:teacher","kind":"stage","name":"teacher","busy":0.2,"idle":0.1,"back_pressured":0.7,
+               "elements":9,"status":"back-pressured"}],
+             "edges":[{"from":"source:chat","to":"stage:teacher"}]}
+            """;
+
+    private static final String ACTORS = """
+            {"total":1,"truncated":false,"dead_letters":0,"unhandled":0,"lost_messages":[],"roles":[],"actors":[
+             {"path":"/user/r0","class":"rank","state":"failed","mailbox":0,"mailbox_p50_s":0,"mailbox_p99_s":0,
+              "processing_p50_s":0,"processing_p99_s":0,"messages":1,"failures":1,"restarts":0,"busy_with":"","busy_s":0,
+              "last_failure":{"type":"java.lang.IllegalStateException","time":"2026-01-01T00:00:00Z","message":"HOSTILE"}}]}
+            """.replace("HOSTILE", HOSTILE);
+}
