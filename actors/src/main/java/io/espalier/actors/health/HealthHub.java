@@ -86,14 +86,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         try {
             Instant now = sources.clock().instant();
             List<WatchedJob> told = sources.jobs().get();
-            for (WatchedJob job : told) {
-                jobs.compute(
-                                job.spec().id(),
-                                (_, known) -> known != null && known.job().run().equals(job.run())
-                                        ? known
-                                        : new JobWatch(job, settings, timeline))
-                        .look(job, now);
-            }
+            told.forEach(job -> look(job, now));
             List<String> ids = told.stream().map(job -> job.spec().id()).toList();
             jobs.keySet().retainAll(ids);
             operators.look();
@@ -108,6 +101,15 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         } catch (RuntimeException e) {
             LOG.warn("health: one look has failed", e);
         }
+    }
+
+    /** A job is shown once it has been looked at. */
+    private void look(WatchedJob job, Instant now) {
+        JobWatch known = jobs.get(job.spec().id());
+        boolean same = known != null && known.job().run().equals(job.run());
+        JobWatch watch = same ? known : new JobWatch(job, settings, timeline);
+        watch.look(job, now);
+        jobs.put(job.spec().id(), watch);
     }
 
     private double diskFree() {
