@@ -20,6 +20,8 @@ final class ContinualSession implements StudentRun {
     /** Of a run without end. */
     private static final long NO_END = 0;
 
+    private static final int MAX_EARLY = 32;
+
     private final ContinualRequest request;
     private final RunPlace place;
     private final Consumer<JobProgress> onProgress;
@@ -54,10 +56,12 @@ final class ContinualSession implements StudentRun {
     }
 
     private synchronized void tell(Consumer<ContinualRun> what) {
-        if (running == null) {
+        if (running != null) {
+            what.accept(running);
+        } else if (early.size() < MAX_EARLY) {
             early.add(what);
         } else {
-            what.accept(running);
+            LOG.error("{} things are wanted of a run that has not begun: one more is refused", MAX_EARLY);
         }
     }
 

@@ -189,6 +189,7 @@ public final class ContinualRun implements AutoCloseable {
     /** By the thread that has written the checkpoint. */
     private void committed(TrainingState state, Path checkpoint, String manifestSha256) {
         ledger.committed(state, manifestSha256);
+        ledger.condense(versions::steps);
         committed = new Committed(state.getStep(), checkpoint, manifestSha256, state.getTokens());
         events.add(
                 EventKind.CHECKPOINT,
@@ -288,6 +289,7 @@ public final class ContinualRun implements AutoCloseable {
 
     /** Ends it for good: its student is saved. Waits until the run is closed. */
     public void drain() throws InterruptedException {
+        place.gate().letGo();
         run.stop();
     }
 

@@ -6,9 +6,13 @@ import java.util.Locale;
 
 /**
  * Tells a stream whose text changes from a student that does not keep up: the teacher's loss sees the text alone, the
- * student's KL both. One step at a time; readings are any thread's.
+ * student's KL both. Of the KL the logarithm is watched: one that doubles matters whatever its size. One step at a time;
+ * readings are any thread's.
  */
 final class DriftWatch {
+    /** Of the KL, nats: below it a student is as good as its teacher. */
+    private static final double FLOOR = 1e-4;
+
     private final DriftDetector teacherLoss;
     private final DriftDetector studentKl;
     private final int together;
@@ -55,18 +59,18 @@ final class DriftWatch {
         teacherLoss.add(loss).filter(_ -> step - inputTold > together).ifPresent(drift -> onInput(step, drift));
         // A KL that falls is what learning is for.
         studentKl
-                .add(kl)
+                .add(Math.log(Math.max(FLOOR, kl)))
                 .filter(Drift::up)
                 .filter(_ -> step - lagTold > together)
                 .ifPresent(drift -> {
                     if (unexplained == null) {
-                        unexplained = drift;
+                        unexplained = new Drift(Math.exp(drift.before()), Math.exp(drift.after()));
                         unexplainedSince = step;
                     }
                 });
         explain(step);
         teacher = teacher.at(teacherLoss.mean());
-        student = student.at(studentKl.mean());
+        student = student.at(Math.exp(studentKl.mean()));
     }
 
     private void onInput(long step, Drift drift) {

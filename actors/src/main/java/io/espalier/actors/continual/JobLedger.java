@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.report.JsonLines;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Which records went into which checkpoint of a run, as its {@code ledger.jsonl} says. The ranges of one partition follow each
@@ -23,13 +27,13 @@ public record JobLedger(List<Entry> entries) {
 
     /** Records {@code [from, to)} of a partition. */
     public record Range(String source, int partition, long from, long to) {
-        Stream stream() {
-            return new Stream(source, partition);
+        Partition of() {
+            return new Partition(source, partition);
         }
     }
 
     /** What has offsets of its own. */
-    record Stream(String source, int partition) {}
+    record Partition(String source, int number) {}
 
     /**
      * One checkpoint.
@@ -44,6 +48,17 @@ public record JobLedger(List<Entry> entries) {
             long step, String sha256, List<Range> ranges, long dead, long duplicates, OptionalLong restored) {
         public Entry {
             ranges = List.copyOf(ranges);
+        }
+
+        /** Both as one, of the later checkpoint. */
+        private Entry plus(Entry next) {
+            return new Entry(
+                    next.step,
+                    next.sha256,
+                    merged(Stream.concat(ranges.stream(), next.ranges.stream())),
+                    dead + next.dead,
+                    duplicates + next.duplicates,
+                    OptionalLong.empty());
         }
 
         ObjectNode json() {
@@ -97,7 +112,7 @@ public record JobLedger(List<Entry> entries) {
     /** In words, what is wrong with it: ranges that overlap, gaps, steps that do not rise. Nothing where it is sound. */
     public List<String> faults() {
         List<String> faults = new ArrayList<>();
-        Map<Stream, Long> ends = new HashMap<>();
+        Map<Partition, Long> ends = new HashMap<>();
         long step = 0;
         for (Entry entry : entries) {
             if (entry.step <= step) {
@@ -105,7 +120,7 @@ public record JobLedger(List<Entry> entries) {
             }
             step = entry.step;
             for (Range range : entry.ranges) {
-                Long end = ends.put(range.stream(), range.to);
+                Long end = ends.put(range.of(), range.to);
                 if (range.to <= range.from || (end != null && end != range.from)) {
                     faults.add("step " + step + ": " + range + " follows " + (end == null ? "nothing" : end));
                 }
@@ -115,9 +130,9 @@ public record JobLedger(List<Entry> entries) {
     }
 
     /** Where each partition goes on after the last entry. */
-    Map<Stream, Long> ends() {
-        Map<Stream, Long> ends = new HashMap<>();
-        entries.forEach(entry -> entry.ranges.forEach(range -> ends.put(range.stream(), range.to)));
+    Map<Partition, Long> ends() {
+        Map<Partition, Long> ends = new HashMap<>();
+        entries.forEach(entry -> entry.ranges.forEach(range -> ends.put(range.of(), range.to)));
         return ends;
     }
 
@@ -138,12 +153,40 @@ public record JobLedger(List<Entry> entries) {
                 part.add(entry);
             }
         }
-        Map<Stream, List<Range>> merged =
-                new TreeMap<>(java.util.Comparator.comparing(Stream::source).thenComparing(Stream::partition));
-        for (Entry entry : part.reversed()) {
-            entry.ranges.forEach(
-                    range -> append(merged.computeIfAbsent(range.stream(), _ -> new ArrayList<>()), range));
+        return merged(part.reversed().stream().flatMap(entry -> entry.ranges.stream()));
+    }
+
+    /**
+     * The same with fewer entries: of those that are not among the newest, neighbours are one, whose ranges are those of both.
+     * Every record stays where it counts.
+     *
+     * @param newest that stay as they are
+     * @param kept steps that somebody may ask the lineage of, besides those that were gone back to
+     */
+    JobLedger condensed(int newest, Set<Long> kept) {
+        Set<Long> steps = new HashSet<>(kept);
+        entries.forEach(entry -> entry.restored.ifPresent(steps::add));
+        List<Entry> all = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            Entry last = all.isEmpty() ? null : all.getLast();
+            boolean one = i < entries.size() - newest
+                    && last != null
+                    && last.restored.isEmpty()
+                    && entry.restored.isEmpty()
+                    && !steps.contains(last.step);
+            if (one) {
+                all.removeLast();
+            }
+            all.add(one ? last.plus(entry) : entry);
         }
+        return new JobLedger(all);
+    }
+
+    private static List<Range> merged(Stream<Range> ranges) {
+        Map<Partition, List<Range>> merged =
+                new TreeMap<>(Comparator.comparing(Partition::source).thenComparing(Partition::number));
+        ranges.forEach(range -> append(merged.computeIfAbsent(range.of(), _ -> new ArrayList<>()), range));
         return merged.values().stream().flatMap(List::stream).toList();
     }
 

@@ -1,8 +1,8 @@
 package io.espalier.actors.continual;
 
 import io.espalier.actors.continual.JobLedger.Entry;
+import io.espalier.actors.continual.JobLedger.Partition;
 import io.espalier.actors.continual.JobLedger.Range;
-import io.espalier.actors.continual.JobLedger.Stream;
 import io.espalier.actors.report.JsonLines;
 import io.espalier.proto.state.TrainingState;
 import io.espalier.streams.live.LivePosition;
@@ -11,12 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Writes a run's ledger: an entry for each checkpoint, made of what the checkpoint itself says, so that one that a kill has
  * kept from being written is made up for. Thread-safe.
  */
 final class LedgerFile implements AutoCloseable {
+    /** Above these, all but the newest half are condensed. */
+    private static final int MAX_ENTRIES = 10_000;
+
     private final JsonLines lines;
     private final List<Entry> entries;
 
@@ -59,11 +64,26 @@ final class LedgerFile implements AutoCloseable {
         entries.add(entry);
     }
 
-    private static List<Range> since(Map<Stream, Long> ends, LivePosition position) {
+    /**
+     * Keeps it from growing for ever.
+     *
+     * @param kept steps that somebody may ask the lineage of
+     */
+    synchronized void condense(Supplier<Set<Long>> kept) {
+        if (entries.size() > MAX_ENTRIES) {
+            JobLedger condensed = new JobLedger(entries).condensed(MAX_ENTRIES / 2, kept.get());
+            entries.clear();
+            entries.addAll(condensed.entries());
+            lines.replace(entries.stream().map(Entry::json).toList());
+        }
+    }
+
+    private static List<Range> since(Map<Partition, Long> ends, LivePosition position) {
         List<Range> ranges = new ArrayList<>();
         position.offsets()
                 .forEach((source, partitions) -> partitions.forEach((partition, next) -> {
-                    long from = ends.getOrDefault(new Stream(source, partition), 0L);
+                    long beginning = position.beginnings().get(source).get(partition);
+                    long from = ends.getOrDefault(new Partition(source, partition), beginning);
                     if (next > from) {
                         ranges.add(new Range(source, partition, from, next));
                     }

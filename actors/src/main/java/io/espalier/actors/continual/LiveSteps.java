@@ -43,6 +43,8 @@ final class LiveSteps implements BetweenSteps {
     private long idleSince = System.nanoTime();
     /** Guarded by this: a step is on its way, so that nobody else may touch the student. */
     private boolean stepping = true;
+    /** Guarded by this: a batch has come, so that the stream is open and there is something to commit. */
+    private boolean opened;
 
     /** @param teacher that the run goes on with */
     LiveSteps(ContinualRequest request, LiveParts parts, Checkpointer checkpoints, TeacherIdentity teacher) {
@@ -85,6 +87,7 @@ final class LiveSteps implements BetweenSteps {
     public void before(TokenBatch batch) {
         synchronized (this) {
             stepping = true;
+            opened = true;
         }
         parts.log().waited((System.nanoTime() - idleSince) / 1e9);
     }
@@ -123,7 +126,7 @@ final class LiveSteps implements BetweenSteps {
     /** Carries out what can be while no batch comes. By any thread. */
     synchronized void whileIdle() {
         boolean quiet = checkpoints.committed().toCompletableFuture().isDone();
-        if (stepping || !quiet || seen.begun()) {
+        if (stepping || !opened || !quiet || seen.begun()) {
             return;
         }
         Turn turn = new Turn(checkpoints.state().getStep(), false);

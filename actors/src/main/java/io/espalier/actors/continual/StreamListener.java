@@ -25,7 +25,7 @@ final class StreamListener implements LiveListener {
     /**
      * One of a run.
      *
-     * @param gate is closed where too many records are dead
+     * @param gate is held where too many records are dead
      * @param step that the run is at
      */
     StreamListener(EventLog events, Gate gate, LongSupplier step) {
@@ -61,9 +61,11 @@ final class StreamListener implements LiveListener {
 
     @Override
     public void tooManyDeadLetters(String why) {
-        gate.close();
+        gate.hold();
         events.add(
-                EventKind.PAUSED_BY_DEAD_LETTERS, step.getAsLong(), "the run is paused, and has to be resumed: " + why);
+                EventKind.PAUSED_BY_DEAD_LETTERS,
+                step.getAsLong(),
+                "the run waits until it is paused and resumed: " + why);
     }
 
     /** Tells the dead letters that have come since it last did, if that was long enough ago. */

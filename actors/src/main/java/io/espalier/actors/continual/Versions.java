@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -108,6 +110,20 @@ final class Versions {
     /** What candidates are compared with, and what is gone back to. */
     String reference() {
         return published().orElse(START);
+    }
+
+    /** Of the versions that can be gone back to. */
+    Set<Long> steps() {
+        try {
+            return entries(states).stream()
+                    .map(path -> path.getFileName().toString())
+                    .filter(name -> name.matches(NAME))
+                    .flatMap(name -> judged(name).stream())
+                    .map(Judged::step)
+                    .collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(states.toString(), e);
+        }
     }
 
     /** Whether a version can be gone back to. */

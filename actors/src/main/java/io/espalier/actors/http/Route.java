@@ -32,17 +32,19 @@ record Route(
 
     /** What a request brings. */
     enum Body {
-        NONE,
-        JSON,
+        NONE(List.of()),
+        JSON(List.of("application/json")),
         /** Read by the handler itself, as it comes. */
-        RECORDS;
+        RECORDS(List.of("application/x-ndjson", "application/json"));
+
+        private final List<String> mediaTypes;
+
+        Body(List<String> mediaTypes) {
+            this.mediaTypes = mediaTypes;
+        }
 
         List<String> mediaTypes() {
-            return switch (this) {
-                case NONE -> List.of();
-                case JSON -> List.of("application/json");
-                case RECORDS -> List.of("application/x-ndjson", "application/json");
-            };
+            return mediaTypes;
         }
     }
 

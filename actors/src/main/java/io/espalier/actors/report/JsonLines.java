@@ -104,6 +104,19 @@ public final class JsonLines implements AutoCloseable {
         }
     }
 
+    /** Has these instead, at once. */
+    public synchronized void replace(List<ObjectNode> all) {
+        Path next = file.resolveSibling("." + file.getFileName() + ".tmp");
+        try {
+            writer.close();
+            Files.write(next, all.stream().map(ObjectNode::toString).toList());
+            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
+            open();
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
     private void rewrite(Predicate<String> wanted) throws IOException {
         writer.close();
         Path next = file.resolveSibling("." + file.getFileName() + ".tmp");

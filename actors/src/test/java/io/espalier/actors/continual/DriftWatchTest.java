@@ -28,7 +28,7 @@ class DriftWatchTest {
 
     private void feed(DriftWatch watch, int steps, double loss, double kl) {
         for (int i = 0; i < steps; i++) {
-            watch.accept(++step, loss + 0.05 * random.nextGaussian(), kl + 0.03 * random.nextGaussian());
+            watch.accept(++step, loss + 0.05 * random.nextGaussian(), kl * Math.exp(0.15 * random.nextGaussian()));
         }
     }
 

@@ -12,8 +12,10 @@ import io.espalier.proto.state.TrainingState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +27,8 @@ class JobLedgerTest {
     private static TrainingState state(long step, long next, long dead) {
         LiveSource source = LiveSource.newBuilder()
                 .setName("chat")
-                .addPartitions(LivePartition.newBuilder().setPartition(2).setNext(next))
+                .addPartitions(
+                        LivePartition.newBuilder().setPartition(2).setFirst(7).setNext(next))
                 .setDead(dead)
                 .build();
         return TrainingState.newBuilder()
@@ -54,7 +57,7 @@ class JobLedgerTest {
         assertThat(ledger.entries())
                 .extracting(Entry::ranges)
                 .containsExactly(
-                        List.of(new Range("chat", 2, 0, 50)), List.of(new Range("chat", 2, 50, 120)), List.of());
+                        List.of(new Range("chat", 2, 7, 50)), List.of(new Range("chat", 2, 50, 120)), List.of());
         assertThat(ledger.entries()).extracting(Entry::dead).containsExactly(1L, 0L, 0L);
     }
 
@@ -96,6 +99,23 @@ class JobLedgerTest {
         assertThat(ledger.lineage(20)).containsExactly(new Range("chat", 2, 0, 200));
         assertThat(ledger.lineage(40)).containsExactly(new Range("chat", 2, 0, 100), new Range("chat", 2, 300, 400));
         assertThat(ledger.lineage(30)).containsExactly(new Range("chat", 2, 0, 100));
+    }
+
+    @Test
+    void aLedgerThatIsCondensedSaysTheSameOfEachRecord() {
+        OptionalLong none = OptionalLong.empty();
+        List<Entry> entries = new ArrayList<>();
+        for (int i = 1; i <= 12; i++) {
+            OptionalLong restored = i == 6 ? OptionalLong.of(3) : none;
+            entries.add(entry(i, (i - 1) * 10L, i * 10L, restored));
+        }
+        JobLedger ledger = new JobLedger(entries);
+        JobLedger condensed = ledger.condensed(3, Set.of(8L));
+        assertThat(condensed.entries()).extracting(Entry::step).containsExactly(3L, 5L, 6L, 8L, 9L, 10L, 11L, 12L);
+        assertThat(condensed.faults()).isEmpty();
+        for (long step : new long[] {3, 8, 10, 11, 12}) {
+            assertThat(condensed.lineage(step)).as("step " + step).isEqualTo(ledger.lineage(step));
+        }
     }
 
     @Test

@@ -1,0 +1,108 @@
+package io.espalier.actors.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.espalier.actors.continual.JobLedger;
+import io.espalier.actors.quickstart.TinyWorld;
+import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.checkpoint.Sha256;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A run on live text that is killed at any moment, again and again, has learnt from each record once: its ledger and its
+ * weights are those of the run that was not. {@code -Despalier.continual-kills=20} kills as often; the seed is printed.
+ */
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
+class ContinualKillTest {
+    private static final int KILLS = Integer.getInteger("espalier.continual-kills", 3);
+    private static final long SEED = Long.getLong("espalier.seed", 17);
+    private static final int STEPS = 60;
+    private static final int SIGKILLED = 137;
+    private static final int RUN_SECONDS = 120;
+
+    @TempDir
+    Path directory;
+
+    private record Ended(int status, String said, long millis) {}
+
+    @Test
+    void aRunThatIsKilledAgainAndAgainCountsEachRecordOnce() throws Exception {
+        TinyWorld world = TinyWorld.create(directory.resolve("world"));
+        Random random = new Random(SEED);
+        Path whole = directory.resolve("whole");
+        Ended reference = run(world, whole, "", Long.MAX_VALUE);
+        assertThat(reference.status).as(reference.said).isZero();
+        Path killed = directory.resolve("killed");
+        FaultPoint[] points = {FaultPoint.STEP_TAKEN, FaultPoint.COMMIT_GRANTED, FaultPoint.CHECKPOINT_COMMITTED};
+        int hits = 0;
+        for (int kill = 0; kill < KILLS; kill++) {
+            boolean named = kill % 2 == 0;
+            String fault = named ? points[kill / 2 % points.length] + ":" + (1 + random.nextInt(2)) : "";
+            long after = named ? Long.MAX_VALUE : reference.millis / 2 + random.nextLong(reference.millis / 3);
+            Ended ended = run(world, killed, fault, after);
+            String where = "seed " + SEED + ", kill " + kill + " " + fault + " after " + after + " ms\n" + ended.said;
+            assertThat(ended.status).as(where).isIn(0, SIGKILLED);
+            hits += ended.status == SIGKILLED ? 1 : 0;
+            assertThat(JobLedger.read(killed).faults()).as(where).isEmpty();
+            if (ended.status == 0) {
+                break;
+            }
+        }
+        assertThat(hits).isPositive();
+        Ended last = run(world, killed, "", Long.MAX_VALUE);
+        System.out.println("continual kills: seed " + SEED + ", " + hits + " of " + KILLS);
+        JobLedger ledger = JobLedger.read(killed);
+        assertThat(ledger.faults()).as(last.said).isEmpty();
+        assertThat(ledger.lineage(STEPS))
+                .isEqualTo(JobLedger.read(whole).lineage(STEPS))
+                .isNotEmpty();
+        String newest = "checkpoints/step-0000000" + STEPS;
+        for (String file : List.of("weights.safetensors", "optimizer.safetensors")) {
+            assertThat(Sha256.ofFile(killed.resolve(newest).resolve(file)))
+                    .as(file + "\n" + last.said)
+                    .isEqualTo(Sha256.ofFile(whole.resolve(newest).resolve(file)));
+        }
+        try (ModelDirectory published = ModelDirectory.open(killed.resolve("published"))) {
+            assertThat(published.config().parameters()).isPositive();
+        }
+        assertThat(killed.resolve("published/espalier-lineage.json")).exists();
+    }
+
+    private Ended run(TinyWorld world, Path out, String fault, long killAfterMillis) throws Exception {
+        String live = """
+                { sources { demo { kind = generated, domains = [{ name = tales, files = ["%s"] }] } } }""".formatted(world.text().getFirst());
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "-Despalier.fault=" + fault,
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName()));
+        command.addAll(ContinualRig.arguments(
+                world, live, out, "--checkpoint-every", "6", "--max-steps", "" + STEPS, "--resume"));
+        Path said = directory.resolve("said.txt");
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        if (!process.waitFor(Math.min(killAfterMillis, RUN_SECONDS * 1000L), TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+        }
+        int status = process.waitFor();
+        return new Ended(status, Files.readString(said), (System.nanoTime() - start) / 1_000_000);
+    }
+}
