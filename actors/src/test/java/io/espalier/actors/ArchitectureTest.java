@@ -69,6 +69,8 @@ class ArchitectureTest {
         onlyIn(STREAMS, "com.github.luben..");
         onlyIn(ACTORS, "picocli..");
         onlyIn("io.espalier.actors.http..", "org.apache.pekko.http..");
+        onlyIn("io.espalier.actors.client..", "java.net.http..");
+        onlyIn("io.espalier.actors.cli..", "ch.qos.logback..");
         onlyIn(ACTORS, "org.knowm.xchart..");
         onlyIn(ACTORS, "java.sql..");
     }

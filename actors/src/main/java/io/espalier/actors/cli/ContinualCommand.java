@@ -9,9 +9,11 @@ import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.actors.report.Table;
+import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -103,6 +105,17 @@ final class ContinualCommand implements Callable<Integer>, RankedCommand {
                 output.out,
                 output.maxShardBytes());
         return ContinualRequest.of(training, continual.live(), continual.logEvery);
+    }
+
+    @Override
+    public JobSpec job(String id, List<String> arguments, Path directory) {
+        if (checkpoints.settings().every() == 0) {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    "job " + id + ": checkpoint-every is 0: a student that dies must find a checkpoint to go on from");
+        }
+        request();
+        return RankedCommand.super.job(id, arguments, directory);
     }
 
     @Override

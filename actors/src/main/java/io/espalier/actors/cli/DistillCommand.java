@@ -6,8 +6,10 @@ import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
+import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -105,6 +107,18 @@ final class DistillCommand implements Callable<Integer>, RankedCommand {
                 teacherCache.economy(training.recompute),
                 output.out,
                 output.maxShardBytes());
+    }
+
+    @Override
+    public JobSpec job(String id, List<String> arguments, Path directory) {
+        if (checkpoints.settings().every() == 0) {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    "job " + id + ": checkpoint-every is 0: a student that dies must find a checkpoint to go on from");
+        }
+        request();
+        ranks.remote();
+        return new JobSpec(id, arguments, directory, ranks.teachers, ranks.stages);
     }
 
     TeacherRankOptions ranks() {

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol.Control;
@@ -63,7 +64,8 @@ final class LocalCluster {
     JobView run(JobSpec job) throws InterruptedException {
         quiet();
         NodeSettings settings = NodeSettings.of(config());
-        try (Node node = Node.start(settings, Wiring.parts(settings, this::onGivenUp, this::onLost))) {
+        try (Node node = Node.start(
+                settings, () -> Wiring.parts(EspalierConfig.load(), settings, this::onGivenUp, this::onLost))) {
             node.system().getWhenTerminated().whenComplete((_, _) -> onLetGo());
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             // A job can be watched once it is in the journal.

@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.client.DaemonUnreachable;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
 import io.espalier.gpu.distill.FeatureLoss;
@@ -38,12 +39,16 @@ import picocli.CommandLine.Spec;
             GenerateCommand.class,
             BenchCommand.class,
             ExportCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            DaemonCommand.class,
+            JobCommand.class,
+            RanksCommand.class,
+            ClusterCommand.class
         },
         footer = {
             "",
             "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 not found, 4 wrong state, 5 validation failed,",
-            "  75 try again, 77 not allowed, 78 bad configuration.",
+            "  69 no daemon answers, 75 try again, 77 not allowed, 78 bad configuration.",
             "",
             "Example:",
             "  espalier quickstart"
@@ -101,6 +106,10 @@ public final class Main implements Runnable {
     }
 
     private static int onFailure(Exception e) {
+        if (e instanceof DaemonUnreachable) {
+            System.err.println("espalier: " + e.getMessage());
+            return DaemonUnreachable.EXIT_CODE;
+        }
         Refused refused = refusal(e);
         if (refused != null) {
             return say(refused);

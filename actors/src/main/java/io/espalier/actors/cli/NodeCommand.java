@@ -48,7 +48,7 @@ public final class NodeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         NodeSettings settings = NodeSettings.read(config);
-        try (Node node = Node.start(settings, wiring.apply(settings))) {
+        try (Node node = Node.start(settings, () -> wiring.apply(settings))) {
             Thread onSignal = new Thread(() -> leave(node), "leave-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             System.err.println("espalier: node " + settings.name() + " at " + node.address());
@@ -74,7 +74,7 @@ public final class NodeCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(0);
     }
 
-    private static void forget(Thread hook) throws InterruptedException {
+    static void forget(Thread hook) throws InterruptedException {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException alreadyLeaving) {

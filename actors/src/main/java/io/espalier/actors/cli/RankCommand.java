@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         description = "Runs one rank of a node. Started by the node, which it ends with.",
         footer = {"", "Example:", "  espalier node --config config/cluster/node.conf (starts its ranks itself)"})
 public final class RankCommand implements Callable<Integer> {
-    static final String NAME = "rank";
+    static final String NAME = "rank-process";
 
     private final HostFactory hosts;
 

@@ -3,9 +3,11 @@ package io.espalier.actors.cli;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** A command whose work ranks share. Threads that it names are its own; where it names none, they are those of the rank. */
@@ -19,6 +21,11 @@ sealed interface RankedCommand permits DistillCommand, PruneCommand, ContinualCo
 
     /** Where that model is. */
     Path teacherModel();
+
+    /** The job of this command that a daemon runs; checked as far as can be without loading anything. */
+    default JobSpec job(String id, List<String> arguments, Path directory) {
+        return new JobSpec(id, arguments, directory, 0, 1);
+    }
 
     /**
      * The rank that asks.

@@ -34,21 +34,35 @@ final class Wiring {
 
     /** Of a process that is a node and nothing else: without its media driver it ends, to be started again. */
     static NodeParts ofNode(NodeSettings settings) {
-        return parts(settings, rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()), cause -> {
-            LOG.error("the media driver is lost: the process ends", cause);
-            Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
-        });
+        return parts(
+                EspalierConfig.load(),
+                settings,
+                rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()),
+                cause -> {
+                    LOG.error("the media driver is lost: the process ends", cause);
+                    Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
+                });
     }
 
     /**
      * The parts of a node.
      *
+     * @param config of all that has sections of its own
      * @param onGivenUp told when a rank will not be started again
      * @param onLost told when the media driver is lost: the process must end
      */
-    static NodeParts parts(NodeSettings settings, Consumer<ProcessStatus> onGivenUp, Consumer<Throwable> onLost) {
-        Config config = EspalierConfig.load();
-        Transport transport = Transport.open(TransportSettings.of(config), onLost);
+    static NodeParts parts(
+            Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp, Consumer<Throwable> onLost) {
+        return parts(config, settings, Transport.open(TransportSettings.of(config), onLost), onGivenUp);
+    }
+
+    /**
+     * The same over a transport that is there.
+     *
+     * @param transport closed with the node
+     */
+    static NodeParts parts(
+            Config config, NodeSettings settings, Transport transport, Consumer<ProcessStatus> onGivenUp) {
         try {
             Journal journal =
                     settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;

@@ -74,9 +74,10 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         HealthHub hub = new HealthHub(sources);
         hub.timeline.add("daemon_started", Severity.INFO, "the daemon has started", _ -> {});
         long every = hub.settings.refresh().toMillis();
-        hub.threads.scheduleWithFixedDelay(hub::look, 0, every, TimeUnit.MILLISECONDS);
-        hub.threads.scheduleWithFixedDelay(() -> hub.probes.beat(sources.system()), 0, every, TimeUnit.MILLISECONDS);
-        hub.threads.scheduleWithFixedDelay(
+        var _ = hub.threads.scheduleWithFixedDelay(hub::look, 0, every, TimeUnit.MILLISECONDS);
+        var _ = hub.threads.scheduleWithFixedDelay(
+                () -> hub.probes.beat(sources.system()), 0, every, TimeUnit.MILLISECONDS);
+        var _ = hub.threads.scheduleWithFixedDelay(
                 hub.meters::forgetOld, FORGET_EVERY.toSeconds(), FORGET_EVERY.toSeconds(), TimeUnit.SECONDS);
         return hub;
     }

@@ -22,6 +22,15 @@ final class MetricsText {
         return this;
     }
 
+    /** The same of a count. */
+    MetricsText sample(long value, String... labels) {
+        return sample((double) value, labels);
+    }
+
+    MetricsText sampleOf(String suffix, long value, String... labels) {
+        return sampleOf(suffix, (double) value, labels);
+    }
+
     /** A sample of the family; labels are names and values in turn. What is not a number is left out. */
     MetricsText sample(double value, String... labels) {
         return sampleOf("", value, labels);

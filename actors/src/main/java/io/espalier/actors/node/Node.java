@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -38,6 +39,7 @@ public final class Node implements AutoCloseable {
     private final ActorSystem<NodeGuardian.Command> system;
     private final ActorRef<CoordinatorProtocol.Command> coordinator;
     private final List<AtomicReference<ProcessStatus>> processes = new ArrayList<>();
+    private final AtomicBoolean ranksStopped = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Node(
@@ -56,13 +58,16 @@ public final class Node implements AutoCloseable {
     /**
      * Starts a node, waits until it is a member, and then starts its ranks.
      *
+     * @param wiring asked once the state directory is the node's own
      * @throws Refused where another node has the state directory, the address is taken, or no cluster takes it in
      */
-    public static Node start(NodeSettings settings, NodeParts parts) throws InterruptedException {
+    public static Node start(NodeSettings settings, Supplier<NodeParts> wiring) throws InterruptedException {
         StateLock lock = null;
+        NodeParts parts = null;
         ActorSystem<NodeGuardian.Command> system = null;
         try {
             lock = StateLock.take(settings.state());
+            parts = wiring.get();
             if (settings.tls() != null) {
                 // Refused here with the file's name, and not deep inside a starting actor system.
                 PemEngines.context(settings.tls());
@@ -85,7 +90,9 @@ public final class Node implements AutoCloseable {
             if (system != null) {
                 Member.leave(system);
             }
-            parts.onClosed().run();
+            if (parts != null) {
+                parts.onClosed().run();
+            }
             if (lock != null) {
                 lock.close();
             }
@@ -208,8 +215,10 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private void stopRanks() {
-        if (system.getWhenTerminated().toCompletableFuture().isDone()) {
+    /** Parks and ends the ranks, and waits for it as long as they may take; idempotent. */
+    public void stopRanks() {
+        if (!ranksStopped.compareAndSet(false, true)
+                || system.getWhenTerminated().toCompletableFuture().isDone()) {
             return;
         }
         CompletableFuture<Done> stopped = new CompletableFuture<>();

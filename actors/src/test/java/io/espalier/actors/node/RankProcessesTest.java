@@ -64,7 +64,7 @@ class RankProcessesTest {
                         "200 ms")));
         node = Node.start(
                 NodeSettings.of(config),
-                new NodeParts(
+                () -> new NodeParts(
                         GreetingHost::create,
                         List.of(TestPrograms.Rank.class.getName()),
                         heard::coordinator,

@@ -48,7 +48,8 @@ class TlsTest {
         Config config = ConfigFactory.parseMap(values);
         return Node.start(
                 NodeSettings.of(config),
-                new NodeParts(GreetingHost::create, List.of(), new Heard()::coordinator, directory, _ -> {}, () -> {}));
+                () -> new NodeParts(
+                        GreetingHost::create, List.of(), new Heard()::coordinator, directory, _ -> {}, () -> {}));
     }
 
     private static int members(Node node) {

@@ -1,0 +1,36 @@
+package io.espalier.actors.cli;
+
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What an operator asks of a daemon about its cluster. */
+@Command(
+        name = "cluster",
+        description = "Shows the cluster of a daemon.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "WHAT",
+        footer = {"", "Example:", "  espalier cluster members"})
+final class ClusterCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name what to show: members");
+    }
+
+    @Command(
+            name = "members",
+            description = "Shows who is a member, and how it stands.",
+            footer = {"", "Example:", "  espalier cluster members --json"})
+    int members(@Mixin ServerOptions server) {
+        return server.show(
+                client -> client.get("/v1/cluster/members"),
+                answer -> AnswerText.rows(
+                        answer.path("members"), List.of("address", "status", "reachable", "leader", "self")));
+    }
+}

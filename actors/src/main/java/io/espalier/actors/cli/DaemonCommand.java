@@ -1,0 +1,72 @@
+package io.espalier.actors.cli;
+
+import io.espalier.actors.daemon.Daemon;
+import io.espalier.actors.daemon.DaemonSettings;
+import io.espalier.actors.daemon.DaemonSettings.LogFormat;
+import io.espalier.actors.daemon.StateDirectory;
+import io.espalier.gpu.Refused;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The daemon in the foreground, until it is asked to end or the cluster lets it go. */
+@Command(
+        name = "daemon",
+        description = {
+            "Runs jobs until SIGTERM, and serves the dashboard and the API. What is learnt is then kept in a checkpoint;"
+                    + " jobs go on when the daemon is started again.",
+            "Without --config: one process, one device, loopback, state in ~/.local/state/espalier."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  espalier daemon",
+            "  espalier daemon --config /etc/espalier/daemon.conf --state /var/lib/espalier --log-format json"
+        })
+final class DaemonCommand implements Callable<Integer> {
+    @Option(names = "--help", usageHelp = true, description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // The parser acts on it.
+    private boolean help;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Settings over the defaults; espalier-daemon.conf among the resources tells which there are.")
+    private Path config;
+
+    @Option(
+            names = "--state",
+            paramLabel = "DIR",
+            description = "Journal, spools, logs: one daemon per directory. Else that of the file, ESPALIER_STATE, or"
+                    + " ~/.local/state/espalier.")
+    private Path state;
+
+    @Option(names = "--log-format", paramLabel = "text|json", description = "Lines on standard error.")
+    private LogFormat logFormat;
+
+    @Override
+    public Integer call() throws Exception {
+        DaemonSettings settings = DaemonSettings.read(
+                Optional.ofNullable(config), Optional.ofNullable(state), StateDirectory.usual(System::getenv));
+        DaemonLog.begin(logFormat == null ? settings.logFormat() : logFormat);
+        try (Daemon daemon = Daemon.start(settings, new DaemonWiring())) {
+            Thread onSignal = new Thread(() -> leave(daemon), "leave-on-signal");
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            System.err.println("espalier: daemon at " + daemon.address() + ", state in "
+                    + settings.node().state());
+            daemon.awaitTermination();
+            NodeCommand.forget(onSignal);
+        }
+        System.err.println("espalier: the cluster has let this daemon go; started again, it joins anew");
+        return Refused.Reason.TRY_AGAIN.exitCode();
+    }
+
+    /** A daemon that was asked to end has done what it was asked: status 0, where the system's own would be 143. */
+    private static void leave(Daemon daemon) {
+        System.err.println("espalier: parking what is learnt");
+        daemon.close();
+        Runtime.getRuntime().halt(0);
+    }
+}

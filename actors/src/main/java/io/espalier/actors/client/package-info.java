@@ -1,0 +1,2 @@
+/** The way of a command to a daemon that runs elsewhere: HTTP, and the exit code that each answer means. */
+package io.espalier.actors.client;

@@ -1,0 +1,38 @@
+package io.espalier.actors.daemon;
+
+import io.espalier.actors.protocol.JobList;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorSystem;
+
+/** The list of jobs, asked of the coordinator again and again: whoever reads it never waits. */
+final class JobsSeen implements AutoCloseable {
+    private final AtomicReference<JobList> last = new AtomicReference<>(new JobList(List.of(), 0));
+    private final Cancellable asking;
+
+    /** @param onSeen told each list, by any thread */
+    JobsSeen(
+            ActorSystem<?> system, Coordination coordination, Duration every, int mostEnded, Consumer<JobList> onSeen) {
+        this.asking = system.scheduler()
+                .scheduleWithFixedDelay(
+                        Duration.ZERO,
+                        every,
+                        () -> coordination.list(mostEnded).thenAccept(list -> {
+                            last.set(list);
+                            onSeen.accept(list);
+                        }),
+                        system.executionContext());
+    }
+
+    JobList last() {
+        return last.get();
+    }
+
+    @Override
+    public void close() {
+        asking.cancel();
+    }
+}

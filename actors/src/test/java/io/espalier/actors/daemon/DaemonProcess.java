@@ -1,0 +1,161 @@
+package io.espalier.actors.daemon;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.actors.cli.CommandLineRun;
+import io.espalier.actors.cli.Main;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** A daemon of a test as a process of its own, with what it has printed, and the commands that talk to it. */
+final class DaemonProcess implements AutoCloseable {
+    private static final long PATIENCE_SECONDS = 120;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private final Process process;
+    private final Path state;
+    private final Path output;
+
+    private DaemonProcess(Process process, Path state, Path output) {
+        this.process = process;
+        this.state = state;
+        this.output = output;
+    }
+
+    /** Starts a daemon on any free port and waits until it answers. */
+    static DaemonProcess start(Path state, String... more) throws IOException, InterruptedException {
+        // One that was killed has left its own.
+        Files.deleteIfExists(state.resolve("daemon.json"));
+        DaemonProcess daemon = launch(state, more);
+        daemon.await("answers", () -> Files.exists(state.resolve("daemon.json")));
+        return daemon;
+    }
+
+    /** Starts a daemon that may be refused. */
+    static DaemonProcess launch(Path state, String... more) throws IOException {
+        Path output = Files.createTempFile(state.getParent(), "daemon", ".txt");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx512m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                "-Despalier.node.ranks.threads=1",
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName(),
+                "daemon",
+                "--state",
+                state.toString()));
+        if (!Arrays.asList(more).contains("--config")) {
+            command.add(1, "-Despalier.http.bind.port=0");
+        }
+        command.addAll(Arrays.asList(more));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().put("OMP_NUM_THREADS", "1");
+        builder.environment().put("ESPALIER_DEBUG", "trace");
+        return new DaemonProcess(builder.start(), state, output);
+    }
+
+    /** One command of the command line, about this daemon. */
+    CommandLineRun run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--state", state.toString()));
+        return CommandLineRun.of(all.toArray(String[]::new));
+    }
+
+    /** The answer of a command, which must succeed. */
+    JsonNode ask(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--json");
+        CommandLineRun run = run(all.toArray(String[]::new));
+        if (run.exitCode() != 0) {
+            throw new AssertionError(all + " ends with " + run.exitCode() + ": " + run.err() + "\n" + output());
+        }
+        try {
+            return JSON.readTree(run.out());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until a job stands so. */
+    JsonNode awaitJob(String id, Predicate<JsonNode> wanted) throws InterruptedException {
+        JsonNode[] last = new JsonNode[1];
+        await("job " + id, () -> {
+            CommandLineRun run = run("job", "status", id, "--json");
+            if (run.exitCode() != 0) {
+                return false;
+            }
+            last[0] = JSON.readTree(run.out());
+            return wanted.test(last[0]);
+        });
+        return last[0];
+    }
+
+    /** Something that is looked at again and again. */
+    interface Look {
+        boolean isSo() throws IOException;
+    }
+
+    void await(String what, Look look) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        try {
+            while (!look.isSo()) {
+                if (!process.isAlive() || System.nanoTime() > deadline) {
+                    throw new AssertionError(
+                            what + ": not so, and the daemon is alive: " + process.isAlive() + "\n" + output());
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Path state() {
+        return state;
+    }
+
+    String output() {
+        try {
+            return Files.readString(output);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SIGTERM; gives the exit status. */
+    int terminate() throws InterruptedException {
+        process.destroy();
+        return awaitExit();
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        awaitExit();
+    }
+
+    int awaitExit() throws InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("still there:\n" + output());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
