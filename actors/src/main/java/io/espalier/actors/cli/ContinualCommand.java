@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,7 +74,8 @@ final class ContinualCommand implements Callable<Integer>, RankedCommand {
     public Integer call() {
         ContinualRequest request = request();
         Thread hook = null;
-        try (ContinualRun run = new ContinualRun(request, RunPlace.alone(), System.err::println)) {
+        Consumer<String> say = System.err::println;
+        try (ContinualRun run = new ContinualRun(request, RunPlace.alone(), say)) {
             hook = ContinualSession.parkOnSignal(run);
             long steps = run.run(_ -> {});
             common.print(

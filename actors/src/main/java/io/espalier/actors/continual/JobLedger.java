@@ -185,7 +185,7 @@ public record JobLedger(List<Entry> entries) {
 
     private static List<Range> merged(Stream<Range> ranges) {
         Map<Partition, List<Range>> merged =
-                new TreeMap<>(Comparator.comparing(Partition::source).thenComparing(Partition::number));
+                new TreeMap<>(Comparator.comparing(Partition::source).thenComparingInt(Partition::number));
         ranges.forEach(range -> append(merged.computeIfAbsent(range.of(), _ -> new ArrayList<>()), range));
         return merged.values().stream().flatMap(List::stream).toList();
     }

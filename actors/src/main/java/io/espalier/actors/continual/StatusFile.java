@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -65,7 +66,7 @@ final class StatusFile implements AutoCloseable {
     StatusFile(Path run, Supplier<Status> status, Runnable everySecond) {
         this.file = run.resolve(NAME);
         this.status = status;
-        clock.scheduleAtFixedRate(() -> tick(everySecond), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
+        ScheduledFuture<?> _ = clock.scheduleAtFixedRate(() -> tick(everySecond), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
     }
 
     /** A second without a status is no reason to end a run, nor to have none from there on. */

@@ -42,7 +42,11 @@ public final class Checkpointer {
     /** Told of each checkpoint that is part of the run's history, by the thread that has written it. */
     @FunctionalInterface
     public interface Listener {
-        /** @param manifestSha256 digest of the checkpoint */
+        /**
+         * It is on disk, and granted.
+         *
+         * @param manifestSha256 digest of the checkpoint
+         */
         void committed(TrainingState state, Path checkpoint, String manifestSha256);
     }
 

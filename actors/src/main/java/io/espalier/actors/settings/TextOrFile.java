@@ -9,7 +9,11 @@ import java.nio.file.Path;
 public final class TextOrFile {
     private TextOrFile() {}
 
-    /** @throws Refused where the file cannot be read */
+    /**
+     * What is meant.
+     *
+     * @throws Refused where the file cannot be read
+     */
     public static String read(String option, String value) {
         if (!value.startsWith("@")) {
             return value;

@@ -126,7 +126,7 @@ public final class Adwin implements DriftDetector {
 
     private double bound(long old, long young) {
         double harmonic = 1 / (1.0 / old + 1.0 / young);
-        double confidence = Math.log(2 * Math.log(all.count) / delta);
+        double confidence = Math.log(2 * Math.log((double) all.count) / delta);
         return Math.sqrt(2 / harmonic * all.variance() * confidence) + 2 * range / (3 * harmonic) * confidence;
     }
 
