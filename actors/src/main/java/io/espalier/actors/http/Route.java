@@ -32,19 +32,17 @@ record Route(
 
     /** What a request brings. */
     enum Body {
-        NONE(List.of()),
-        JSON(List.of("application/json")),
+        NONE,
+        JSON,
         /** Read by the handler itself, as it comes. */
-        RECORDS(List.of("application/x-ndjson", "application/json"));
-
-        private final List<String> mediaTypes;
-
-        Body(List<String> mediaTypes) {
-            this.mediaTypes = mediaTypes;
-        }
+        RECORDS;
 
         List<String> mediaTypes() {
-            return mediaTypes;
+            return switch (this) {
+                case NONE -> List.of();
+                case JSON -> List.of("application/json");
+                case RECORDS -> List.of("application/x-ndjson", "application/json");
+            };
         }
     }
 
