@@ -2,12 +2,8 @@ package io.espalier.actors.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.cli.Main;
 import io.espalier.actors.quickstart.TinyWorld;
-import io.espalier.gpu.checkpoint.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -44,14 +40,14 @@ final class SupervisedRun implements AutoCloseable {
             "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
 
-    private final Path out;
+    private final RunOutput output;
     private final Path log;
     private final Process process;
     private final int planned;
 
     /** @param planned steps of the whole run */
     private SupervisedRun(Path out, Path log, Process process, int planned) {
-        this.out = out;
+        this.output = new RunOutput(out);
         this.log = log;
         this.process = process;
         this.planned = planned;
@@ -71,7 +67,8 @@ final class SupervisedRun implements AutoCloseable {
             this(world, steps, checkpointEvery, BATCH, LENGTH);
         }
 
-        private List<String> arguments(Path out) {
+        /** The command and its options. */
+        List<String> arguments(Path out) {
             List<String> arguments = new ArrayList<>(List.of("distill"));
             arguments.addAll(List.of("--teacher", world.teacher().toString()));
             arguments.addAll(List.of("--student", world.student().toString()));
@@ -83,6 +80,23 @@ final class SupervisedRun implements AutoCloseable {
             arguments.addAll(List.of("--shuffle-window", "40", "--threads", "1", "--dtype", "f32", "--log-every", "1"));
             arguments.addAll(List.of("--resume", "--out", out.toString()));
             return arguments;
+        }
+
+        /** Writes the command as a recipe of a cluster's job. */
+        Path recipe(Path file, Path out, int teachers) throws IOException {
+            StringBuilder recipe = new StringBuilder("teacher-ranks = " + teachers);
+            String option = "";
+            for (String argument : arguments(out).subList(1, arguments(out).size())) {
+                if (argument.equals("--resume")) {
+                    recipe.append("\nresume = true");
+                } else if (argument.startsWith("--")) {
+                    option = argument.substring(2);
+                } else {
+                    String sign = option.equals("data") ? " += " : " = ";
+                    recipe.append('\n').append(option).append(sign).append("\"" + argument + "\"");
+                }
+            }
+            return Files.writeString(file, recipe);
         }
 
         SupervisedRun start(Path out, List<String> more, Map<String, String> properties) {
@@ -179,24 +193,19 @@ final class SupervisedRun implements AutoCloseable {
         }
     }
 
-    /** Optimiser steps whose loss has been told. */
+    /** The newest step whose loss has been told. */
     int steps() {
-        return lines().size();
+        return output.steps();
     }
 
-    /** When the newest step was told; long ago where none was. */
+    /** When that was; long ago where none was. */
     Instant lastTold() {
-        List<String> lines = lines();
-        try {
-            return lines.isEmpty()
-                    ? Instant.EPOCH
-                    : Instant.parse(new ObjectMapper()
-                            .readTree(lines.getLast())
-                            .path("time")
-                            .asText());
-        } catch (JsonProcessingException halfWritten) {
-            return Instant.EPOCH;
-        }
+        return output.lastTold();
+    }
+
+    /** What it leaves. */
+    RunOutput output() {
+        return output;
     }
 
     /** Waits for so long, as long as the run lives. */
@@ -233,38 +242,9 @@ final class SupervisedRun implements AutoCloseable {
         }
     }
 
-    private List<String> lines() {
-        try {
-            return Files.exists(out.resolve("metrics.jsonl"))
-                    ? Files.readAllLines(out.resolve("metrics.jsonl"))
-                    : List.of();
-        } catch (IOException e) {
-            return List.of();
-        }
-    }
-
-    /** Each step's line without what time it was. */
-    List<String> losses() {
-        return lines().stream().map(SupervisedRun::timeless).toList();
-    }
-
-    private static String timeless(String line) {
-        try {
-            ObjectNode json = (ObjectNode) new ObjectMapper().readTree(line);
-            return json.without(List.of("time", "tokens_per_s", "elapsed_s")).toString();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    String weights() {
-        return Sha256.ofFile(out.resolve("model.safetensors"));
-    }
-
     /** The invariant of every fault: the weights of the undisturbed run, and every step told once with the same loss. */
     void requireSameAs(SupervisedRun undisturbed) {
-        assertThat(weights()).as(logs()).isEqualTo(undisturbed.weights());
-        assertThat(losses()).as(logs()).isEqualTo(undisturbed.losses());
+        output.requireSameAs(undisturbed.output, logs());
     }
 
     String console() {
@@ -281,7 +261,7 @@ final class SupervisedRun implements AutoCloseable {
     /** All that its processes have said. */
     String logs() {
         StringBuilder all = new StringBuilder(console());
-        Path ranks = out.resolve("ranks/ranks");
+        Path ranks = output.directory().resolve("ranks/ranks");
         if (Files.isDirectory(ranks)) {
             try (Stream<Path> files = Files.list(ranks)) {
                 files.filter(Files::isRegularFile)

@@ -114,6 +114,8 @@ public final class Transport implements AutoCloseable {
                 .senderIdleStrategy(Rest.ofDriver(settings.longestIdle()))
                 .receiverIdleStrategy(Rest.ofDriver(settings.longestIdle()))
                 .clientLivenessTimeoutNs(of.clientLiveness().toNanos())
+                // Aeron's own share of it, which must be longer: a sender that stands still is not dead yet.
+                .publicationUnblockTimeoutNs(of.clientLiveness().toNanos() / 2 * 3)
                 .imageLivenessTimeoutNs(of.imageLiveness().toNanos())
                 .publicationConnectionTimeoutNs(of.connectionTimeout().toNanos())
                 .driverTimeoutMs(of.driverTimeout().toMillis())
