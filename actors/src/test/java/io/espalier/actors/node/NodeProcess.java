@@ -6,11 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** A node of a test as a process of its own, with what it has printed. */
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 240;
+    /** Between two looks at a process, which needs the processors more. */
+    private static final long POLL_MILLIS = 10;
 
     private final Process process;
     private final Path output;
@@ -20,36 +24,65 @@ final class NodeProcess implements AutoCloseable {
         this.output = output;
     }
 
-    /** Starts a node with this configuration in the directory, which it makes. */
+    /**
+     * What is started.
+     *
+     * @param before command that starts the process in its place; empty for none
+     * @param properties of its JVM
+     * @param main class of the process
+     * @param arguments before those that name the configuration
+     */
+    public record Program(List<String> before, Map<String, String> properties, String main, List<String> arguments) {
+        static final Program GREETING =
+                new Program(List.of(), Map.of(), TestPrograms.NodeMain.class.getName(), List.of());
+
+        private List<String> command(Path config) {
+            List<String> command = new ArrayList<>(before);
+            command.addAll(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xmx256m",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED"));
+            properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
+            command.addAll(List.of(
+                    "-cp",
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    main));
+            command.addAll(arguments);
+            command.addAll(List.of("--config", config.toString()));
+            return command;
+        }
+    }
+
+    /** Starts a node with ranks that greet and this configuration in the directory, which it makes. */
     static NodeProcess start(Path directory, String config) throws IOException {
+        return start(directory, config, Program.GREETING);
+    }
+
+    /** Starts a program with this configuration in the directory, which it makes. */
+    public static NodeProcess start(Path directory, String config, Program program) throws IOException {
         Files.createDirectories(directory);
         Path file = Files.writeString(directory.resolve("node.conf"), config);
         Path output = directory.resolve("output.txt");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx256m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                TestPrograms.NodeMain.class.getName(),
-                "--config",
-                file.toString()));
-        Process process = new ProcessBuilder(command)
+        Process process = new ProcessBuilder(program.command(file))
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
         return new NodeProcess(process, output);
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    String output() {
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    public String output() {
         try {
             return Files.readString(output);
         } catch (IOException e) {
@@ -57,18 +90,23 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
-    boolean hasSaid(String text) {
+    public boolean hasSaid(String text) {
         return output().contains(text);
     }
 
     /** Waits until the node has printed the text. */
-    void awaitOutput(String text) throws InterruptedException {
+    public void awaitOutput(String text) throws InterruptedException {
+        await("[" + text + "] said", () -> hasSaid(text));
+    }
+
+    /** Waits for something to be so, as long as the node lives. */
+    public void await(String what, BooleanSupplier condition) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!hasSaid(text)) {
+        while (!condition.getAsBoolean()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
-                throw new AssertionError("[" + text + "] not said, alive " + process.isAlive() + ":\n" + output());
+                throw new AssertionError("not " + what + ", alive " + process.isAlive() + ":\n" + output());
             }
-            TimeUnit.MILLISECONDS.sleep(10);
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
     }
 
@@ -77,7 +115,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /** Waits for the end; gives the exit status. */
-    int awaitExit() throws InterruptedException {
+    public int awaitExit() throws InterruptedException {
         if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("still there:\n" + output());
         }

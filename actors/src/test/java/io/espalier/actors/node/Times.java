@@ -4,18 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Durations of one thing that happened several times. */
-final class Times {
+public final class Times {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final String what;
     private final List<Long> nanos = new ArrayList<>();
 
-    Times(String what) {
+    public Times(String what) {
         this.what = what;
     }
 
-    void add(long duration) {
+    /** Takes in a duration in nanoseconds. */
+    public void add(long duration) {
         nanos.add(duration);
+    }
+
+    /** The longest of them, in nanoseconds. */
+    public long longest() {
+        return nanos.stream().mapToLong(Long::longValue).max().orElseThrow();
     }
 
     @Override

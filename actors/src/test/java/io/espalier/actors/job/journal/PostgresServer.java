@@ -13,24 +13,26 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A PostgreSQL of a test's own, on a free port of the loopback interface and with a password; gone when it is closed. */
-final class PostgresServer implements AutoCloseable {
+/** A PostgreSQL of a test's own, on a free port of one address and with a password; gone when it is closed. */
+public final class PostgresServer implements AutoCloseable {
     private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
     private static final String USER = "espalier";
     private static final int COMMAND_SECONDS = 60;
 
     private final Path binaries;
     private final Path directory;
+    private final String address;
     private final int port;
 
-    private PostgresServer(Path binaries, Path directory, int port) {
+    private PostgresServer(Path binaries, Path directory, String address, int port) {
         this.binaries = binaries;
         this.directory = directory;
+        this.address = address;
         this.port = port;
     }
 
     /** Where the server's programs are; null where it is not installed. */
-    static Path binaries() {
+    public static Path binaries() {
         if (!Files.isDirectory(INSTALLED)) {
             return null;
         }
@@ -44,12 +46,17 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    static PostgresServer start(Path binaries) throws IOException, InterruptedException {
+    /** On the loopback interface. */
+    static PostgresServer start(Path binaries) throws IOException {
+        return start(binaries, "127.0.0.1");
+    }
+
+    /** On an address of this host, open to all hosts of its network. */
+    public static PostgresServer start(Path binaries, String address) throws IOException {
         // The server refuses root, so that even its directory is another user's.
         Path directory = Path.of(
                 run(List.of("mktemp", "-d", "/tmp/espalier-postgres-XXXXXXXX")).strip());
-        int port = freePort();
-        PostgresServer server = new PostgresServer(binaries, directory, port);
+        PostgresServer server = new PostgresServer(binaries, directory, address, freePort(address));
         try {
             run(List.of("sh", "-c", "umask 077; echo secret > " + directory + "/password"));
             run(List.of(
@@ -59,10 +66,8 @@ final class PostgresServer implements AutoCloseable {
                     "--pwfile=" + directory + "/password",
                     "--no-sync",
                     "--pgdata=" + directory + "/data"));
-            server.control(
-                    "start",
-                    "--log=" + directory + "/log",
-                    "--options=-c listen_addresses=127.0.0.1 -p " + port + " -c unix_socket_directories=''");
+            run(List.of("sh", "-c", "echo host all all samenet scram-sha-256 >> " + directory + "/data/pg_hba.conf"));
+            server.start();
             return server;
         } catch (RuntimeException e) {
             server.close();
@@ -70,8 +75,8 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    private static int freePort(String address) throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(address))) {
             return socket.getLocalPort();
         }
     }
@@ -86,10 +91,14 @@ final class PostgresServer implements AutoCloseable {
     /** As a crash of the server would; it comes back with what it had acknowledged. */
     void crashAndStart() {
         control("stop", "--mode=immediate");
+        start();
+    }
+
+    private void start() {
         control(
                 "start",
                 "--log=" + directory + "/log",
-                "--options=-c listen_addresses=127.0.0.1 -p " + port + " -c unix_socket_directories=''");
+                "--options=-c listen_addresses=" + address + " -p " + port + " -c unix_socket_directories=''");
     }
 
     private static String run(List<String> command) {
@@ -120,9 +129,9 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    JournalSettings.Database database() {
+    public JournalSettings.Database.PostgreSql database() {
         return new JournalSettings.Database.PostgreSql(
-                "jdbc:postgresql://127.0.0.1:" + port + "/postgres", USER, directory + "/password", "NOT_SET");
+                "jdbc:postgresql://" + address + ":" + port + "/postgres", USER, directory + "/password", "NOT_SET");
     }
 
     @Override
@@ -134,7 +143,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     private boolean running() {
-        try (java.net.Socket _ = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
+        try (java.net.Socket _ = new java.net.Socket(address, port)) {
             return true;
         } catch (IOException e) {
             return false;
