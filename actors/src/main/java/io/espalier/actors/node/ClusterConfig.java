@@ -35,6 +35,10 @@ public final class ClusterConfig {
         values.put(ARTERY + "canonical.port", port);
         values.put(ARTERY + "bind.hostname", node.control().bind());
         values.put(CLUSTER + "roles", new ArrayList<>(roles));
+        // The first seed founds a cluster where nobody answers. Cut off from the others it must not coordinate in it.
+        values.put(
+                CLUSTER + "role." + NodeRole.COORDINATOR.label() + ".min-nr-of-members",
+                node.control().quorum());
         DetectionSettings detection = node.detection();
         values.put(CLUSTER + "failure-detector.heartbeat-interval", detection.heartbeat());
         values.put(CLUSTER + "failure-detector.acceptable-heartbeat-pause", detection.acceptablePause());

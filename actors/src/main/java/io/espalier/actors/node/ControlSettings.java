@@ -54,6 +54,12 @@ public record ControlSettings(
         return control;
     }
 
+    /** Nodes that must be there before any of them is a full member: more than half of those that are to found the cluster. */
+    int quorum() {
+        int founders = seedDns == null ? seeds.size() : seedDns.addresses;
+        return founders / 2 + 1;
+    }
+
     private void check(SettingsSection section, SettingsSection dns) {
         if (host.isBlank()) {
             throw section.refuse("host", host, "must be a name or an address");

@@ -109,6 +109,20 @@ class NodeClusterTest {
         System.out.println(formed + "\n" + moved);
     }
 
+    /** Else the journal that it shares with the others would have two coordinators after a partition. */
+    @Test
+    void aSeedThatIsCutOffFromTheOthersFoundsNoClusterOfItsOwn() throws Exception {
+        List<Integer> ports = freePorts(3);
+        String seeds =
+                ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").toList().toString();
+        NodeProcess alone = start(
+                "alone",
+                "roles = [coordinator], control { port = " + ports.getFirst() + ", seeds = " + seeds
+                        + ", join-timeout = 15 s }");
+        assertThat(alone.awaitExit()).isEqualTo(75);
+        assertThat(alone.output()).contains("has not taken in").doesNotContain("COORDINATOR");
+    }
+
     @Test
     void ranksEndWithTheirNodeHoweverItEnds() throws Exception {
         String ranks = "ranks { process = child, teachers = 1, students = 1, heap-mib = 128 }";
