@@ -21,6 +21,7 @@ import io.espalier.actors.teacher.TeacherPool;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractMatchingBehavior;
@@ -47,6 +48,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         INSTANCE
     }
 
+    private static final long NONE = -1;
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
 
     /** A job that is learnt, and what was made for it. */
@@ -59,6 +61,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     private Learning learning;
 
     private int generation;
+    /** That the student was last seen at; {@link #NONE} while it loads. Told by the run's thread. */
+    private final AtomicLong step = new AtomicLong(NONE);
     /** It is to end, as soon as what it learns is kept. */
     private boolean parking;
 
@@ -169,6 +173,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         JobSpec job = learn.job();
         context.getLog().info("[{}] learns job {} in epoch {}", setup.name(), job.id(), learn.epoch());
         generation++;
+        step.set(NONE);
         CoordinatorAuthority commits = new CoordinatorAuthority(
                 context.getSystem(),
                 setup.coordinator(),
@@ -192,16 +197,12 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 counts,
                 commits,
                 gate);
-        StudentRun run = setup.programs()
-                .student(
-                        job,
-                        place,
-                        progress -> setup.coordinator()
-                                .tell(new Progress(
-                                        job.id(),
-                                        commits.origin().epoch(),
-                                        setup.rank().incarnation(),
-                                        progress)));
+        StudentRun run = setup.programs().student(job, place, progress -> {
+            step.set(progress.step());
+            setup.coordinator()
+                    .tell(new Progress(
+                            job.id(), commits.origin().epoch(), setup.rank().incarnation(), progress));
+        });
         CompletableFuture<Outcome> ended = new CompletableFuture<>();
         Thread.ofPlatform().name("student-" + job.id()).start(() -> ended.complete(run.run()));
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
@@ -284,7 +285,10 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     }
 
     private void greet() {
-        RankStatus status = RankStatus.idle(setup.name(), learning != null);
+        long seen = step.get();
+        RankStatus status = learning != null && seen != NONE
+                ? new RankStatus(setup.name(), RankStatus.State.WORKING, seen, 0)
+                : RankStatus.idle(setup.name(), learning != null);
         setup.greet(RankRole.STUDENT, status, context.getSelf().unsafeUpcast());
     }
 }

@@ -1,7 +1,7 @@
 // The first look: what is wrong, how far, how fast, what flows; and the events.
 
 import { h } from "./dom.js";
-import { clock, count, number, percent, seconds, text } from "./format.js";
+import { clock, count, number, percent, seconds, text, tick } from "./format.js";
 import { stageGraph } from "./graph.js";
 import { empty, panel, pill, table, tile } from "./parts.js";
 import { curves } from "./views-training.js";
@@ -42,7 +42,7 @@ function tiles(job, all) {
     tile("Loss", number(job.loss), { sub: "nats per target" }),
     tile("Live KL", number(job.kl), { sub: "student to teacher" }),
     tile("Held-out KL", number(together ?? kls.reduce((a, b) => a + b, 0) / kls.length), { sub: `${kls.length} domains` }),
-    tile("Tokens/s", count(job.tokens_per_s), { sub: `lr ${number(job.learning_rate, 2)}` }),
+    tile("Tokens/s", count(job.tokens_per_s), { sub: `lr ${tick(job.learning_rate)}` }),
     tile("Ranks", `${all.ranks.healthy} / ${all.ranks.total}`, { kind: dead > 0 ? "error" : "", sub: dead > 0 ? `${dead} not healthy` : "healthy" }),
     tile("Checkpoint", count(job.committed_step), { kind: job.checkpoint_overdue ? "warning" : "", sub: `${seconds(job.since_checkpoint_s)} ago` }),
     tile("Published", text(job.published), { sub: job.published ? "complete model" : "none yet" }),
