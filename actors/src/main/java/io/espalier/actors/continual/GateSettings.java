@@ -16,6 +16,7 @@ import java.util.Set;
  * @param requiredImprovement by which the KL of all must be better, likewise
  * @param keep published versions that stay besides the current one
  * @param collapseFactor of the published model's KL, above which the student has collapsed
+ * @param collapseAbove nats per token that a collapsed student's KL is above, whatever that is
  * @param minEntropyRatio of the student's entropy to its teacher's, below which it has
  * @param maxRollbacks one after another before the run gives up
  */
@@ -28,6 +29,7 @@ public record GateSettings(
         double requiredImprovement,
         int keep,
         double collapseFactor,
+        double collapseAbove,
         double minEntropyRatio,
         int maxRollbacks) {
     private static final String PATH = "live.gates";
@@ -40,6 +42,7 @@ public record GateSettings(
             "required-improvement",
             "keep",
             "collapse-factor",
+            "collapse-above",
             "min-entropy-ratio",
             "max-rollbacks");
 
@@ -55,6 +58,7 @@ public record GateSettings(
                 config.getDouble("required-improvement"),
                 config.getInt("keep"),
                 config.getDouble("collapse-factor"),
+                config.getDouble("collapse-above"),
                 config.getDouble("min-entropy-ratio"),
                 config.getInt("max-rollbacks"));
     }
@@ -72,6 +76,7 @@ public record GateSettings(
                 "must be at least 0 and below 1");
         require(keep >= 0, "keep", keep, "must not be negative");
         require(collapseFactor > 1, "collapse-factor", collapseFactor, "must be above 1");
+        require(collapseAbove >= 0, "collapse-above", collapseAbove, "must not be negative");
         require(
                 minEntropyRatio >= 0 && minEntropyRatio < 1,
                 "min-entropy-ratio",
@@ -83,6 +88,11 @@ public record GateSettings(
     /** By how much a KL may be worse than the published one's, nats. */
     double allowance(double publishedKl) {
         return Math.max(tolerance, maxRegression * publishedKl);
+    }
+
+    /** Above which a student has collapsed, nats: of a reference near its teacher many times its KL is little. */
+    double collapseKl(double referenceKl) {
+        return Math.max(collapseAbove, collapseFactor * referenceKl);
     }
 
     private static void require(boolean holds, String key, Object value, String rule) {

@@ -46,12 +46,12 @@ record Judgement(long step, Map<String, List<Scores>> rows) {
         if (!Double.isFinite(kl)) {
             return Optional.of("its KL on held-out text is no number");
         }
-        if (kl > rule.collapseFactor() * referenceKl) {
+        if (kl > rule.collapseKl(referenceKl)) {
             return Optional.of(String.format(
                     Locale.ROOT,
-                    "its KL on held-out text is %.4f, more than %.1f times the reference's %.4f",
+                    "its KL on held-out text is %.4f, above %.4f, where the reference's is %.4f",
                     kl,
-                    rule.collapseFactor(),
+                    rule.collapseKl(referenceKl),
                     referenceKl));
         }
         if (all.entropyRatio() < rule.minEntropyRatio()) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** A candidate passes if it is shown to be better in all and no worse anywhere; noise alone shows nothing. */
 class PairedGateTest {
-    private static final GateSettings SETTINGS = new GateSettings(1, 0.95, 1000, 0.05, 0.01, 0, 3, 3, 0.5, 3);
+    private static final GateSettings SETTINGS = new GateSettings(1, 0.95, 1000, 0.05, 0.01, 0, 3, 3, 0.2, 0.5, 3);
     private static final int ROWS = 60;
 
     private final PairedGate gate = new PairedGate(SETTINGS);
