@@ -46,6 +46,7 @@ final class Timeline implements AutoCloseable {
     private final List<Consumer<HubEvent>> listeners = new CopyOnWriteArrayList<>();
     private long sequence;
     private BufferedWriter writer;
+    private boolean closed;
     private long written;
 
     Timeline(Path state, HealthSettings settings, Clock clock) {
@@ -140,6 +141,10 @@ final class Timeline implements AutoCloseable {
     }
 
     private synchronized void add(String kind, ObjectNode data) {
+        if (closed) {
+            // The daemon is ending, and its node's last events with it.
+            return;
+        }
         sequence++;
         HubEvent event = new HubEvent(sequence, kind, data.put(SEQUENCE, sequence));
         keep(event);
@@ -176,6 +181,7 @@ final class Timeline implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        closed = true;
         try {
             writer.close();
         } catch (IOException e) {
