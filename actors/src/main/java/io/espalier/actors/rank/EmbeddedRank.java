@@ -6,6 +6,7 @@ import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
@@ -62,9 +63,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
     /** Null while there is none. */
     private ActorRef<HostProtocol.Command> host;
 
-    private long startedNanos;
-    /** Restarts since the last healthy host. */
-    private int failures;
+    private final Restarts restarts;
 
     private boolean stopping;
 
@@ -78,6 +77,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         this.timers = timers;
         this.setup = setup;
         this.status = status;
+        this.restarts = new Restarts(setup.settings, setup.nanoClock);
         start();
     }
 
@@ -107,7 +107,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
 
     private void start() {
         long incarnation = setup.incarnations.getAsLong();
-        startedNanos = setup.nanoClock.getAsLong();
+        restarts.started();
         status.updateAndGet(
                 s -> s.started(ProcessHandle.current().pid(), incarnation).member());
         // Made inside the host: what is refused then is a failure of the host, which is followed by another.
@@ -155,19 +155,16 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
             status.updateAndGet(s -> s.ended(State.STOPPED, cause));
             return Behaviors.stopped();
         }
-        boolean healthy = setup.nanoClock.getAsLong() - startedNanos
-                >= setup.settings.healthyAfter().toNanos();
-        failures = healthy ? 1 : failures + 1;
+        Optional<Duration> pause = restarts.failed();
         boolean hopeless = failure instanceof Refused refused && refused.reason() != Refused.Reason.TRY_AGAIN;
-        if (hopeless || failures > setup.settings.maxRestarts()) {
+        if (hopeless || pause.isEmpty()) {
             ProcessStatus last = status.updateAndGet(s -> s.ended(State.GIVEN_UP, cause));
             context.getLog().error("rank [{}] is given up: {}", setup.place.name(), cause);
             setup.onGivenUp.accept(last);
         } else {
-            Duration pause = setup.settings.backoff(failures);
             status.updateAndGet(s -> s.waiting(cause));
-            context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause);
-            timers.startSingleTimer(Tick.START, pause);
+            context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause.get());
+            timers.startSingleTimer(Tick.START, pause.get());
         }
         return this;
     }

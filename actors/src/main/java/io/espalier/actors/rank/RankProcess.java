@@ -5,6 +5,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -71,9 +72,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     /** Null while no process runs. */
     private RankChild child;
 
-    private long startedNanos;
-    /** Restarts since the last healthy process. */
-    private int failures;
+    private final Restarts restarts;
     /** Where the running process is in the cluster; null before it is known. */
     private Address address;
     /** Why the running process is being killed; null where it is not. */
@@ -91,6 +90,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         this.timers = timers;
         this.setup = setup;
         this.status = status;
+        this.restarts = new Restarts(setup.settings, setup.nanoClock);
         Cluster.get(context.getSystem())
                 .subscriptions()
                 .tell(Subscribe.create(context.messageAdapter(MemberEvent.class, Membership::new), MemberEvent.class));
@@ -129,7 +129,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         address = null;
         killCause = null;
         timers.cancel(Tick.GRACE_OVER);
-        startedNanos = setup.nanoClock.getAsLong();
+        restarts.started();
         try {
             child = setup.launcher.launch(setup.place, incarnation);
         } catch (UncheckedIOException e) {
@@ -175,17 +175,14 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     }
 
     private void failed(String cause) {
-        boolean healthy = setup.nanoClock.getAsLong() - startedNanos
-                >= setup.settings.healthyAfter().toNanos();
-        failures = healthy ? 1 : failures + 1;
-        if (failures > setup.settings.maxRestarts()) {
-            giveUp(cause + ", " + failures + " times in a row");
+        Optional<Duration> pause = restarts.failed();
+        if (pause.isEmpty()) {
+            giveUp(cause + ", " + restarts.failures() + " times in a row");
             return;
         }
-        Duration pause = setup.settings.backoff(failures);
         status.updateAndGet(s -> s.waiting(cause));
-        context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause);
-        timers.startSingleTimer(Tick.START, pause);
+        context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause.get());
+        timers.startSingleTimer(Tick.START, pause.get());
     }
 
     private void giveUp(String cause) {
