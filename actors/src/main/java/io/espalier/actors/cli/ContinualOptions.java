@@ -4,11 +4,14 @@ import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.settings.TextOrFile;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
-import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How a student is kept learning. */
 final class ContinualOptions {
+    @Mixin
+    private OptimizerOptions optimizer;
+
     @Option(
             names = "--live",
             required = true,
@@ -18,12 +21,6 @@ final class ContinualOptions {
     private String live;
 
     @Option(
-            names = "--global-batch",
-            paramLabel = "N",
-            description = "Rows of one optimiser step, a multiple of --batch (default: --batch).")
-    private Integer globalBatch;
-
-    @Option(
             names = "--learning-rate",
             paramLabel = "LR",
             description = "After the warm-up, until it is set at run time (default: ${DEFAULT-VALUE}).")
@@ -31,31 +28,6 @@ final class ContinualOptions {
 
     @Option(names = "--warmup", paramLabel = "N", description = "Steps of linear warm-up (default: ${DEFAULT-VALUE}).")
     private long warmup;
-
-    @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    private double beta1;
-
-    @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    private double beta2;
-
-    @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    private double eps;
-
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "W",
-            description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
-    private double weightDecay;
-
-    @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
-    private double clip;
-
-    @Option(
-            names = "--freeze",
-            split = ",",
-            paramLabel = "NAME",
-            description = "Parameters that do not move, such as model.embed_tokens.weight or 'model.layers.0.*'.")
-    private List<String> freeze = List.of();
 
     @Option(
             names = "--max-skipped",
@@ -90,18 +62,18 @@ final class ContinualOptions {
 
     TrainRequest.Schedule schedule(TextOptions text) {
         return new TrainRequest.Schedule(
-                globalBatch == null ? text.batch : globalBatch,
+                optimizer.globalBatch(text),
                 LearningRate.Decay.CONSTANT,
                 learningRate,
                 learningRate,
                 warmup,
                 0,
-                beta1,
-                beta2,
-                eps,
-                weightDecay,
-                clip,
-                new Frozen(freeze),
+                optimizer.beta1,
+                optimizer.beta2,
+                optimizer.eps,
+                optimizer.weightDecay,
+                optimizer.clip,
+                new Frozen(optimizer.freeze),
                 maxSkipped);
     }
 }

@@ -8,10 +8,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How long and how fast to train. */
 final class TrainOptions {
+    @Mixin
+    private OptimizerOptions optimizer;
+
     @Option(
             names = "--data",
             required = true,
@@ -36,12 +40,6 @@ final class TrainOptions {
             paramLabel = "N",
             description = "Make fewer steps where --steps would read more tokens than these (default: no limit).")
     private Long maxTokens;
-
-    @Option(
-            names = "--global-batch",
-            paramLabel = "N",
-            description = "Rows of one optimiser step, a multiple of --batch (default: --batch).")
-    Integer globalBatch;
 
     @Option(names = "--learning-rate", paramLabel = "LR", description = "Peak (default: ${DEFAULT-VALUE}).")
     double learningRate;
@@ -68,31 +66,6 @@ final class TrainOptions {
             description = "Steps of linear warm-up (default: a twentieth of --steps).")
     Long warmup;
 
-    @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double beta1;
-
-    @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double beta2;
-
-    @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double eps;
-
-    @Option(
-            names = "--weight-decay",
-            paramLabel = "W",
-            description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
-    double weightDecay;
-
-    @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
-    double clip;
-
-    @Option(
-            names = "--freeze",
-            split = ",",
-            paramLabel = "NAME",
-            description = "Parameters that do not move, such as model.embed_tokens.weight or 'model.layers.0.*'.")
-    List<String> freeze = List.of();
-
     @Option(
             names = "--max-skipped",
             paramLabel = "N",
@@ -111,32 +84,28 @@ final class TrainOptions {
 
     /** Whole steps within the budget of tokens. */
     long steps(TextOptions text) {
-        long tokensPerStep = (long) globalBatch(text) * text.seqLength;
+        long tokensPerStep = (long) optimizer.globalBatch(text) * text.seqLength;
         if (maxTokens != null && maxTokens < tokensPerStep) {
             throw Refused.usage("--max-tokens", maxTokens, "must allow a step, which reads " + tokensPerStep);
         }
         return maxTokens == null ? steps : Math.min(steps, maxTokens / tokensPerStep);
     }
 
-    private int globalBatch(TextOptions text) {
-        return globalBatch == null ? text.batch : globalBatch;
-    }
-
     TrainRequest.Schedule schedule(TextOptions text) {
         long course = steps(text);
         return new TrainRequest.Schedule(
-                globalBatch(text),
+                optimizer.globalBatch(text),
                 decay,
                 learningRate,
                 minLearningRate == null ? learningRate / 10 : minLearningRate,
                 warmup == null ? course / 20 : warmup,
                 decaySteps == null ? course / 5 : decaySteps,
-                beta1,
-                beta2,
-                eps,
-                weightDecay,
-                clip,
-                new Frozen(freeze),
+                optimizer.beta1,
+                optimizer.beta2,
+                optimizer.eps,
+                optimizer.weightDecay,
+                optimizer.clip,
+                new Frozen(optimizer.freeze),
                 maxSkipped);
     }
 }
