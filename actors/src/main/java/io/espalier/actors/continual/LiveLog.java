@@ -2,35 +2,26 @@ package io.espalier.actors.continual;
 
 import io.espalier.actors.job.Validated;
 import io.espalier.actors.report.Interval;
+import io.espalier.actors.report.IntervalTally;
 import io.espalier.actors.report.LiveInterval;
 import io.espalier.actors.report.MetricsLog;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.proto.state.TrainingState;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** Follows a run without end: {@code metrics.jsonl}, and a line per interval and validation. One step at a time. */
 final class LiveLog implements AutoCloseable {
     private final MetricsLog metrics;
-    private final List<String> losses;
     private final long every;
     private final Consumer<String> say;
-    private final long start = System.nanoTime();
+    private final IntervalTally tally;
 
-    private long intervalStart = start;
-    private long tokens;
-    private long skipped;
-    private long intervalTokens;
-    private long intervalSteps;
     private double waited;
     private double teacherLoss;
     private double studentKl;
-    private final double[] intervalLosses;
 
     /**
      * One that goes on.
@@ -41,12 +32,9 @@ final class LiveLog implements AutoCloseable {
      */
     LiveLog(Path run, List<String> losses, long every, TrainingState begin, Consumer<String> say) {
         this.metrics = MetricsLog.bounded(run.resolve("metrics.jsonl"), begin.getStep());
-        this.losses = List.copyOf(losses);
         this.every = every;
         this.say = say;
-        this.tokens = begin.getTokens();
-        this.skipped = begin.getSkipped();
-        this.intervalLosses = new double[losses.size()];
+        this.tally = new IntervalTally(losses, begin);
     }
 
     /** The student has waited for a batch. */
@@ -56,23 +44,11 @@ final class LiveLog implements AutoCloseable {
 
     /** Takes in a micro-batch. */
     void accept(StepReport report) {
-        tokens += report.targets();
-        intervalTokens += report.targets();
+        tally.add(report);
         teacherLoss += report.targets() * report.observed().teacherLoss();
         studentKl += report.targets() * report.observed().kl();
-        switch (report.outcome()) {
-            case ACCUMULATED -> {}
-            case STEPPED -> {
-                for (int i = 0; i < intervalLosses.length; i++) {
-                    intervalLosses[i] += report.losses().get(i);
-                }
-                intervalSteps++;
-            }
-            case SKIPPED -> {
-                skipped++;
-                say.accept("step " + report.step() + ": loss " + report.loss() + ", gradient norm " + report.gradNorm()
-                        + ": passed over, see quarantine.jsonl");
-            }
+        if (report.outcome() == StepReport.Outcome.SKIPPED) {
+            say.accept(IntervalTally.skipped(report));
         }
         if (report.complete() && report.step() % every == 0) {
             endInterval(report);
@@ -80,33 +56,14 @@ final class LiveLog implements AutoCloseable {
     }
 
     private void endInterval(StepReport report) {
-        long now = System.nanoTime();
-        Map<String, Double> means = new LinkedHashMap<>();
-        for (int i = 0; i < intervalLosses.length; i++) {
-            means.merge(losses.get(i), intervalLosses[i] / intervalSteps, Double::sum);
-        }
-        Interval interval = new Interval(
-                report.step(),
-                0,
-                tokens,
-                means,
-                skipped,
-                report.gradNorm(),
-                report.learningRate(),
-                intervalTokens / ((now - intervalStart) / 1e9),
-                (now - start) / 1e9,
-                Double.NaN,
-                null);
-        LiveInterval live = new LiveInterval(waited, teacherLoss / intervalTokens, studentKl / intervalTokens);
+        long targets = tally.intervalTokens();
+        LiveInterval live = new LiveInterval(waited, teacherLoss / targets, studentKl / targets);
+        Interval interval = tally.end(report, 0, null);
         metrics.write(interval, live);
         say.accept(line(interval, live));
-        intervalStart = now;
-        intervalTokens = 0;
-        intervalSteps = 0;
         waited = 0;
         teacherLoss = 0;
         studentKl = 0;
-        Arrays.fill(intervalLosses, 0);
     }
 
     private static String line(Interval interval, LiveInterval live) {

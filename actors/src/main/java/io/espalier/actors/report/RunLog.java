@@ -7,7 +7,6 @@ import io.espalier.gpu.train.StepReport;
 import io.espalier.proto.state.TrainingState;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,19 +24,13 @@ public final class RunLog implements AutoCloseable {
     private final long steps;
     private final long every;
     private final TrainingState begin;
-    private final List<String> losses;
     private final Supplier<CacheCounts> teacherCache;
     private final List<Interval> intervals = new ArrayList<>();
     private final List<Validated> validations = new ArrayList<>();
     private final long start = System.nanoTime();
 
-    private long intervalStart = start;
-    private long intervalTokens;
-    private final double[] intervalLosses;
-    private long intervalSteps;
-    private long tokens;
+    private final IntervalTally tally;
     private long step;
-    private long skipped;
 
     /**
      * @param what the bar's name
@@ -64,10 +57,7 @@ public final class RunLog implements AutoCloseable {
         this.begin = begin;
         this.teacherCache = teacherCache;
         this.step = begin.getStep();
-        this.tokens = begin.getTokens();
-        this.skipped = begin.getSkipped();
-        this.losses = List.copyOf(losses);
-        this.intervalLosses = new double[losses.size()];
+        this.tally = new IntervalTally(losses, begin);
     }
 
     /** Says a line above the bar. */
@@ -77,21 +67,9 @@ public final class RunLog implements AutoCloseable {
 
     /** Takes in one micro-batch's report. */
     public synchronized void accept(StepReport report) {
-        tokens += report.targets();
-        intervalTokens += report.targets();
-        switch (report.outcome()) {
-            case ACCUMULATED -> {}
-            case STEPPED -> {
-                for (int i = 0; i < intervalLosses.length; i++) {
-                    intervalLosses[i] += report.losses().get(i);
-                }
-                intervalSteps++;
-            }
-            case SKIPPED -> {
-                skipped++;
-                progress.line("step " + report.step() + ": loss " + report.loss() + ", gradient norm "
-                        + report.gradNorm() + ": passed over, see quarantine.jsonl");
-            }
+        tally.add(report);
+        if (report.outcome() == StepReport.Outcome.SKIPPED) {
+            progress.line(IntervalTally.skipped(report));
         }
         if (report.complete()) {
             step = report.step();
@@ -136,31 +114,11 @@ public final class RunLog implements AutoCloseable {
     }
 
     private void endInterval(StepReport report) {
-        long now = System.nanoTime();
-        Map<String, Double> means = new LinkedHashMap<>();
-        for (int i = 0; i < intervalLosses.length; i++) {
-            means.merge(losses.get(i), intervalLosses[i] / intervalSteps, Double::sum);
-        }
-        Interval interval = new Interval(
-                step,
-                steps,
-                tokens,
-                means,
-                skipped,
-                report.gradNorm(),
-                report.learningRate(),
-                intervalTokens / ((now - intervalStart) / 1e9),
-                (now - start) / 1e9,
-                (now - start) / 1e9 / (step - begin.getStep()) * (steps - step),
-                teacherCache.get());
+        Interval interval = tally.end(report, steps, teacherCache.get());
         intervals.add(interval);
         metrics.write(interval);
         events.write(System.currentTimeMillis() / 1e3, step, scalars(interval));
         progress.line(interval.line());
-        intervalStart = now;
-        intervalTokens = 0;
-        Arrays.fill(intervalLosses, 0);
-        intervalSteps = 0;
     }
 
     private static Map<String, Double> scalars(Interval interval) {
@@ -195,7 +153,7 @@ public final class RunLog implements AutoCloseable {
 
     /** Targets trained on. */
     public long tokens() {
-        return tokens;
+        return tally.tokens();
     }
 
     /** Mean nats per target of the last interval in which the optimiser moved; NaN before it. */
@@ -209,7 +167,7 @@ public final class RunLog implements AutoCloseable {
 
     /** Over the whole run so far. */
     public double tokensPerSecond() {
-        return (tokens - begin.getTokens()) / ((System.nanoTime() - start) / 1e9);
+        return (tally.tokens() - begin.getTokens()) / ((System.nanoTime() - start) / 1e9);
     }
 
     @Override
