@@ -2,6 +2,7 @@ package io.espalier.actors.daemon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.actors.TestJvm;
 import io.espalier.actors.cli.CommandLineRun;
 import io.espalier.actors.cli.Main;
 import java.io.IOException;
@@ -41,21 +42,8 @@ final class DaemonProcess implements AutoCloseable {
     /** Starts a daemon that may be refused. */
     static DaemonProcess launch(Path state, String... more) throws IOException {
         Path output = Files.createTempFile(state.getParent(), "daemon", ".txt");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx512m",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-                "-Despalier.node.ranks.threads=1",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Main.class.getName(),
-                "daemon",
-                "--state",
-                state.toString()));
+        List<String> command = TestJvm.command(Main.class.getName(), "-Xmx512m", "-Despalier.node.ranks.threads=1");
+        command.addAll(List.of("daemon", "--state", state.toString()));
         if (!Arrays.asList(more).contains("--config")) {
             command.add(1, "-Despalier.http.bind.port=0");
         }

@@ -2,6 +2,7 @@ package io.espalier.actors.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.espalier.actors.TestJvm;
 import io.espalier.gpu.Safeguard;
 import java.io.File;
 import java.io.IOException;
@@ -58,9 +59,9 @@ class SafeguardRedTest {
     private static int run(Named test, List<String> properties, Path log) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(SupervisedRun.FLAGS);
+        command.addAll(TestJvm.FLAGS);
         command.addAll(properties);
-        command.addAll(List.of("-cp", SupervisedRun.classPath() + File.pathSeparator + testsOfStreams()));
+        command.addAll(List.of("-cp", TestJvm.classPath() + File.pathSeparator + testsOfStreams()));
         command.addAll(List.of(OneTest.class.getName(), test.type(), test.method()));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

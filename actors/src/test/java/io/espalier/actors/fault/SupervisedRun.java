@@ -2,6 +2,7 @@ package io.espalier.actors.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.espalier.actors.TestJvm;
 import io.espalier.actors.cli.Main;
 import io.espalier.actors.quickstart.TinyWorld;
 import java.io.IOException;
@@ -33,12 +34,6 @@ final class SupervisedRun implements AutoCloseable {
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private static final Pattern ASKED_AGAIN = Pattern.compile("batches asked again\\s+(\\d+)");
-    static final List<String> FLAGS = List.of(
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
 
     private final RunOutput output;
     private final Path log;
@@ -100,11 +95,10 @@ final class SupervisedRun implements AutoCloseable {
         }
 
         SupervisedRun start(Path out, List<String> more, Map<String, String> properties) {
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(FLAGS);
-            properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-            command.addAll(List.of("-cp", classPath(), Main.class.getName()));
+            String[] flags = properties.entrySet().stream()
+                    .map(property -> "-D" + property.getKey() + "=" + property.getValue())
+                    .toArray(String[]::new);
+            List<String> command = TestJvm.command(Main.class.getName(), flags);
             command.addAll(arguments(out));
             command.addAll(more);
             Path log = out.resolveSibling(out.getFileName() + ".log");
@@ -125,10 +119,6 @@ final class SupervisedRun implements AutoCloseable {
             run.requireEnd(0);
             return run;
         }
-    }
-
-    static String classPath() {
-        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }
 
     /** The process of a rank, once there is one that is not {@code except}. */

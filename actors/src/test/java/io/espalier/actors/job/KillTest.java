@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.TestJvm;
 import io.espalier.actors.cli.Main;
 import io.espalier.actors.quickstart.TinyWorld;
 import io.espalier.gpu.FaultPoint;
@@ -50,31 +51,30 @@ class KillTest {
         world = TinyWorld.create(directory);
     }
 
-    private record Ended(int status, String err, long millis) {}
-
     @Test
     void aKilledRunGoesOnAsIfItHadNotBeen() throws Exception {
         Random random = new Random(SEED);
         Path whole = directory.resolve("whole");
-        Ended reference = run(whole, "", Long.MAX_VALUE);
-        assertThat(reference.status).as(reference.err).isZero();
+        TestJvm.Ended reference = run(whole, "", Long.MAX_VALUE);
+        assertThat(reference.status()).as(reference.said()).isZero();
         Map<String, Integer> hits = new TreeMap<>();
         for (int kill = 0; kill < KILLS; kill++) {
             Path out = directory.resolve("killed-" + kill);
             FaultPoint[] points = FaultPoint.ofTraining().toArray(FaultPoint[]::new);
             boolean named = kill < points.length;
             String fault = named ? points[kill] + ":" + (1 + random.nextInt(visits(points[kill]))) : "";
-            long after = named ? Long.MAX_VALUE : (long) (random.nextDouble() * reference.millis);
-            Ended killed = run(out, fault, after);
+            long after = named ? Long.MAX_VALUE : (long) (random.nextDouble() * reference.millis());
+            TestJvm.Ended killed = run(out, fault, after);
             hits.merge(named ? points[kill].name() : "at a time: " + phase(out, killed), 1, Integer::sum);
-            if (killed.status == 0) {
+            if (killed.status() == 0) {
                 continue;
             }
-            assertThat(killed.status).as(fault + killed.err).isEqualTo(137);
+            assertThat(killed.status()).as(fault + killed.said()).isEqualTo(137);
             boolean done = Files.exists(out.resolve("config.json"));
-            Ended resumed = run(out, "", Long.MAX_VALUE);
-            String where = "seed " + SEED + ", kill " + kill + " " + fault + " after " + after + " ms\n" + resumed.err;
-            assertThat(resumed.status).as(where).isEqualTo(done ? WRONG_STATE : 0);
+            TestJvm.Ended resumed = run(out, "", Long.MAX_VALUE);
+            String where =
+                    "seed " + SEED + ", kill " + kill + " " + fault + " after " + after + " ms\n" + resumed.said();
+            assertThat(resumed.status()).as(where).isEqualTo(done ? WRONG_STATE : 0);
             assertThat(Sha256.ofFile(out.resolve("model.safetensors")))
                     .as(where)
                     .isEqualTo(Sha256.ofFile(whole.resolve("model.safetensors")));
@@ -83,8 +83,8 @@ class KillTest {
         System.out.println("kills: seed " + SEED + ", " + hits);
     }
 
-    private static String phase(Path out, Ended killed) throws IOException {
-        if (killed.status == 0) {
+    private static String phase(Path out, TestJvm.Ended killed) throws IOException {
+        if (killed.status() == 0) {
             return "had ended";
         }
         if (!Files.exists(out.resolve("metrics.jsonl"))) {
@@ -121,18 +121,9 @@ class KillTest {
         return lines;
     }
 
-    private static Ended run(Path out, String fault, long killAfterMillis) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-                "-Despalier.fault=" + fault,
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                Main.class.getName(),
+    private static TestJvm.Ended run(Path out, String fault, long killAfterMillis) throws Exception {
+        List<String> command = TestJvm.command(Main.class.getName(), "-Despalier.fault=" + fault);
+        command.addAll(List.of(
                 "distill",
                 "--teacher",
                 world.teacher().toString(),
@@ -144,16 +135,6 @@ class KillTest {
         command.addAll(
                 List.of("--global-batch", "4", "--seq-length", "32", "--shuffle-window", "40", "--threads", "1"));
         command.addAll(List.of("--dtype", "f32", "--log-every", "1", "--resume", "--out", out.toString()));
-        Path err = directory.resolve("err.txt");
-        long start = System.nanoTime();
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(err.toFile())
-                .start();
-        if (!process.waitFor(Math.min(killAfterMillis, RUN_SECONDS * 1000L), TimeUnit.MILLISECONDS)) {
-            process.destroyForcibly();
-        }
-        int status = process.waitFor();
-        return new Ended(status, Files.readString(err), (System.nanoTime() - start) / 1_000_000);
+        return TestJvm.run(command, directory.resolve("err.txt"), Math.min(killAfterMillis, RUN_SECONDS * 1000L));
     }
 }

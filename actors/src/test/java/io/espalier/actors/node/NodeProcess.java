@@ -1,5 +1,6 @@
 package io.espalier.actors.node;
 
+import io.espalier.actors.TestJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,20 +38,10 @@ public final class NodeProcess implements AutoCloseable {
                 new Program(List.of(), Map.of(), TestPrograms.NodeMain.class.getName(), List.of());
 
         private List<String> command(Path config) {
+            List<String> flags = new ArrayList<>(List.of("-Xmx256m"));
+            properties.forEach((name, value) -> flags.add("-D" + name + "=" + value));
             List<String> command = new ArrayList<>(before);
-            command.addAll(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "-Xmx256m",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "--sun-misc-unsafe-memory-access=allow",
-                    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED"));
-            properties.forEach((name, value) -> command.add("-D" + name + "=" + value));
-            command.addAll(List.of(
-                    "-cp",
-                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                    main));
+            command.addAll(TestJvm.command(main, flags.toArray(String[]::new)));
             command.addAll(arguments);
             command.addAll(List.of("--config", config.toString()));
             return command;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.actors.CleanLog;
+import io.espalier.actors.TestJvm;
 import io.espalier.actors.job.journal.JobEvent.CheckpointCommitted;
 import io.espalier.actors.job.journal.JobEvent.EpochBegan;
 import io.espalier.actors.job.journal.JobEvent.JobEnded;
@@ -223,15 +224,8 @@ abstract class JournalTest {
 
     /** Kills the writer a little after so many acknowledgements; gives the last of them. */
     private long writeAndBeKilled(int acknowledgements, long afterMillis) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                JournalWriter.class.getName(),
-                "killed"));
+        List<String> command = TestJvm.command(JournalWriter.class.getName());
+        command.add("killed");
         command.addAll(writerArguments());
         Path errors = Files.createTempFile("espalier-journal", ".err");
         Process process =

@@ -1,0 +1,58 @@
+package io.espalier.actors;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Processes that tests start on the classes under test: quick to begin, and soon killed. */
+public final class TestJvm {
+    /** Of each such JVM. */
+    public static final List<String> FLAGS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
+
+    private TestJvm() {}
+
+    /**
+     * How a process ended.
+     *
+     * @param said on both of its outputs
+     */
+    public record Ended(int status, String said, long millis) {}
+
+    /** A command that arguments can be added to. */
+    public static List<String> command(String main, String... flags) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(FLAGS);
+        command.addAll(List.of(flags));
+        command.addAll(List.of("-cp", classPath(), main));
+        return command;
+    }
+
+    /** Where the classes under test are. */
+    public static String classPath() {
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+
+    /** Runs a command to its end, or kills it after so long. */
+    public static Ended run(List<String> command, Path output, long killAfterMillis)
+            throws IOException, InterruptedException {
+        long start = System.nanoTime();
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        if (!process.waitFor(killAfterMillis, TimeUnit.MILLISECONDS)) {
+            process.destroyForcibly();
+        }
+        int status = process.waitFor();
+        return new Ended(status, Files.readString(output), (System.nanoTime() - start) / 1_000_000);
+    }
+}
