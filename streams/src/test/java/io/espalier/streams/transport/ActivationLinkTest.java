@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.KillSwitch;
 import org.apache.pekko.stream.KillSwitches;
@@ -36,10 +35,6 @@ class ActivationLinkTest {
         assertThat(rig.lost).isEmpty();
     }
 
-    private static List<Long> numbers(long count) {
-        return LongStream.range(0, count).boxed().toList();
-    }
-
     @Test
     void framesOfAllSizesArriveInOrder() {
         Transport transport = rig.open("");
@@ -49,7 +44,7 @@ class ActivationLinkTest {
         CompletionStage<Done> sent = Source.range(0, 3 * sizes.length - 1)
                 .map(i -> rig.frame(i, sizes[i % sizes.length]))
                 .runWith(rig.sink(transport, endpoint), rig.system);
-        assertThat(received.take(3 * sizes.length)).isEqualTo(numbers(3L * sizes.length));
+        assertThat(received.take(3 * sizes.length)).isEqualTo(Rig.numbers(0, 3L * sizes.length));
         Rig.join(sent);
         assertThat(rig.deliveries).hasSize(3 * sizes.length).allMatch(Delivery.Offered.class::isInstance);
         assertThat(transport.counters().framesIn()).isEqualTo(3L * sizes.length);
@@ -63,7 +58,7 @@ class ActivationLinkTest {
         Endpoint endpoint = transport.newEndpoint();
         Receiver received = rig.receive(transport, endpoint);
         rig.frames(0, 2, 40 * MIB + 3).runWith(rig.sink(transport, endpoint), rig.system);
-        assertThat(received.take(2)).isEqualTo(numbers(2));
+        assertThat(received.take(2)).isEqualTo(Rig.numbers(0, 2));
     }
 
     @Test
@@ -112,7 +107,7 @@ class ActivationLinkTest {
         }
         assertThat(transport.counters().backPressured()).isPositive();
         int before = rig.made.get();
-        assertThat(received.take(10)).isEqualTo(numbers(10));
+        assertThat(received.take(10)).isEqualTo(Rig.numbers(0, 10));
         assertThat(rig.made.get()).isBetween(before + 1, before + 10 + most);
     }
 
@@ -122,7 +117,7 @@ class ActivationLinkTest {
         Endpoint endpoint = transport.newEndpoint();
         Receiver received = rig.receive(transport, endpoint);
         rig.frames(0, 100, 64 * KIB).runWith(rig.sink(transport, endpoint), rig.system);
-        assertThat(received.take(3)).isEqualTo(numbers(3));
+        assertThat(received.take(3)).isEqualTo(Rig.numbers(0, 3));
         Rig.await("the window is full", () -> transport.counters().framesIn() >= 8);
         received.cancel();
         Rig.await("all memory is back", () -> transport.counters().memory().inUse() == 0);
@@ -136,7 +131,7 @@ class ActivationLinkTest {
         Rig.await("the frame waits", () -> transport.counters().notConnected() > 0);
         assertThat(sent.toCompletableFuture()).isNotDone();
         Receiver received = rig.receive(transport, endpoint);
-        assertThat(received.take(1)).isEqualTo(numbers(1));
+        assertThat(received.take(1)).isEqualTo(Rig.numbers(0, 1));
         Rig.join(sent);
     }
 
@@ -180,7 +175,7 @@ class ActivationLinkTest {
                 .filteredOn(Delivery.GaveUp.class::isInstance)
                 .allSatisfy(delivery ->
                         assertThat(((Delivery.GaveUp) delivery).reason()).isEqualTo(OfferOutcome.BACK_PRESSURED));
-        assertThat(received.take(1)).isEqualTo(numbers(1));
+        assertThat(received.take(1)).isEqualTo(Rig.numbers(0, 1));
     }
 
     @Test

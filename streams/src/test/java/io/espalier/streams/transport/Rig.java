@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.apache.pekko.Done;
 import org.apache.pekko.NotUsed;
@@ -48,6 +49,11 @@ final class Rig implements AutoCloseable {
     static TransportSettings settings(String overrides) {
         return TransportSettings.of(
                 ConfigFactory.parseString("espalier.transport { term-length = 1 MiB\n" + overrides + "\n}"));
+    }
+
+    /** Of frames that follow one another. */
+    static List<Long> numbers(long from, long count) {
+        return LongStream.range(from, from + count).boxed().toList();
     }
 
     Transport open(String overrides) {

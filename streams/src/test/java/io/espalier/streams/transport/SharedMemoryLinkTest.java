@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.pekko.Done;
 import org.apache.pekko.stream.KillSwitch;
@@ -43,10 +42,6 @@ class SharedMemoryLinkTest {
     @AfterEach
     void close() {
         rig.close();
-    }
-
-    private static List<Long> numbers(int from, int count) {
-        return LongStream.range(from, from + count).boxed().toList();
     }
 
     private static long files(Transport transport) {
@@ -99,7 +94,7 @@ class SharedMemoryLinkTest {
             sequences.add(frame.header().sequence());
             frame.close();
         });
-        assertThat(sequences).as("seed %d", seed).isEqualTo(numbers(0, count));
+        assertThat(sequences).as("seed %d", seed).isEqualTo(Rig.numbers(0, count));
         Rig.join(sent);
         // What is larger than a third of the shared memory does not fit a slot.
         assertThat(transport.counters().sharedOut())
@@ -118,7 +113,7 @@ class SharedMemoryLinkTest {
         rig.frames(0, 1000, MIB).runWith(rig.sink(transport, endpoint), rig.system);
         Rig.await("the sender waits", () -> transport.counters().backPressured() > 100);
         assertThat(rig.made.get()).isLessThanOrEqualTo(2 * window + 2);
-        assertThat(received.take(40)).isEqualTo(numbers(0, 40));
+        assertThat(received.take(40)).isEqualTo(Rig.numbers(0, 40));
         assertThat(transport.counters().memory().shared()).isLessThanOrEqualTo(2L * window * MIB);
         assertThat(files(transport)).as("names of what both have mapped").isZero();
         received.cancel();
@@ -160,7 +155,7 @@ class SharedMemoryLinkTest {
         CompletionStage<Done> sent = rig.frames(0, all, MIB).runWith(rig.sink(transport, endpoint), rig.system);
         Rig.join(sent);
         assertThat(transport.counters().framesIn()).isLessThan(all);
-        assertThat(received.take(all)).isEqualTo(numbers(0, all));
+        assertThat(received.take(all)).isEqualTo(Rig.numbers(0, all));
         Rig.await(
                 "both ends have unmapped it",
                 () -> transport.counters().memory().shared() == 0);
@@ -180,7 +175,7 @@ class SharedMemoryLinkTest {
         int sent = (int) transport.counters().framesOut();
         stop.abort(new IllegalStateException("stopped"));
         rig.awaitAllReleased();
-        assertThat(received.take(sent)).isEqualTo(numbers(0, sent));
+        assertThat(received.take(sent)).isEqualTo(Rig.numbers(0, sent));
         Rig.await(
                 "both ends have unmapped it",
                 () -> transport.counters().memory().shared() == 0);
@@ -196,7 +191,7 @@ class SharedMemoryLinkTest {
         Endpoint endpoint = receiver.newEndpoint();
         Receiver received = rig.receive(receiver, endpoint);
         CompletionStage<Done> sent = rig.frames(0, 400, 512 * KIB).runWith(rig.sink(sender, endpoint), rig.system);
-        assertThat(received.take(3)).isEqualTo(numbers(0, 3));
+        assertThat(received.take(3)).isEqualTo(Rig.numbers(0, 3));
         Files.createFile(cut);
         Rig.await("a frame is given up", () -> sender.counters().gaveUp() > 0);
         Files.delete(cut);
@@ -222,7 +217,7 @@ class SharedMemoryLinkTest {
         Endpoint endpoint = receiver.newEndpoint();
         Receiver received = rig.receive(receiver, endpoint);
         rig.frames(0, 5, MIB).runWith(rig.sink(sender, endpoint), rig.system);
-        assertThat(received.take(5)).isEqualTo(numbers(0, 5));
+        assertThat(received.take(5)).isEqualTo(Rig.numbers(0, 5));
         assertThat(sender.counters().sharedOut()).isZero();
         assertThat(Files.exists(sender.directory().resolve("slots"))).isFalse();
     }

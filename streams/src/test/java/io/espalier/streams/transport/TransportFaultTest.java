@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.LongStream;
 import org.apache.pekko.Done;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,10 +37,6 @@ class TransportFaultTest {
         rig.close();
     }
 
-    private static List<Long> numbers(int from, int count) {
-        return LongStream.range(from, from + count).boxed().toList();
-    }
-
     @ParameterizedTest
     @ValueSource(doubles = {0.01, 0.05, 0.2})
     void lostPacketsAreSentAgain(double rate) {
@@ -52,7 +47,7 @@ class TransportFaultTest {
         Endpoint endpoint = receiver.newEndpoint();
         Receiver received = rig.receive(receiver, endpoint);
         CompletionStage<Done> sent = rig.frames(0, 16, 256 * KIB + 1).runWith(rig.sink(sender, endpoint), rig.system);
-        assertThat(received.take(16)).isEqualTo(numbers(0, 16));
+        assertThat(received.take(16)).isEqualTo(Rig.numbers(0, 16));
         Rig.join(sent);
         assertThat(receiver.counters().bytesIn()).isEqualTo(sender.counters().bytesOut());
         Rig.await(
@@ -74,7 +69,7 @@ class TransportFaultTest {
         Endpoint endpoint = receiver.newEndpoint();
         Receiver received = rig.receive(receiver, endpoint);
         CompletionStage<Done> sent = rig.frames(0, 400, 512 * KIB).runWith(rig.sink(sender, endpoint), rig.system);
-        assertThat(received.take(3)).isEqualTo(numbers(0, 3));
+        assertThat(received.take(3)).isEqualTo(Rig.numbers(0, 3));
         Files.createFile(cut);
         Rig.await("the cut is seen by the sender", () -> sender.counters().gaveUp() > 0);
         Files.delete(cut);
@@ -93,11 +88,11 @@ class TransportFaultTest {
         Receiver received = rig.receive(receiver, endpoint, Optional.of(key));
         rig.frames(0, 5, MIB + 1)
                 .runWith(ActivationSink.to(sender, endpoint, Optional.of(key), rig.deliveries::add), rig.system);
-        assertThat(received.take(5)).isEqualTo(numbers(0, 5));
+        assertThat(received.take(5)).isEqualTo(Rig.numbers(0, 5));
         // And a second sender, with the same key.
         rig.frames(5, 5, MIB + 1)
                 .runWith(ActivationSink.to(sender, endpoint, Optional.of(key), rig.deliveries::add), rig.system);
-        assertThat(received.take(5)).isEqualTo(numbers(5, 5));
+        assertThat(received.take(5)).isEqualTo(Rig.numbers(5, 5));
         rig.frames(10, 1, KIB).runWith(rig.sink(sender, endpoint), rig.system);
         Rig.awaitDropped(receiver, DropReason.SEALED_OTHERWISE, 1);
     }
@@ -109,7 +104,7 @@ class TransportFaultTest {
         Endpoint endpoint = first.newEndpoint();
         Receiver received = rig.receive(first, endpoint);
         rig.frames(0, 1000, 3 * MIB).runWith(rig.sink(sender, endpoint), rig.system);
-        assertThat(received.take(2)).isEqualTo(numbers(0, 2));
+        assertThat(received.take(2)).isEqualTo(Rig.numbers(0, 2));
         received.cancel();
         first.close();
         Rig.await("a frame is given up", () -> rig.deliveries.stream().anyMatch(Delivery.GaveUp.class::isInstance));
