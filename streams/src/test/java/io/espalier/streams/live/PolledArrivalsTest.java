@@ -31,7 +31,9 @@ class PolledArrivalsTest {
     private final Recorder heard = new Recorder();
     private final List<SortedMap<Integer, Long>> opened = new ArrayList<>();
     private final AtomicInteger polls = new AtomicInteger();
-    private final CountDownLatch failed = new CountDownLatch(1);
+    /** The first, and the one after its failure. */
+    private final CountDownLatch openings = new CountDownLatch(2);
+
     private final CountDownLatch closed = new CountDownLatch(2);
 
     @BeforeAll
@@ -51,13 +53,13 @@ class PolledArrivalsTest {
         Failing(SortedMap<Integer, Long> from) {
             opened.add(new TreeMap<>(from));
             next = from.getOrDefault(0, 0L);
+            openings.countDown();
         }
 
         @Override
         public List<Arrival> poll() {
             int poll = polls.incrementAndGet();
             if (poll % 5 == 0) {
-                failed.countDown();
                 throw new UncheckedIOException(new IOException("the disk has gone"));
             }
             if (poll % 3 == 0) {
@@ -105,7 +107,7 @@ class PolledArrivalsTest {
                 .viaMat(KillSwitches.single(), Keep.right())
                 .toMat(Sink.ignore(), Keep.left())
                 .run(system);
-        assertThat(failed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(openings.await(20, TimeUnit.SECONDS)).isTrue();
         running.shutdown();
         assertThat(closed.await(20, TimeUnit.SECONDS))
                 .as("one after its failure, one after the stream")
