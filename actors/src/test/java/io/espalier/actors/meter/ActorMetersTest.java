@@ -64,6 +64,10 @@ class ActorMetersTest {
                 .orElseThrow();
     }
 
+    private static LostMessages.Lost newest(LostMessages lost) {
+        return lost.latest().getFirst();
+    }
+
     private static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
@@ -141,13 +145,14 @@ class ActorMetersTest {
             return lost.unhandled() > 0;
         });
         kit.stop(worker);
+        // What waited for it when it ended is lost first.
         await(() -> {
             worker.tell(new Order.End());
-            return lost.deadLetters() > 0;
+            return newest(lost).message().equals(Order.End.class.getName());
         });
+        assertThat(lost.deadLetters()).isPositive();
         assertThat(lost.latest()).hasSizeLessThanOrEqualTo(LostMessages.KEPT);
-        assertThat(lost.latest().getFirst().to()).endsWith("/worker");
-        assertThat(lost.latest().getFirst().message()).isEqualTo(Order.End.class.getName());
+        assertThat(newest(lost).to()).endsWith("/worker");
     }
 
     @Test
