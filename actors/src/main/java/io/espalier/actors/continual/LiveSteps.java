@@ -55,7 +55,7 @@ final class LiveSteps implements BetweenSteps {
         this.taken = checkpoints.state().getStep();
         int limit = request.training().schedule().maxSkipped();
         this.quarantine = new Quarantine(
-                request.training().out(), limit * (1 + request.gates().maxRollbacks()));
+                request.training().out(), taken, limit * (1 + request.gates().maxRollbacks()));
     }
 
     @Override

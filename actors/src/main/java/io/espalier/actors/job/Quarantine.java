@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.report.JsonLines;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
@@ -25,10 +26,20 @@ public final class Quarantine {
     private final int limit;
     private int inRow;
 
-    /** @param limit global batches in a row */
-    public Quarantine(Path directory, int limit) {
+    /**
+     * Of a run from a step on.
+     *
+     * @param after lines of later steps, which a run that resumes will come to once more, are dropped
+     * @param limit global batches in a row
+     */
+    public Quarantine(Path directory, long after, int limit) {
         this.file = directory.resolve(FILE);
         this.limit = limit;
+        if (Files.exists(file)) {
+            try (JsonLines lines = new JsonLines(file, Long.MAX_VALUE)) {
+                lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= after);
+            }
+        }
     }
 
     /** Takes in the report of each micro-batch, in order. */

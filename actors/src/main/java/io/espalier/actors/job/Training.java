@@ -114,7 +114,8 @@ public final class Training implements AutoCloseable {
 
     /** Trains to the end or until {@link #stop}ped, and saves; gives what the ranks were last seen doing. */
     public List<RankStatus> run(Consumer<StepReport> onReport) {
-        Quarantine quarantine = new Quarantine(request.out(), request.schedule().maxSkipped());
+        Quarantine quarantine = new Quarantine(
+                request.out(), directory.begin().getStep(), request.schedule().maxSkipped());
         return run.run(report -> {
             onReport.accept(report);
             quarantine.accept(report);

@@ -32,17 +32,28 @@ final class DaemonProcess implements AutoCloseable {
 
     /** Starts a daemon on any free port and waits until it answers. */
     static DaemonProcess start(Path state, String... more) throws IOException, InterruptedException {
+        return start(state, List.of(), more);
+    }
+
+    /** The same with options of its JVM, which go over the usual ones. */
+    static DaemonProcess start(Path state, List<String> jvm, String... more) throws IOException, InterruptedException {
         // One that was killed has left its own.
         Files.deleteIfExists(state.resolve("daemon.json"));
-        DaemonProcess daemon = launch(state, more);
+        DaemonProcess daemon = launch(state, jvm, more);
         daemon.await("answers", () -> Files.exists(state.resolve("daemon.json")));
         return daemon;
     }
 
     /** Starts a daemon that may be refused. */
     static DaemonProcess launch(Path state, String... more) throws IOException {
+        return launch(state, List.of(), more);
+    }
+
+    private static DaemonProcess launch(Path state, List<String> jvm, String... more) throws IOException {
         Path output = Files.createTempFile(state.getParent(), "daemon", ".txt");
-        List<String> command = TestJvm.command(Main.class.getName(), "-Xmx512m", "-Despalier.node.ranks.threads=1");
+        List<String> flags = new ArrayList<>(List.of("-Xmx512m", "-Despalier.node.ranks.threads=1"));
+        flags.addAll(jvm);
+        List<String> command = TestJvm.command(Main.class.getName(), flags.toArray(String[]::new));
         command.addAll(List.of("daemon", "--state", state.toString()));
         if (!Arrays.asList(more).contains("--config")) {
             command.add(1, "-Despalier.http.bind.port=0");
@@ -113,6 +124,10 @@ final class DaemonProcess implements AutoCloseable {
 
     Path state() {
         return state;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     String output() {

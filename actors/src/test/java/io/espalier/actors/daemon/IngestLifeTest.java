@@ -81,14 +81,14 @@ class IngestLifeTest {
         assertThat(acknowledged).as("seed " + SEED).hasSize(RECORDS);
         String order = order();
         int more = 0;
-        while (counted(run) < RECORDS || !isDone(order)) {
+        while (CountedRecords.of(run, "posts") < RECORDS || !isDone(order)) {
             // What fills no row yet waits for more, and so does a student that has nothing to learn.
             post(RECORDS + more, AT_ONCE);
             more += AT_ONCE;
             TimeUnit.MILLISECONDS.sleep(200);
         }
         assertThat(daemon.terminate()).as(daemon.output()).isZero();
-        assertThat(counted(run)).as("seed " + SEED).isBetween((long) RECORDS, (long) RECORDS + more);
+        assertThat(CountedRecords.of(run, "posts")).as("seed " + SEED).isBetween((long) RECORDS, (long) RECORDS + more);
     }
 
     /** Names an order to the student that is there. */
@@ -148,22 +148,5 @@ class IngestLifeTest {
         } catch (IOException e) {
             return false;
         }
-    }
-
-    /** Records that the newest checkpoint has, all from the first on, none twice and none left out. */
-    private static long counted(Path run) throws IOException {
-        Path ledger = run.resolve("ledger.jsonl");
-        if (!Files.exists(ledger)) {
-            return 0;
-        }
-        long next = 0;
-        for (String line : Files.readAllLines(ledger)) {
-            for (JsonNode range : JSON.readTree(line).path("ranges")) {
-                assertThat(range.path("source").asText()).isEqualTo("posts");
-                assertThat(range.path("from").asLong()).as(line).isEqualTo(next);
-                next = range.path("to").asLong();
-            }
-        }
-        return next;
     }
 }

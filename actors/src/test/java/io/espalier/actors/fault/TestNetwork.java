@@ -2,6 +2,7 @@ package io.espalier.actors.fault;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,7 @@ final class TestNetwork implements AutoCloseable {
     private static final Pattern BRIDGE = Pattern.compile("\\besp(\\d+)b\\b");
     private static final Pattern NAMESPACE = Pattern.compile("\\besp(\\d+)n\\d+\\b");
     private static final int COMMAND_SECONDS = 30;
+    private static final int ANSWER_MILLIS = 200;
     private static final int FIRST_HOST = 10;
 
     private final String prefix = "esp" + ProcessHandle.current().pid();
@@ -105,8 +107,19 @@ final class TestNetwork implements AutoCloseable {
         run("ip", "link", "set", plug(host), "nomaster");
     }
 
+    /** Returns once the host answers: on a busy machine that takes a while after the command. */
     void heal(int host) {
         run("ip", "link", "set", plug(host), "master", bridge());
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(COMMAND_SECONDS);
+        try {
+            while (!InetAddress.getByName(address(host)).isReachable(ANSWER_MILLIS)) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("host " + host + " does not answer at " + address(host));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void sweep() {
