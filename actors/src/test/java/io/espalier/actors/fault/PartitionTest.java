@@ -24,7 +24,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -33,10 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
  * tells one history, and the weights are those of the run that nothing happened to.
  */
 @Tag("topology")
-@EnabledIfSystemProperty(
-        named = "espalier.partition",
-        matches = "true",
-        disabledReason = "not reliable on a busy machine yet: -Despalier.partition=true runs it")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PartitionTest {
     private static final int STEPS = 200;
