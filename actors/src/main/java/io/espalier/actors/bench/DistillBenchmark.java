@@ -1,13 +1,16 @@
 package io.espalier.actors.bench;
 
+import com.typesafe.config.Config;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainingJob;
-import io.espalier.actors.job.TrainingRun;
+import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.Session;
+import io.espalier.actors.teacher.PoolSettings;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
@@ -19,11 +22,15 @@ import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
 import io.espalier.gpu.train.OptimizerSettings;
+import io.espalier.gpu.train.TaughtFromAfar;
+import io.espalier.gpu.train.TeacherHead;
+import io.espalier.gpu.train.WholeTeacher;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.apache.pekko.NotUsed;
@@ -31,17 +38,17 @@ import org.apache.pekko.stream.javadsl.Source;
 
 /** Distillation of random weights on random ids, by the graph, ranks and kernels that distil in earnest. */
 public final class DistillBenchmark {
-    private static final long SEED = 0;
+    private static final long BATCH_SEED = 0;
+    private static final long TEACHER_SEED = 1;
+    private static final long STUDENT_SEED = 2;
     private static final double LEARNING_RATE = 1e-4;
-    /** The last step's teacher has nothing to prepare: it is not measured. */
-    private static final int TAIL = 2;
 
     private final BenchShape shape;
     private final ComputeSettings compute;
     private final ChunkedHead head;
     private final boolean recompute;
-    private final int warmup;
-    private final int steps;
+    private final RankSettings ranks;
+    private final MeasuredRun.Span span;
 
     /**
      * @param head what the loss is computed with
@@ -54,66 +61,103 @@ public final class DistillBenchmark {
         this.compute = compute;
         this.head = head;
         this.recompute = recompute;
-        this.warmup = warmup;
-        this.steps = steps;
+        Config config = EspalierConfig.load();
+        this.ranks = RankSettings.of(config);
+        this.span = new MeasuredRun.Span(shape.tokens(), warmup, steps, ahead(PoolSettings.of(config), ranks));
+    }
+
+    /** While a student makes its last steps its teacher has nothing more to prepare: so many are not measured. */
+    private static int ahead(PoolSettings afar, RankSettings here) {
+        return afar.window() + here.prefetch();
     }
 
     /**
-     * What was measured.
+     * What was measured in this process.
      *
-     * @param stepMillis median
      * @param gemmGflops what this machine does in one matrix product of the compute type
      * @param mfu the models' arithmetic as a share of that
      * @param peakRssMib largest resident size of this process, and it has no other
      */
-    public record Result(
-            double tokensPerSecond, double stepMillis, double gemmGflops, double mfu, double peakRssMib, double kl) {}
+    public record Result(Speed speed, double gemmGflops, double mfu, double peakRssMib) {}
 
-    /** Runs it. */
+    /** Runs it with both ranks in this process. */
     public Result run() throws IOException {
-        List<Long> times = new ArrayList<>();
-        double[] kl = new double[1];
-        RankSettings ranks = RankSettings.of(EspalierConfig.load());
-        TrainingJob job = TrainingJob.plain(_ -> teacher(), _ -> student(), _ -> batches(), warmup + steps + TAIL);
-        try (TrainingRun run = new TrainingRun(job, ranks, RunPlace.alone())) {
-            run.run(report -> {
-                times.add(System.nanoTime());
-                kl[0] = report.loss();
-            });
+        Speed speed;
+        try (MeasuredRun run = alone()) {
+            speed = run.measure(_ -> {}).orElseThrow(() -> new IllegalStateException("nobody stops this run"));
         }
-        double seconds = median(times);
         double gflops;
         try (Torch torch = compute.open()) {
             gflops = GemmBenchmark.gflops(torch);
         }
-        return new Result(
-                shape.tokens() / seconds,
-                seconds * 1e3,
-                gflops,
-                shape.flops() / seconds / gflops / 1e9,
-                peakRssMib(),
-                kl[0]);
+        double mfu = shape.flops() / shape.tokens() * speed.tokensPerSecond() / gflops / 1e9;
+        return new Result(speed, gflops, mfu, peakRssMib());
     }
 
-    /** Seconds from one report to the next. */
-    private double median(List<Long> times) {
-        double[] seconds = new double[steps];
-        for (int i = 0; i < steps; i++) {
-            seconds[i] = (times.get(warmup + i) - times.get(warmup + i - 1)) / 1e9;
+    /** Both ranks in this process. */
+    MeasuredRun alone() {
+        return measured(
+                _ -> new Session.OfTeacher(localTeacher()),
+                _ -> new Session.OfStudent(localStudent()),
+                RunPlace.alone());
+    }
+
+    /**
+     * The student's part of it, where the teacher is in another process.
+     *
+     * @param place of the student's rank, with that teacher; closed with the run
+     */
+    public MeasuredRun taughtFromAfar(RunPlace place) {
+        return measured(null, _ -> studentFromAfar(), place);
+    }
+
+    /** The teacher's part of that. */
+    public RankFactory remoteTeacher() {
+        return _ -> new Session.OfStage(new WholeTeacher(localTeacher()));
+    }
+
+    /** Tells the teacher from others. */
+    public String teacherDigest() {
+        return Sha256.of((TEACHER_SEED + " " + shape.teacher().json()).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Steps of a run, those that are not measured included. */
+    public int allSteps() {
+        return span.all();
+    }
+
+    private MeasuredRun measured(RankFactory teacher, RankFactory student, RunPlace place) {
+        TrainingJob job = TrainingJob.plain(teacher, student, _ -> batches(), span.all());
+        return new MeasuredRun(job, ranks, place, span);
+    }
+
+    private Session studentFromAfar() {
+        LocalStudent student = localStudent();
+        try {
+            return new Session.OfStudent(new TaughtFromAfar(student, teacherHead()));
+        } catch (RuntimeException e) {
+            student.close();
+            throw e;
         }
-        java.util.Arrays.sort(seconds);
-        return seconds[steps / 2];
     }
 
-    private Session teacher() {
-        try (RandomWeights weights = new RandomWeights(shape.teacher(), SEED + 1)) {
-            return new Session.OfTeacher(new LocalTeacher(compute.open(), shape.teacher(), weights));
+    private LocalTeacher localTeacher() {
+        try (RandomWeights weights = teacherWeights()) {
+            return onDevice(torch -> new LocalTeacher(torch, shape.teacher(), weights));
         }
     }
 
-    private Session student() {
+    private TeacherHead teacherHead() {
+        return onDevice(torch -> TeacherHead.open(torch, shape.teacher(), teacherWeights()));
+    }
+
+    private RandomWeights teacherWeights() {
+        return new RandomWeights(shape.teacher(), TEACHER_SEED);
+    }
+
+    private LocalStudent localStudent() {
         OptimizerSettings settings = new OptimizerSettings(
-                LearningRate.of(LearningRate.Decay.CONSTANT, LEARNING_RATE, LEARNING_RATE, 0, steps, 0),
+                LearningRate.of(LearningRate.Decay.CONSTANT, LEARNING_RATE, LEARNING_RATE, 0, span.all(), 0),
                 0.9,
                 0.95,
                 1e-8,
@@ -122,9 +166,9 @@ public final class DistillBenchmark {
                 1.0,
                 1,
                 Frozen.NONE);
-        try (RandomWeights weights = new RandomWeights(shape.student(), SEED + 2)) {
-            return new Session.OfStudent(new LocalStudent(
-                    compute.open(),
+        try (RandomWeights weights = new RandomWeights(shape.student(), STUDENT_SEED)) {
+            return onDevice(torch -> new LocalStudent(
+                    torch,
                     shape.student(),
                     weights,
                     settings,
@@ -135,8 +179,19 @@ public final class DistillBenchmark {
         }
     }
 
+    /** What fails to open does not keep the device. */
+    private <T> T onDevice(Function<Torch, T> open) {
+        Torch torch = compute.open();
+        try {
+            return open.apply(torch);
+        } catch (RuntimeException e) {
+            torch.close();
+            throw e;
+        }
+    }
+
     private Source<TokenBatch, NotUsed> batches() {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(BATCH_SEED);
         long ids = (long) shape.batch() * (shape.seqLength() + 1);
         return Source.range(0, Integer.MAX_VALUE - 1)
                 .map(i -> new TokenBatch(

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  espalier bench decode --model out/student",
             "  espalier bench distill --vocab 4096",
+            "  espalier bench distill --remote",
             "  espalier bench transport",
             "  espalier bench instruments"
         })

@@ -3,22 +3,41 @@ package io.espalier.actors.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.bench.BenchShape;
 import io.espalier.actors.bench.DistillBenchmark;
+import io.espalier.actors.bench.Speed;
+import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.ComputeSettings;
-import io.espalier.actors.report.Table;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.rank.RankFactory;
+import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.distill.ChunkedHead;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "distill",
         description =
                 "Tokens per second of distillation by forward KL, of random weights of a given shape on random ids,"
-                        + " through the graph, the ranks and the kernels that distil in earnest.",
-        footer = {"", "Example:", "  espalier bench distill --vocab 4096 --dtype bf16"})
-final class BenchDistillCommand implements Callable<Integer> {
+                        + " through the graph, the ranks and the kernels that distil in earnest. With --remote first in"
+                        + " one process, then with teacher and student in processes of their own, as distill"
+                        + " --teacher-ranks 1 runs them: what is computed is the same.",
+        footer = {
+            "",
+            "Examples:",
+            "  espalier bench distill --vocab 4096 --dtype bf16",
+            "  espalier bench distill --remote --steps 40"
+        })
+final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
+    static final String FOUND = "--found";
+
     /** How much of the logits is held at once. */
     enum Loss {
         FULL,
@@ -82,8 +101,61 @@ final class BenchDistillCommand implements Callable<Integer> {
     @Option(names = "--warmup", paramLabel = "N", description = "Steps before them (default: ${DEFAULT-VALUE}).")
     private int warmup;
 
+    @Option(
+            names = "--remote",
+            description = "Measure besides how fast it is with the teacher in another process, and compare.")
+    private boolean remote;
+
+    @Option(
+            names = FOUND,
+            hidden = true,
+            paramLabel = "FILE",
+            description = "Where the rank of the student writes what it has found.")
+    private Path found;
+
+    @Spec
+    private CommandSpec spec;
+
     @Override
     public Integer call() throws Exception {
+        ComputeSettings settings = compute.settings();
+        DistillBenchmark benchmark = benchmark(settings);
+        DistillBenchmark.Result here = benchmark.run();
+        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
+        Speed afar = remote ? new RemoteTeacherBenchmark(arguments, settings, benchmark.allSteps()).measure() : null;
+        BenchDistillReport report = new BenchDistillReport(here, afar);
+        ObjectNode json = CommonOptions.object();
+        json.put("mode", "espalier").put("loss", EnumNames.of(loss));
+        json.put("recompute", recompute);
+        json.put("dtype", EnumNames.of(settings.dtype())).put("vocab", vocabSize);
+        report.addTo(json);
+        common.print(json, report.text());
+        return 0;
+    }
+
+    @Override
+    public RankFactory teacher(RankPlace rank, int stage, int stages) {
+        return benchmark(at(rank)).remoteTeacher();
+    }
+
+    @Override
+    public String teacherDigest() {
+        return benchmark(compute.settings()).teacherDigest();
+    }
+
+    @Override
+    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
+        if (found == null) {
+            throw new Refused(Refused.Reason.USAGE, "a bench distill job must name the file it writes: " + FOUND);
+        }
+        return new BenchDistillSession(benchmark(at(rank)), place, found, onProgress);
+    }
+
+    private ComputeSettings at(RankPlace rank) {
+        return compute.settings().at(rank.device(), rank.threads());
+    }
+
+    private DistillBenchmark benchmark(ComputeSettings settings) {
         if (steps < 1 || warmup < 1 || (chunk != null && chunk < 1)) {
             throw new Refused(Refused.Reason.USAGE, "--steps, --warmup and --chunk: must be at least 1");
         }
@@ -99,32 +171,11 @@ final class BenchDistillCommand implements Callable<Integer> {
                 studentFfn,
                 batch,
                 seqLength);
-        ComputeSettings settings = compute.settings();
-        print(settings, new DistillBenchmark(shape, settings, head(settings), recompute, warmup, steps).run());
-        return 0;
+        return new DistillBenchmark(shape, settings, head(settings), recompute, warmup, steps);
     }
 
     private ChunkedHead head(ComputeSettings settings) {
         long tokens = loss == Loss.FULL ? (long) batch * seqLength : chunk == null ? 0 : chunk;
         return tokens == 0 ? settings.head() : new ChunkedHead(tokens * vocabSize * Float.BYTES);
-    }
-
-    private void print(ComputeSettings settings, DistillBenchmark.Result result) {
-        ObjectNode json = CommonOptions.object();
-        json.put("mode", "espalier").put("loss", EnumNames.of(loss));
-        json.put("recompute", recompute);
-        json.put("dtype", EnumNames.of(settings.dtype())).put("vocab", vocabSize);
-        json.put("tokens_per_s", result.tokensPerSecond()).put("step_ms", result.stepMillis());
-        json.put("gemm_gflops", result.gemmGflops()).put("mfu", result.mfu());
-        json.put("peak_rss_mb", result.peakRssMib()).put("kl", result.kl());
-        common.print(
-                json,
-                new Table("measure", "value")
-                        .row("tokens/s", Table.count(Math.round(result.tokensPerSecond())))
-                        .row("step ms", Table.number(result.stepMillis(), 1))
-                        .row("matrix product GFLOP/s", Table.number(result.gemmGflops(), 1))
-                        .row("share of it (MFU)", Table.number(result.mfu(), 3))
-                        .row("peak RSS MiB", Table.count(Math.round(result.peakRssMib())))
-                        .toText());
     }
 }

@@ -8,7 +8,6 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,8 +32,7 @@ final class CommandPrograms implements JobPrograms {
 
     @Override
     public String teacherDigest(JobSpec job) {
-        return digests.computeIfAbsent(
-                job.id(), _ -> ModelDirectory.digestOf(command(job).teacherModel()));
+        return digests.computeIfAbsent(job.id(), _ -> command(job).teacherDigest());
     }
 
     @Override
@@ -49,11 +47,14 @@ final class CommandPrograms implements JobPrograms {
     /** The command of arguments, the verb first. */
     static RankedCommand command(CommandLine line, List<String> arguments) {
         ParseResult parsed = line.parseArgs(arguments.toArray(String[]::new));
-        Object command =
-                parsed.hasSubcommand() ? parsed.subcommand().commandSpec().userObject() : null;
-        if (command instanceof RankedCommand ranked) {
+        while (parsed.hasSubcommand()) {
+            parsed = parsed.subcommand();
+        }
+        if (parsed.commandSpec().userObject() instanceof RankedCommand ranked) {
             return ranked;
         }
-        throw new Refused(Refused.Reason.USAGE, arguments + ": a job is a distill, a continual or a prune command");
+        throw new Refused(
+                Refused.Reason.USAGE,
+                arguments + ": a job is a distill, a continual, a prune or a bench distill command");
     }
 }

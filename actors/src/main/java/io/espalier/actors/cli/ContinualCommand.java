@@ -14,6 +14,7 @@ import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -125,8 +126,8 @@ final class ContinualCommand implements Callable<Integer>, RankedCommand {
     }
 
     @Override
-    public Path teacherModel() {
-        return teacher;
+    public String teacherDigest() {
+        return ModelDirectory.digestOf(teacher);
     }
 
     @Override

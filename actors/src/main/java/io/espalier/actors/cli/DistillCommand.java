@@ -10,6 +10,7 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -131,8 +132,8 @@ final class DistillCommand implements Callable<Integer>, RankedCommand {
     }
 
     @Override
-    public Path teacherModel() {
-        return teacher;
+    public String teacherDigest() {
+        return ModelDirectory.digestOf(teacher);
     }
 
     @Override

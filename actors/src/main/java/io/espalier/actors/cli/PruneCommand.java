@@ -15,6 +15,7 @@ import io.espalier.actors.pruning.PruneRun;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.StageSplit;
 import io.espalier.gpu.prune.ArchitectureSearch.Budget;
@@ -176,8 +177,8 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
     }
 
     @Override
-    public Path teacherModel() {
-        return model;
+    public String teacherDigest() {
+        return ModelDirectory.digestOf(model);
     }
 
     @Override

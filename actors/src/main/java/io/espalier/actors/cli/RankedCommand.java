@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A command whose work ranks share. Threads that it names are its own; where it names none, they are those of the rank. */
-sealed interface RankedCommand permits DistillCommand, PruneCommand, ContinualCommand {
+sealed interface RankedCommand permits BenchDistillCommand, ContinualCommand, DistillCommand, PruneCommand {
     /**
      * A stage of the model that is asked.
      *
@@ -19,8 +19,8 @@ sealed interface RankedCommand permits DistillCommand, PruneCommand, ContinualCo
      */
     RankFactory teacher(RankPlace rank, int stage, int stages);
 
-    /** Where that model is. */
-    Path teacherModel();
+    /** Tells that model from others, the same in every process. May read all of it. */
+    String teacherDigest();
 
     /** The job of this command that a daemon runs; checked as far as can be without loading anything. */
     default JobSpec job(String id, List<String> arguments, Path directory) {

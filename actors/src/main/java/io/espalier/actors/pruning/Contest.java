@@ -1,6 +1,7 @@
 package io.espalier.actors.pruning;
 
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.WorkDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.prune.PrunedModel;

@@ -1,5 +1,6 @@
 package io.espalier.actors.pruning;
 
+import io.espalier.actors.job.WorkDirectory;
 import io.espalier.actors.pruning.CandidateSearch.Found;
 import io.espalier.actors.report.Progress;
 import io.espalier.gpu.Refused;
@@ -45,7 +46,7 @@ public final class PruneRun {
     public PruneOutcome run(boolean dry) throws IOException {
         StagedDirectory.requireFree(request.out());
         try (ModelDirectory directory = ModelDirectory.open(request.model());
-                WorkDirectory work = new WorkDirectory(request.out())) {
+                WorkDirectory work = WorkDirectory.beside(request.out())) {
             check(directory.config());
             ScoresFile scores = scores(directory, work);
             Importance importance = scores == null

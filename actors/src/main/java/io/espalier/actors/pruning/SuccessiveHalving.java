@@ -7,6 +7,7 @@ import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.actors.job.Validation;
+import io.espalier.actors.job.WorkDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.prune.Pruner;

@@ -4,21 +4,23 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.distill.FeatureLoss;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Torch;
 import java.nio.file.Path;
 import java.util.Set;
 
 /**
  * What a student's side needs of a teacher that runs elsewhere: its head, loaded with the first signal, and nothing else.
- * Used by the student's thread. Owns the device and the model directory.
+ * Used by the student's thread. Owns the device and the weights.
  */
 public final class TeacherHead implements AutoCloseable {
-    private final ModelDirectory directory;
     private final LocalTeacher teacher;
+    private final Runnable closeWeights;
 
-    private TeacherHead(ModelDirectory directory, LocalTeacher teacher) {
-        this.directory = directory;
+    private TeacherHead(LocalTeacher teacher, Runnable closeWeights) {
         this.teacher = teacher;
+        this.closeWeights = closeWeights;
     }
 
     /**
@@ -30,11 +32,19 @@ public final class TeacherHead implements AutoCloseable {
         ModelDirectory directory = ModelDirectory.open(model);
         try {
             LocalTeacher teacher = LocalTeacher.onDemand(torch, directory.config(), directory::tensor, features);
-            return new TeacherHead(directory, teacher);
+            return new TeacherHead(teacher, directory::close);
         } catch (RuntimeException e) {
             directory.close();
             throw e;
         }
+    }
+
+    /**
+     * The same of a model that is stored nowhere: its rank makes it of the same configuration and seed. Closes {@code weights},
+     * too, unless it fails.
+     */
+    public static TeacherHead open(Torch torch, ModelConfig config, RandomWeights weights) {
+        return new TeacherHead(LocalTeacher.onDemand(torch, config, weights, FeatureLoss.NONE), weights::close);
     }
 
     /** What the teacher's signals must be made of. */
@@ -65,7 +75,7 @@ public final class TeacherHead implements AutoCloseable {
 
     @Override
     public void close() {
-        directory.close();
+        closeWeights.run();
         teacher.close();
     }
 }

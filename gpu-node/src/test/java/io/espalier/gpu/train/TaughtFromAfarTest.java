@@ -172,6 +172,19 @@ class TaughtFromAfarTest {
     }
 
     @Test
+    void theHeadOfAModelThatIsStoredNowhereIsMadeAsItsTeacherWas() {
+        List<String> expected = trainFromAfar(teacher(Dtype.F32, FeatureLoss.NONE), Dtype.F32, FeatureLoss.NONE);
+        assertThat(trainWithHeadOf(2)).isEqualTo(expected);
+        assertThat(trainWithHeadOf(3)).as("another seed").isNotEqualTo(expected);
+    }
+
+    private List<String> trainWithHeadOf(long seed) {
+        LocalStudent own = student(Dtype.F32, FeatureLoss.NONE);
+        TeacherHead head = TeacherHead.open(Torch.open("cpu", Dtype.F32, 1), CONFIG, new RandomWeights(CONFIG, seed));
+        return train(teacher(Dtype.F32, FeatureLoss.NONE), own, new TaughtFromAfar(own, head), Carried::copy);
+    }
+
+    @Test
     void onlyTheHeadIsEverLoaded() {
         LocalStudent own = student(Dtype.F32, FeatureLoss.NONE);
         try (TeacherHead head = head(Dtype.F32, FeatureLoss.NONE)) {

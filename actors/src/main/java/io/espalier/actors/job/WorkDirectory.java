@@ -1,0 +1,52 @@
+package io.espalier.actors.job;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** A directory for what is needed only until the work is done; whoever made it closes it, which removes it. */
+public final class WorkDirectory implements AutoCloseable {
+    private final Path path;
+
+    private WorkDirectory(Path path) {
+        this.path = path;
+    }
+
+    /** A hidden one beside an output, on the same disk. */
+    public static WorkDirectory beside(Path output) throws IOException {
+        Path absolute = output.toAbsolutePath().normalize();
+        Files.createDirectories(absolute.getParent());
+        return new WorkDirectory(
+                Files.createTempDirectory(absolute.getParent(), "." + absolute.getFileName() + ".work-"));
+    }
+
+    /** One where the system keeps such things, for work that has no output. */
+    public static WorkDirectory temporary(String prefix) throws IOException {
+        return new WorkDirectory(Files.createTempDirectory(prefix));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** An empty directory within. */
+    public Path fresh(String prefix) throws IOException {
+        return Files.createTempDirectory(path, prefix);
+    }
+
+    /** Removes a directory and all that it holds. */
+    public static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        delete(path);
+    }
+}

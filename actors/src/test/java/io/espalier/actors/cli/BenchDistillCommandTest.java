@@ -1,0 +1,110 @@
+package io.espalier.actors.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.actors.bench.BenchShape;
+import io.espalier.actors.bench.DistillBenchmark;
+import io.espalier.actors.host.StudentRun;
+import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
+import io.espalier.gpu.torch.Dtype;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Distillation is measured in one process, and where that is asked for besides with the teacher in another, which computes the
+ * same bit by bit (one CPU thread, f32); what is stopped has measured nothing.
+ */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class BenchDistillCommandTest {
+    @TempDir
+    Path directory;
+
+    private static CommandLineRun run(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("bench", "distill", "--threads", "1", "--dtype", "f32"));
+        arguments.addAll(
+                List.of("--vocab", "256", "--hidden", "64", "--ffn", "128", "--heads", "2", "--kv-heads", "1"));
+        arguments.addAll(List.of("--teacher-layers", "2", "--student-layers", "1", "--student-ffn", "96"));
+        arguments.addAll(List.of("--batch", "2", "--seq", "32", "--steps", "4", "--warmup", "1"));
+        arguments.addAll(List.of(more));
+        return CommandLineRun.of(arguments.toArray(String[]::new));
+    }
+
+    private static JsonNode json(CommandLineRun run) throws IOException {
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return JsonMapper.builder().build().readTree(run.out());
+    }
+
+    @Test
+    @Tag("minutes")
+    void aTeacherInAnotherProcessIsComparedWithOneInThis() throws IOException {
+        CommandLineRun run = run("--remote", "--json");
+        JsonNode json = json(run);
+        assertThat(run.err()).contains("rank local-teacher-0: ready", "job bench-distill is stopped");
+        double here = json.get("tokens_per_s").asDouble();
+        JsonNode remote = json.get("remote");
+        double afar = remote.get("tokens_per_s").asDouble();
+        assertThat(here).isPositive();
+        assertThat(afar).isPositive().isNotEqualTo(here);
+        assertThat(remote.get("of_one_process").asDouble()).isEqualTo(afar / here);
+        assertThat(remote.get("kl").asDouble())
+                .as("the last step's loss")
+                .isPositive()
+                .isEqualTo(json.get("kl").asDouble());
+    }
+
+    @Test
+    @Tag("minutes")
+    void theTableHasBothAndTheirRatio() {
+        CommandLineRun run = run("--remote");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out().lines().toList())
+                .first()
+                .asString()
+                .matches("measure +in one process +teacher remote +ratio");
+        assertThat(run.out()).containsPattern("tokens/s +[\\d,]+ +[\\d,]+ +\\d+\\.\\d\\d\n");
+    }
+
+    @Test
+    void whatIsNotAskedForIsNotMeasured() throws IOException {
+        CommandLineRun run = run("--json");
+        assertThat(json(run).get("tokens_per_s").asDouble()).isPositive();
+        assertThat(json(run).has("remote")).isFalse();
+        assertThat(run.err()).doesNotContain("rank local-teacher-0");
+    }
+
+    @Test
+    void numbersThatCannotBeAreRefusedBeforeAnyProcessIsStarted() {
+        CommandLineRun run = run("--remote", "--steps", "0");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--steps").doesNotContain("rank local-teacher-0");
+    }
+
+    private StudentRun session() {
+        ComputeSettings compute = new ComputeSettings("cpu", Dtype.F32, 1, 1 << 20);
+        BenchShape shape = new BenchShape(64, 16, 24, 2, 1, 8, 2, 1, 16, 2, 8);
+        DistillBenchmark benchmark = new DistillBenchmark(shape, compute, compute.head(), false, 1, 2);
+        return new BenchDistillSession(benchmark, RunPlace.alone(), directory.resolve("found"), _ -> {});
+    }
+
+    @Test
+    void aSessionThatIsDrainedEndsEarlyAndOneThatIsParkedMakesWay() {
+        StudentRun drained = session();
+        drained.drain();
+        assertThat(drained.run()).isEqualTo(new Outcome.Completed(0, true));
+        StudentRun parked = session();
+        parked.park();
+        assertThat(parked.run()).isEqualTo(new Outcome.Parked(0));
+        assertThat(directory).isEmptyDirectory();
+    }
+}
