@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** The ranks: as processes of this node, and as whoever coordinates them last heard of them. */
@@ -24,7 +23,7 @@ final class RankTable {
      * @param job that it works for; empty for none
      */
     record Rank(String name, ProcessStatus process, RankStatus status, String job) {
-        /** ok, starting or dead. */
+        /** ok, starting or dead; one that has died is so until another has taken its place. */
         String health() {
             if (process != null) {
                 switch (process.state()) {
@@ -32,7 +31,7 @@ final class RankTable {
                         return "dead";
                     }
                     case STARTING -> {
-                        return "starting";
+                        return process.died() ? "dead" : "starting";
                     }
                     case MEMBER -> {}
                 }
@@ -59,7 +58,10 @@ final class RankTable {
 
     void look(List<ProcessStatus> processes, List<WatchedJob> jobs, Timeline timeline) {
         for (ProcessStatus process : processes) {
-            tell(Optional.ofNullable(before.put(process.rank(), process)), process, timeline);
+            ProcessStatus earlier = before.put(process.rank(), process);
+            if (earlier != null) {
+                tell(earlier, process, timeline);
+            }
         }
         Map<String, Rank> byName = new TreeMap<>();
         processes.forEach(process -> byName.put(process.rank(), new Rank(process.rank(), process, null, "")));
@@ -73,13 +75,18 @@ final class RankTable {
         ranks = new ArrayList<>(byName.values());
     }
 
-    private static void tell(Optional<ProcessStatus> earlier, ProcessStatus now, Timeline timeline) {
-        ProcessStatus.State was = earlier.map(ProcessStatus::state).orElse(now.state());
-        if (was == now.state()) {
+    /** What has died may run again by the time that somebody looks. */
+    private static void tell(ProcessStatus earlier, ProcessStatus now, Timeline timeline) {
+        if (now.died() && now.restarts() > earlier.restarts()) {
+            tell("rank_died", Severity.ERROR, now, "has ended: " + now.cause(), timeline);
+        }
+        if (now.state() == earlier.state() && now.incarnation() == earlier.incarnation()) {
             return;
         }
         switch (now.state()) {
-            case WAITING -> tell("rank_died", Severity.ERROR, now, "has ended: " + now.cause(), timeline);
+            case WAITING -> {
+                // Told as its death.
+            }
             case GIVEN_UP -> tell("rank_given_up", Severity.ERROR, now, "is given up: " + now.cause(), timeline);
             case STARTING -> tell("rank_starting", Severity.INFO, now, "starts", timeline);
             case MEMBER -> tell("rank_up", Severity.INFO, now, "is up", timeline);

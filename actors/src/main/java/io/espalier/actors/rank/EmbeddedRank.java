@@ -143,7 +143,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
             status.updateAndGet(s -> s.ended(State.STOPPED, ""));
             return Behaviors.stopped();
         }
-        status.updateAndGet(s -> s.waiting("an operator's wish"));
+        status.updateAndGet(ProcessStatus::replaced);
         start();
         return this;
     }
@@ -162,7 +162,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
             context.getLog().error("rank [{}] is given up: {}", setup.place.name(), cause);
             setup.onGivenUp.accept(last);
         } else {
-            status.updateAndGet(s -> s.waiting(cause));
+            status.updateAndGet(s -> s.lost(cause));
             context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause.get());
             timers.startSingleTimer(Tick.START, pause.get());
         }

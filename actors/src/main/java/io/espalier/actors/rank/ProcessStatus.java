@@ -7,18 +7,26 @@ package io.espalier.actors.rank;
  * @param pid of the process, 0 where there is none
  * @param incarnation of the process, or of the last one
  * @param restarts times that it was started again
+ * @param died whether the last end was nobody's wish
  * @param cause of the last end; empty where there was none
  * @param residentBytes pages that the system cannot take back, as last seen
  */
 public record ProcessStatus(
-        String rank, State state, long pid, long incarnation, int restarts, String cause, long residentBytes) {
+        String rank,
+        State state,
+        long pid,
+        long incarnation,
+        int restarts,
+        boolean died,
+        String cause,
+        long residentBytes) {
     /** The life of a rank's process. */
     public enum State {
-        /** It runs, and is no member of the cluster yet. */
+        /** It runs or is about to, and is no member of the cluster yet. */
         STARTING,
         /** It runs and is a member. */
         MEMBER,
-        /** It has ended and will be started again. */
+        /** It has died and will be started again. */
         WAITING,
         STOPPED,
         /** It has ended and stays so. */
@@ -26,26 +34,31 @@ public record ProcessStatus(
     }
 
     public static ProcessStatus of(String rank) {
-        return new ProcessStatus(rank, State.WAITING, 0, 0, 0, "", 0);
+        return new ProcessStatus(rank, State.WAITING, 0, 0, 0, false, "", 0);
     }
 
     ProcessStatus started(long newPid, long newIncarnation) {
-        return new ProcessStatus(rank, State.STARTING, newPid, newIncarnation, restarts, cause, 0);
+        return new ProcessStatus(rank, State.STARTING, newPid, newIncarnation, restarts, died, cause, 0);
     }
 
     ProcessStatus member() {
-        return new ProcessStatus(rank, State.MEMBER, pid, incarnation, restarts, cause, residentBytes);
+        return new ProcessStatus(rank, State.MEMBER, pid, incarnation, restarts, died, cause, residentBytes);
     }
 
     ProcessStatus resident(long bytes) {
-        return new ProcessStatus(rank, state, pid, incarnation, restarts, cause, bytes);
+        return new ProcessStatus(rank, state, pid, incarnation, restarts, died, cause, bytes);
     }
 
-    ProcessStatus waiting(String newCause) {
-        return new ProcessStatus(rank, State.WAITING, 0, incarnation, restarts + 1, newCause, 0);
+    ProcessStatus lost(String newCause) {
+        return new ProcessStatus(rank, State.WAITING, 0, incarnation, restarts + 1, true, newCause, 0);
+    }
+
+    /** It has ended because it was told to, and another takes its place. */
+    ProcessStatus replaced() {
+        return new ProcessStatus(rank, State.STARTING, 0, incarnation, restarts + 1, false, "an operator's wish", 0);
     }
 
     ProcessStatus ended(State end, String newCause) {
-        return new ProcessStatus(rank, end, 0, incarnation, restarts, newCause, 0);
+        return new ProcessStatus(rank, end, 0, incarnation, restarts, died, newCause, 0);
     }
 }

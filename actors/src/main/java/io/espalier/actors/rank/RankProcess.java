@@ -157,7 +157,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             return Behaviors.stopped();
         }
         if (killCause == null && exited.status == 0) {
-            status.updateAndGet(s -> s.waiting("an operator's wish"));
+            status.updateAndGet(ProcessStatus::replaced);
             timers.startSingleTimer(Tick.START, Duration.ZERO);
         } else if (killCause == null && RankExit.isFinal(exited.status)) {
             giveUp(cause + ": " + lastLines);
@@ -180,7 +180,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             giveUp(cause + ", " + restarts.failures() + " times in a row");
             return;
         }
-        status.updateAndGet(s -> s.waiting(cause));
+        status.updateAndGet(s -> s.lost(cause));
         context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause.get());
         timers.startSingleTimer(Tick.START, pause.get());
     }

@@ -171,16 +171,47 @@ class HealthHubTest {
 
     @Test
     void aDeadRankIsAnAlertAndAnEventAndIsHealthyAgain() {
-        ProcessStatus up = new ProcessStatus("test-student-0", ProcessStatus.State.MEMBER, 7, 1, 0, "", 1 << 20);
-        ProcessStatus dead = new ProcessStatus("test-student-0", ProcessStatus.State.WAITING, 0, 1, 1, "killed", 0);
+        ProcessStatus up = process(ProcessStatus.State.MEMBER, 1, 0, false);
+        ProcessStatus dead = process(ProcessStatus.State.WAITING, 1, 1, true);
         processes.set(List.of(up));
-        await(() -> hub.ranks().path("ranks").path(0).path("health").asText().equals("ok"));
+        awaitHealth("ok");
         processes.set(List.of(dead));
         await(() -> hub.overview().path("alerts").findValuesAsText("code").contains("rank_dead"));
         assertThat(hub.ranks().path("ranks").path(0).path("cause").asText()).isEqualTo("killed");
         processes.set(List.of(up));
         await(() -> hub.overview().path("alerts").isEmpty());
         assertThat(hub.events(0, 100)).extracting(HubEvent::kind).contains("rank_died", "rank_up");
+    }
+
+    private static ProcessStatus process(ProcessStatus.State state, long incarnation, int restarts, boolean died) {
+        return new ProcessStatus(
+                "test-student-0", state, 7, incarnation, restarts, died, restarts == 0 ? "" : "killed", 1 << 20);
+    }
+
+    private void awaitHealth(String health) {
+        await(() -> hub.ranks().path("ranks").path(0).path("health").asText().equals(health));
+    }
+
+    private long deaths() {
+        return hub.events(0, 100).stream()
+                .filter(event -> event.kind().equals("rank_died"))
+                .count();
+    }
+
+    @Test
+    void aRankThatDiedBetweenTwoLooksIsDeadUntilAnotherHasTakenItsPlace() {
+        processes.set(List.of(process(ProcessStatus.State.MEMBER, 1, 0, false)));
+        awaitHealth("ok");
+        processes.set(List.of(process(ProcessStatus.State.STARTING, 2, 1, true)));
+        awaitHealth("dead");
+        assertThat(deaths()).isEqualTo(1);
+        processes.set(List.of(process(ProcessStatus.State.MEMBER, 2, 1, true)));
+        awaitHealth("ok");
+        processes.set(List.of(process(ProcessStatus.State.STARTING, 3, 2, false)));
+        awaitHealth("starting");
+        assertThat(deaths()).as("an operator's wish is no death").isEqualTo(1);
+        processes.set(List.of(process(ProcessStatus.State.MEMBER, 4, 3, true)));
+        await(() -> deaths() == 2);
     }
 
     @Test
@@ -256,7 +287,7 @@ class HealthHubTest {
 
     @Test
     void metricsAreWellFormedAndEveryNameOfTheBoardAndTheAlertsIsAmongThem() throws Exception {
-        processes.set(List.of(new ProcessStatus("test-student-0", ProcessStatus.State.MEMBER, 7, 1, 0, "", 1 << 20)));
+        processes.set(List.of(process(ProcessStatus.State.MEMBER, 1, 0, false)));
         run.checkpoint(40);
         runJob();
         await(() -> hub.prometheus().contains("espalier_rank_state{"));
