@@ -15,10 +15,13 @@ import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
 import io.espalier.proto.state.ValidationState;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
 
 /**
  * What a run on live text does between two steps, in this order: it carries out what operators have ordered, scores the
@@ -43,6 +46,8 @@ final class LiveSteps implements BetweenSteps {
     private long idleSince = System.nanoTime();
     /** Guarded by this: a step is on its way, so that nobody else may touch the student. */
     private boolean stepping = true;
+    /** Guarded by this: what is done while no batch comes; one that comes waits for it. */
+    private CompletionStage<Void> idleTurn = DONE;
     /** Guarded by this: a batch has come, so that the stream is open and there is something to commit. */
     private boolean opened;
 
@@ -84,12 +89,15 @@ final class LiveSteps implements BetweenSteps {
     }
 
     @Override
-    public void before(TokenBatch batch) {
+    public CompletionStage<Void> before(TokenBatch batch) {
+        CompletionStage<Void> others;
         synchronized (this) {
             stepping = true;
             opened = true;
+            others = idleTurn;
         }
-        parts.log().waited((System.nanoTime() - idleSince) / 1e9);
+        double waited = (System.nanoTime() - idleSince) / 1e9;
+        return others.thenRun(() -> parts.log().waited(waited));
     }
 
     @Override
@@ -106,16 +114,20 @@ final class LiveSteps implements BetweenSteps {
         parts.drift().accept(report.step(), seen.teacherLoss(), seen.kl());
         seen.clear();
         Turn turn = new Turn(report.step(), checkpoints.isDue(report));
-        return carryOut(turn)
+        return carryOut(turn, parts.orders().take())
                 .thenCompose(_ -> goBackFromNonsense(turn, report))
-                .thenCompose(_ -> judge(turn))
-                .thenCompose(_ -> commit(turn))
-                .thenCompose(_ -> publish(turn))
-                .thenCompose(_ -> exchangeTeacher(turn))
+                .thenCompose(_ -> settle(turn))
                 .thenApply(_ -> {
                     leave();
                     return report;
                 });
+    }
+
+    private CompletionStage<Void> settle(Turn turn) {
+        return judge(turn)
+                .thenCompose(_ -> commit(turn))
+                .thenCompose(_ -> publish(turn))
+                .thenCompose(_ -> exchangeTeacher(turn));
     }
 
     private synchronized void leave() {
@@ -123,22 +135,45 @@ final class LiveSteps implements BetweenSteps {
         stepping = false;
     }
 
-    /** Carries out what can be while no batch comes. By any thread. */
-    synchronized void whileIdle() {
-        boolean quiet = checkpoints.committed().toCompletableFuture().isDone();
-        if (stepping || !opened || !quiet || seen.begun()) {
-            return;
+    /**
+     * Carries out what was ordered while no batch comes; what changes the student waits for a step where this one's checkpoint
+     * has been taken already. By any thread.
+     */
+    void whileIdle() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Turn turn;
+        List<JobOrder> orders;
+        synchronized (this) {
+            if (!isIdle()) {
+                return;
+            }
+            turn = new Turn(checkpoints.state().getStep(), false);
+            orders = turn.step == taken
+                    ? parts.orders().takeHarmless()
+                    : parts.orders().take();
+            idleTurn = done;
         }
-        Turn turn = new Turn(checkpoints.state().getStep(), false);
-        for (JobOrder order : parts.orders().takeWhileIdle()) {
-            simple(turn, order);
-        }
-        commit(turn);
+        carryOut(turn, orders)
+                .thenCompose(_ -> turn.commit && turn.step != taken ? settle(turn) : commit(turn))
+                .whenComplete((_, failure) -> {
+                    if (failure == null) {
+                        done.complete(null);
+                    } else {
+                        done.completeExceptionally(failure);
+                    }
+                });
     }
 
-    private CompletionStage<Void> carryOut(Turn turn) {
+    /** Never again after a turn that has failed: what comes next ends the run. */
+    private boolean isIdle() {
+        boolean before = idleTurn.toCompletableFuture().state() == Future.State.SUCCESS;
+        boolean written = checkpoints.committed().toCompletableFuture().isDone();
+        return opened && !stepping && before && written && !seen.begun();
+    }
+
+    private CompletionStage<Void> carryOut(Turn turn, List<JobOrder> orders) {
         CompletionStage<Void> done = DONE;
-        for (JobOrder order : parts.orders().take()) {
+        for (JobOrder order : orders) {
             done = done.thenCompose(_ -> carryOut(turn, order));
         }
         return done;
@@ -146,8 +181,12 @@ final class LiveSteps implements BetweenSteps {
 
     private CompletionStage<Void> carryOut(Turn turn, JobOrder order) {
         return switch (order) {
-            case JobOrder.Checkpoint _, JobOrder.Tune _ -> {
-                simple(turn, order);
+            case JobOrder.Checkpoint checkpoint -> {
+                turn.promise(checkpoint.operation(), "a checkpoint was committed");
+                yield DONE;
+            }
+            case JobOrder.Tune tune -> {
+                tune(turn, tune);
                 yield DONE;
             }
             case JobOrder.Rollback rollback -> goBackByOrder(turn, rollback);
@@ -161,15 +200,6 @@ final class LiveSteps implements BetweenSteps {
                 yield DONE;
             }
         };
-    }
-
-    private void simple(Turn turn, JobOrder order) {
-        switch (order) {
-            case JobOrder.Checkpoint checkpoint -> turn.promise(checkpoint.operation(), "a checkpoint was committed");
-            case JobOrder.Tune tune -> tune(turn, tune);
-            case JobOrder.Rollback _, JobOrder.SwapTeacher _ ->
-                throw new IllegalStateException(order + " needs a step");
-        }
     }
 
     private void tune(Turn turn, JobOrder.Tune tune) {
@@ -403,6 +433,7 @@ final class LiveSteps implements BetweenSteps {
         synchronized (this) {
             stepping = true;
         }
+        join(idleTurn);
         long step = checkpoints.state().getStep();
         parts.orders().close(step);
         checkpoints.end(ranks.student(), true);
@@ -417,5 +448,13 @@ final class LiveSteps implements BetweenSteps {
                     parts.events().add(EventKind.ENDED, step, "the run has ended: its student is saved");
                     return out;
                 });
+    }
+
+    private static void join(CompletionStage<Void> turn) {
+        try {
+            turn.toCompletableFuture().join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 }

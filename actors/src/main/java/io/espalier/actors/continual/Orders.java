@@ -53,8 +53,8 @@ final class Orders {
         return taken;
     }
 
-    /** Takes those that wait where all of them can be carried out while no batch comes; else none. */
-    synchronized List<JobOrder> takeWhileIdle() {
+    /** Takes those that wait where none of them changes what a checkpoint holds that was taken already; else none. */
+    synchronized List<JobOrder> takeHarmless() {
         boolean all = waiting.stream().allMatch(order -> switch (order) {
             case JobOrder.Tune _, JobOrder.Checkpoint _ -> true;
             case JobOrder.Rollback _, JobOrder.SwapTeacher _ -> false;

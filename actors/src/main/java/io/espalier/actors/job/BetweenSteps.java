@@ -9,8 +9,8 @@ public interface BetweenSteps {
     /** The ranks are there; the first batch is asked for when the stage completes. */
     CompletionStage<Void> begin(RunRanks ranks);
 
-    /** A step is about to begin. */
-    void before(TokenBatch batch);
+    /** A step is about to begin; it does when the stage completes. */
+    CompletionStage<Void> before(TokenBatch batch);
 
     /** Takes in what a step came to; the next may begin when the stage completes. */
     CompletionStage<StepReport> after(StepReport report, TokenBatch batch);

@@ -29,8 +29,8 @@ final class FiniteRun implements BetweenSteps {
     }
 
     @Override
-    public void before(TokenBatch batch) {
-        // Nothing is to be done before a step.
+    public CompletionStage<Void> before(TokenBatch batch) {
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override

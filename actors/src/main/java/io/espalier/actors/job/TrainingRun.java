@@ -64,17 +64,16 @@ public final class TrainingRun implements AutoCloseable {
         OwnTeacher own = job.teacher() == null ? null : ownTeacher(turn);
         TeacherPort teacher = own == null ? place.teacher() : own;
         await(job.between().begin(new RunRanks(student, teacher, own)));
-        StudentPort studentPort = (batch, signal) -> {
-            job.between().before(batch);
-            return step(student, own, batch, signal)
-                    .thenCompose(report -> job.between().after(report, batch))
-                    .thenApply(report -> {
-                        if (job.between().enough()) {
-                            source.shutdown();
-                        }
-                        return report;
-                    });
-        };
+        StudentPort studentPort = (batch, signal) -> job.between()
+                .before(batch)
+                .thenCompose(_ -> step(student, own, batch, signal))
+                .thenCompose(report -> job.between().after(report, batch))
+                .thenApply(report -> {
+                    if (job.between().enough()) {
+                        source.shutdown();
+                    }
+                    return report;
+                });
         // Before the gate: a source that is paused is kept waiting, and does not work.
         Source<TokenBatch, NotUsed> batches = job.batches()
                 .apply(place.system())
