@@ -76,7 +76,7 @@ public final class Daemon implements AutoCloseable {
                 state.path(),
                 Clock.systemUTC()));
         parts.push(health);
-        Outcomes outcomes = new Outcomes(node, settings.orderWait());
+        Outcomes outcomes = new Outcomes(node, settings.orderWait(), () -> health.events(0, Integer.MAX_VALUE));
         Snapshots.Subscription events = health.subscribe(outcomes::accept);
         parts.push(events);
         ExecutorService compiling = Executors.newSingleThreadExecutor(

@@ -147,7 +147,7 @@ final class DaemonJobs implements JobControl {
                         "job " + job + " takes no orders: it is a "
                                 + entry.job().arguments().getFirst() + " job");
             }
-            return outcomes.of(order.operation(), coordination.order(job, order))
+            return outcomes.of(job, order.operation(), () -> coordination.order(job, order))
                     .thenApply(Accepted::new);
         });
     }

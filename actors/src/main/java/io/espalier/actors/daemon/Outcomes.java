@@ -9,6 +9,7 @@ import io.espalier.actors.protocol.JobView;
 import io.espalier.actors.rank.ProcessStatus;
 import io.espalier.gpu.Refused;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
@@ -26,13 +28,20 @@ final class Outcomes {
 
     private final Node node;
     private final Duration patience;
+    private final Supplier<List<HubEvent>> past;
     private final Map<String, CompletableFuture<JsonNode>> orders = new ConcurrentHashMap<>();
     private final AtomicLong watchers = new AtomicLong();
 
-    /** @param patience with an order or a restart that is not heard of again */
-    Outcomes(Node node, Duration patience) {
+    /**
+     * One of a daemon.
+     *
+     * @param patience with an order or a restart that is not heard of again
+     * @param past events, those before this process among them
+     */
+    Outcomes(Node node, Duration patience, Supplier<List<HubEvent>> past) {
         this.node = node;
         this.patience = patience;
+        this.past = past;
     }
 
     /** Takes in each event of each run. */
@@ -52,11 +61,12 @@ final class Outcomes {
     }
 
     /**
-     * What becomes of an order.
+     * What becomes of an order. One that an earlier process was given and whose outcome was told is not given again: the
+     * student would say nothing.
      *
-     * @param given completes when it has been passed on
+     * @param give passes it on, and completes when that is done
      */
-    CompletionStage<CompletionStage<JsonNode>> of(String operation, CompletionStage<Void> given) {
+    CompletionStage<CompletionStage<JsonNode>> of(String job, String operation, Supplier<CompletionStage<Void>> give) {
         if (orders.size() >= MOST_ORDERS) {
             return CompletableFuture.failedFuture(
                     new Refused(Refused.Reason.TRY_AGAIN, MOST_ORDERS + " orders have no outcome yet"));
@@ -64,7 +74,15 @@ final class Outcomes {
         CompletableFuture<JsonNode> outcome =
                 orders.computeIfAbsent(operation, _ -> expected("the student has not said what became of it"));
         var _ = outcome.whenComplete((_, _) -> orders.remove(operation, outcome));
-        return given.whenComplete((_, failure) -> {
+        past.get().stream()
+                .filter(event -> event.data().path("job").asText().equals(job)
+                        && event.data().path("operation").asText().equals(operation))
+                .forEach(this::accept);
+        if (outcome.isDone()) {
+            return CompletableFuture.completedFuture(outcome);
+        }
+        return give.get()
+                .whenComplete((_, failure) -> {
                     if (failure != null) {
                         outcome.completeExceptionally(failure);
                     }
