@@ -1,30 +1,20 @@
 package io.espalier.actors.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,8 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class DashboardBrowserTest {
     private static final String HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>";
 
-    private static Playwright playwright;
-    private static Browser browser;
+    private static HeadlessBrowser browser;
 
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final AtomicInteger points = new AtomicInteger(20);
@@ -48,38 +37,17 @@ class DashboardBrowserTest {
     private final AtomicBoolean frozen = new AtomicBoolean();
     private String frozenTime = "";
     private DashboardServer server;
-    private BrowserContext context;
     private Page page;
 
     @BeforeAll
     static void launch() {
-        Optional<Path> chromium = Stream.of("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-                .map(Path::of)
-                .filter(Files::isExecutable)
-                .findFirst();
-        assumeTrue(chromium.isPresent(), "no chromium is installed");
-        playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(chromium.get())
-                        .setArgs(List.of(
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--disable-quic",
-                                "--no-first-run",
-                                "--disable-background-networking",
-                                "--disable-component-update",
-                                "--disable-sync",
-                                "--disable-dev-shm-usage")));
+        browser = HeadlessBrowser.launch();
     }
 
     @AfterAll
     static void quit() {
-        if (playwright != null) {
+        if (browser != null) {
             browser.close();
-            playwright.close();
         }
     }
 
@@ -98,28 +66,14 @@ class DashboardBrowserTest {
     }
 
     private void visit(String view, ColorScheme scheme) {
-        context = browser.newContext(
-                new Browser.NewContextOptions().setColorScheme(scheme).setViewportSize(1280, 900));
-        page = context.newPage();
-        page.setDefaultTimeout(15_000);
-        page.onConsoleMessage(message -> {
-            if (message.type().equals("error") || message.type().equals("warning")) {
-                complaints.add(message.text());
-            }
-        });
-        page.onPageError(complaints::add);
-        page.onRequest(request -> {
-            if (!request.url().startsWith(server.address()) && !request.url().startsWith("data:")) {
-                complaints.add("asked elsewhere: " + request.url());
-            }
-        });
+        page = browser.page(server.address(), scheme, complaints::add);
         page.navigate(server.address() + "/#" + view);
     }
 
     @AfterEach
     void close() {
-        if (context != null) {
-            context.close();
+        if (page != null) {
+            page.context().close();
         }
         if (server != null) {
             server.close();
