@@ -254,13 +254,16 @@ class SoakTest {
 
     private void requireAllIsLearnt(DaemonProcess daemon) throws Exception {
         long wanted = acknowledged;
-        daemon.await("what was acknowledged is taken", () -> {
-            // What fills no row yet waits for more.
-            if (taken() >= wanted - AT_ONCE) {
-                offer();
-            }
-            return taken() >= wanted;
-        });
+        while (taken() < wanted) {
+            long before = taken();
+            daemon.await("more of what was acknowledged is taken", () -> {
+                // What fills no row yet waits for more.
+                if (before >= wanted - AT_ONCE) {
+                    offer();
+                }
+                return taken() > before;
+            });
+        }
         assertThat(daemon.terminate()).as(daemon.output()).isZero();
         assertThat(CountedRecords.of(run, "posts")).isBetween(wanted, acknowledged);
     }
