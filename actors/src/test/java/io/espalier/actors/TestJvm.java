@@ -1,5 +1,6 @@
 package io.espalier.actors;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,11 +29,24 @@ public final class TestJvm {
 
     /** A command that arguments can be added to. */
     public static List<String> command(String main, String... flags) {
+        return command(classPath(), main, List.of(flags));
+    }
+
+    /** The same where the tests of streams are, too: a build from the root has compiled them, and nothing depends on them. */
+    public static List<String> commandBesideStreams(String main, List<String> flags) {
+        Path streams = Path.of(System.getProperty("espalier.root"), "streams", "target", "test-classes");
+        if (!Files.isDirectory(streams)) {
+            throw new AssertionError(streams + " is not there");
+        }
+        return command(classPath() + File.pathSeparator + streams, main, flags);
+    }
+
+    private static List<String> command(String classPath, String main, List<String> flags) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
-        command.addAll(List.of(flags));
-        command.addAll(List.of("-cp", classPath(), main));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", classPath, main));
         return command;
     }
 

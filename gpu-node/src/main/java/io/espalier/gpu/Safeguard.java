@@ -14,7 +14,11 @@ public enum Safeguard {
     /** A frame whose bytes are not those that were sent is dropped. */
     FRAME_CRC,
     /** A batch that has been delivered is not delivered again. */
-    DUPLICATE_CHECK;
+    DUPLICATE_CHECK,
+    /** A live record whose idempotency key has come before is dropped. */
+    IDEMPOTENCY_KEYS,
+    /** Live sources go on from the offsets of the checkpoint. */
+    SOURCE_POSITIONS;
 
     private static final String PROPERTY = "espalier.unsafe.without";
     private static final String MODE = "espalier.mode";

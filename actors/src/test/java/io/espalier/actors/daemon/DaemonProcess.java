@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A daemon of a test as a process of its own, with what it has printed, and the commands that talk to it. */
 final class DaemonProcess implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 120;
+    private static final String WITHOUT = "espalier.unsafe.without";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Process process;
@@ -53,6 +55,8 @@ final class DaemonProcess implements AutoCloseable {
         Path output = Files.createTempFile(state.getParent(), "daemon", ".txt");
         List<String> flags = new ArrayList<>(List.of("-Xmx512m", "-Despalier.node.ranks.threads=1"));
         flags.addAll(jvm);
+        // What a test does without, its daemon does.
+        Optional.ofNullable(System.getProperty(WITHOUT)).ifPresent(off -> flags.add("-D" + WITHOUT + "=" + off));
         List<String> command = TestJvm.command(Main.class.getName(), flags.toArray(String[]::new));
         command.addAll(List.of("daemon", "--state", state.toString()));
         if (!Arrays.asList(more).contains("--config")) {
@@ -148,6 +152,14 @@ final class DaemonProcess implements AutoCloseable {
     void kill() throws InterruptedException {
         process.destroyForcibly();
         awaitExit();
+    }
+
+    /** SIGKILL after a while, to which nothing that it does is bound. */
+    void killAfter(long millis) throws InterruptedException {
+        if (process.waitFor(millis, TimeUnit.MILLISECONDS)) {
+            throw new AssertionError("it has ended by itself:\n" + output());
+        }
+        kill();
     }
 
     int awaitExit() throws InterruptedException {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.actors.TestJvm;
 import io.espalier.gpu.Safeguard;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +23,21 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("minutes")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SafeguardRedTest {
-    /** Class and method. */
-    private record Named(String type, String method) {}
+    /**
+     * Class and method.
+     *
+     * @param properties that make it small
+     */
+    private record Named(String type, String method, List<String> properties) {
+        Named(String type, String method) {
+            this(type, method, List.of());
+        }
+    }
+
+    private static final Named ALL_OF_KAFKA = new Named(
+            "io.espalier.actors.daemon.KafkaLifeTest",
+            "eachRecordCountsOnceThoughTheDaemonIsKilledAndSoIsTheBroker",
+            List.of("-Despalier.kafka.records=3000", "-Despalier.daemon.kills=1"));
 
     private static Named testOf(Safeguard safeguard) {
         return switch (safeguard) {
@@ -37,6 +49,7 @@ class SafeguardRedTest {
                 new Named(
                         "io.espalier.actors.teacher.TeacherPoolTest",
                         "anAnswerThatCameBeforeIsNotTakenForAnotherBatch");
+            case IDEMPOTENCY_KEYS, SOURCE_POSITIONS -> ALL_OF_KAFKA;
         };
     }
 
@@ -57,30 +70,23 @@ class SafeguardRedTest {
     }
 
     private static int run(Named test, List<String> properties, Path log) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(TestJvm.FLAGS);
-        command.addAll(properties);
-        command.addAll(List.of("-cp", TestJvm.classPath() + File.pathSeparator + testsOfStreams()));
-        command.addAll(List.of(OneTest.class.getName(), test.type(), test.method()));
+        List<String> flags = new ArrayList<>(test.properties());
+        flags.addAll(properties);
+        flags.add("-Despalier.root=" + System.getProperty("espalier.root"));
+        List<String> command = TestJvm.commandBesideStreams(OneTest.class.getName(), flags);
+        command.addAll(List.of(test.type(), test.method()));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(1, TimeUnit.MINUTES))
+            assertThat(process.waitFor(2, TimeUnit.MINUTES))
                     .as(Files.readString(log))
                     .isTrue();
             return process.exitValue();
         } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly().onExit().join();
         }
-    }
-
-    /** They are not among this module's dependencies; a build from the root has compiled them. */
-    private static Path testsOfStreams() {
-        Path classes = Path.of(System.getProperty("espalier.root"), "streams", "target", "test-classes");
-        assertThat(classes).isDirectory();
-        return classes;
     }
 }

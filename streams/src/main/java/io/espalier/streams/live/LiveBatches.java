@@ -1,5 +1,6 @@
 package io.espalier.streams.live;
 
+import io.espalier.gpu.Safeguard;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
@@ -12,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -117,10 +120,14 @@ public final class LiveBatches implements AutoCloseable {
     private Source<Arrival, NotUsed> arrivals(LivePosition from) {
         List<Source<Arrival, NotUsed>> streams = new ArrayList<>();
         for (LiveSource source : sources) {
-            streams.add(source.arrivals(from.source(source.name()).next()));
+            streams.add(source.arrivals(offsets(from, source)));
         }
         Source<Arrival, NotUsed> all = streams.getFirst();
         return streams.size() == 1 ? all : all.mergeAll(streams.subList(1, streams.size()), false);
+    }
+
+    private static SortedMap<Integer, Long> offsets(LivePosition from, LiveSource source) {
+        return Safeguard.SOURCE_POSITIONS.on() ? from.source(source.name()).next() : new TreeMap<>();
     }
 
     private Source<TokenBatch, NotUsed> anchors(LivePosition from) {
