@@ -47,7 +47,8 @@ class MeasuredRunTest {
             assertThat(reports).hasSize(benchmark.allSteps()).hasSizeGreaterThan(6);
             assertThat(speed.kl()).isPositive().isEqualTo(reports.getLast().loss());
             assertThat(speed.tokensPerSecond()).isPositive();
-            assertThat(speed.tokensPerSecond() * speed.stepMillis() / 1e3).isCloseTo((double) SHAPE.tokens(), within(1e-6));
+            assertThat(speed.tokensPerSecond() * speed.stepMillis() / 1e3)
+                    .isCloseTo((double) SHAPE.tokens(), within(1e-6));
         }
     }
 
