@@ -295,18 +295,19 @@ final class LiveSteps implements BetweenSteps {
     private CompletionStage<Void> goBack(Turn turn, String version, String why) {
         turn.wentBack = true;
         turn.commit = true;
-        Versions.Judged judged = parts.versions().judged(version).orElseThrow();
-        return Referee.restore(ranks, parts.versions().state(version)).thenRun(() -> {
-            parts.referee().refer(judged);
-            checkpoints.amend(state -> state.getContinualBuilder().setRestoredStep(judged.step()));
-            parts.events()
-                    .add(
-                            EventKind.ROLLED_BACK,
-                            turn.step,
-                            "the student has the weights of " + version + ", of step " + judged.step()
-                                    + ", again, and the text goes on: " + why,
-                            line -> line.put("version", version).put("restored_step", judged.step()));
-        });
+        long restored = parts.versions().judged(version).orElseThrow().step();
+        return Referee.restore(ranks, parts.versions().state(version))
+                .thenCompose(_ -> parts.referee().referRestored(ranks, teacher, version))
+                .thenRun(() -> {
+                    checkpoints.amend(state -> state.getContinualBuilder().setRestoredStep(restored));
+                    parts.events()
+                            .add(
+                                    EventKind.ROLLED_BACK,
+                                    turn.step,
+                                    "the student has the weights of " + version + ", of step " + restored
+                                            + ", again, and the text goes on: " + why,
+                                    line -> line.put("version", version).put("restored_step", restored));
+                });
     }
 
     /** A checkpoint of a step that has one already is not taken again. */

@@ -62,20 +62,31 @@ final class Referee {
      */
     CompletionStage<Void> refer(RunRanks ranks, TeacherIdentity teacher, Path here) {
         String version = versions.reference();
-        Optional<Judged> known = versions.judged(version);
-        if (known.isPresent() && known.get().by().equals(basis(teacher))) {
+        if (judgedBy(teacher, version).isPresent()) {
+            return referRestored(ranks, teacher, version);
+        }
+        return restore(ranks, versions.state(version))
+                .thenCompose(_ -> referRestored(ranks, teacher, version))
+                .thenCompose(_ -> restore(ranks, here));
+    }
+
+    /** From here on they are compared, as this teacher judges it, with the version whose weights the student has now. */
+    CompletionStage<Void> referRestored(RunRanks ranks, TeacherIdentity teacher, String version) {
+        Optional<Judged> known = judgedBy(teacher, version);
+        if (known.isPresent()) {
             refer(known.get());
             return CompletableFuture.completedFuture(null);
         }
-        long step = known.map(Judged::step).orElse(0L);
-        return restore(ranks, versions.state(version))
-                .thenCompose(_ -> score(ranks, step))
-                .thenCompose(found -> {
-                    Judged judged = judged(found, teacher);
-                    versions.judge(version, judged);
-                    refer(judged);
-                    return restore(ranks, here);
-                });
+        long step = versions.judged(version).map(Judged::step).orElse(0L);
+        return score(ranks, step).thenAccept(found -> {
+            Judged judged = judged(found, teacher);
+            versions.judge(version, judged);
+            refer(judged);
+        });
+    }
+
+    private Optional<Judged> judgedBy(TeacherIdentity teacher, String version) {
+        return versions.judged(version).filter(known -> known.by().equals(basis(teacher)));
     }
 
     /** Gives the student the weights and the optimiser's state of a checkpoint. */

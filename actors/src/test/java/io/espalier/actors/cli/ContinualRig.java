@@ -16,6 +16,7 @@ import io.espalier.actors.report.JsonLines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +28,15 @@ final class ContinualRig implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 90;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+    private static final Map<String, String> USUAL = Map.of(
+            "--batch", "4",
+            "--seq-length", "32",
+            "--threads", "1",
+            "--learning-rate", "3e-3",
+            "--validate-samples", "24",
+            "--log-every", "5",
+            "--warmup", "5");
+
     private final Path out;
     private final StudentRun run;
     private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
@@ -36,7 +46,7 @@ final class ContinualRig implements AutoCloseable {
         this.run = run;
     }
 
-    /** The command of a run; {@code more} options come last. */
+    /** The command of a run; {@code more} options come last, instead of the usual ones of the same names. */
     static List<String> arguments(TinyWorld world, String live, Path out, String... more) {
         List<String> arguments = new ArrayList<>(List.of("continual", "--live", live));
         arguments.addAll(List.of("--teacher", world.teacher().toString()));
@@ -46,13 +56,14 @@ final class ContinualRig implements AutoCloseable {
             String name = text.getFileName().toString().replace(".jsonl", "-heldout.jsonl");
             arguments.add(text.resolveSibling(name).toString());
         }
-        arguments.addAll(List.of("--batch", "4", "--seq-length", "32", "--threads", "1"));
-        if (!List.of(more).contains("--learning-rate")) {
-            arguments.addAll(List.of("--learning-rate", "3e-3"));
-        }
-        arguments.addAll(List.of("--validate-samples", "24", "--log-every", "5", "--warmup", "5"));
+        List<String> given = List.of(more);
+        USUAL.forEach((option, value) -> {
+            if (!given.contains(option)) {
+                arguments.addAll(List.of(option, value));
+            }
+        });
         arguments.addAll(List.of("--out", out.toString()));
-        arguments.addAll(List.of(more));
+        arguments.addAll(given);
         return arguments;
     }
 
@@ -148,6 +159,18 @@ final class ContinualRig implements AutoCloseable {
     List<JsonNode> validations() {
         return JsonLines.read(out.resolve("metrics.jsonl")).stream()
                 .filter(line -> line.has("validation"))
+                .toList();
+    }
+
+    /** How the student did after a step; after going back there, as it did then. */
+    double heldOut(long step) {
+        return kl(validations(step).getLast());
+    }
+
+    /** All of a step: two where the student has collapsed there and gone back. */
+    List<JsonNode> validations(long step) {
+        return validations().stream()
+                .filter(line -> line.path("step").asLong() == step)
                 .toList();
     }
 

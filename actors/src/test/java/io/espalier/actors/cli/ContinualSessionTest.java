@@ -39,12 +39,12 @@ class ContinualSessionTest {
     /** Text of the first domain for so many records, then made-up words, which the teacher has never seen. */
     private static String live(long first, String more) {
         return """
-                { sources { demo {
+                sources { demo {
                     kind = generated
                     domains = [{ name = tales, files = ["%s"] }, { name = babble, words = 60 }]
                     schedule = [{ domain = tales, records = %d }, { domain = babble }]
-                    %s
-                } } }""".formatted(world.text().getFirst(), first, more);
+                } }
+                %s""".formatted(world.text().getFirst(), first, more);
     }
 
     private static ContinualRig start(String live, Path out, String... more) {
@@ -142,8 +142,8 @@ class ContinualSessionTest {
             String version = published.path("version").asText();
             rig.run().order(new JobOrder.Rollback("back-1", version));
             long back = rig.awaitOperation("back-1").path("step").asLong();
-            assertThat(heldOut(rig, back))
-                    .isCloseTo(heldOut(rig, published.path("step").asLong()), within(1e-9));
+            assertThat(rig.heldOut(back))
+                    .isCloseTo(rig.heldOut(published.path("step").asLong()), within(1e-9));
             assertThat(rig.events(EventKind.ROLLED_BACK))
                     .last()
                     .satisfies(
@@ -154,13 +154,6 @@ class ContinualSessionTest {
                     .satisfies(entry -> assertThat(entry.restored())
                             .hasValue(published.path("step").asLong()));
         }
-    }
-
-    private static double heldOut(ContinualRig rig, long step) {
-        return ContinualRig.kl(rig.validations().stream()
-                .filter(line -> line.path("step").asLong() == step)
-                .reduce((_, last) -> last)
-                .orElseThrow());
     }
 
     @Test
@@ -175,7 +168,7 @@ class ContinualSessionTest {
             rig.awaitOperation("calm");
             assertThat(rig.events(EventKind.COLLAPSE)).isNotEmpty();
             long published = back.path("restored_step").asLong();
-            assertThat(heldOut(rig, back.path("step").asLong())).isCloseTo(heldOut(rig, published), within(1e-9));
+            assertThat(rig.heldOut(back.path("step").asLong())).isCloseTo(rig.heldOut(published), within(1e-9));
         }
     }
 
@@ -278,5 +271,31 @@ class ContinualSessionTest {
             assertThat(again.ledger().faults()).isEmpty();
             assertThat(kept.path("step").asLong()).isPositive();
         }
+    }
+
+    @Test
+    void goingBackUnderAnotherTeacherComparesWithWhatThatOneSaysOfTheVersion() throws IOException {
+        Path out = directory.resolve("back-under-another");
+        Path start = out.resolve("states/v000000.json");
+        try (ContinualRig rig = start(live(1_000_000, "gates.keep = 1000"), out, "--checkpoint-every", "10")) {
+            rig.await(EventKind.PUBLISHED);
+            assertThat(judged(start)).allMatch(kl -> kl > 1e-3);
+            rig.run().order(new JobOrder.SwapTeacher("swap", world.student(), ""));
+            rig.awaitOperation("swap");
+            rig.run().order(new JobOrder.Rollback("back", "v000000"));
+            long back = rig.awaitOperation("back").path("step").asLong();
+            assertThat(rig.heldOut(back)).as("to itself").isCloseTo(0, within(1e-6));
+            assertThat(judged(start)).as("so that no candidate can be better").allMatch(kl -> kl < 1e-6);
+        }
+    }
+
+    private static List<Double> judged(Path file) throws IOException {
+        List<Double> rows = new ArrayList<>();
+        new ObjectMapper()
+                .readTree(file.toFile())
+                .path("kl")
+                .forEach(domain -> domain.forEach(row -> rows.add(row.asDouble())));
+        assertThat(rows).isNotEmpty();
+        return rows;
     }
 }
