@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The benchmark of distillation with teacher and student as processes of this one, started as {@code distill
@@ -20,10 +22,37 @@ import java.util.List;
  * @param steps of a run
  */
 record RemoteTeacherBenchmark(List<String> arguments, ComputeSettings compute, int steps) {
+    static final String DIRECTORY = "espalier-bench-";
+
     private static final String JOB = "bench-distill";
+    /** Longer than ranks may take to end. */
+    private static final long LEAVE_SECONDS = 60;
 
     Speed measure() throws IOException {
-        try (WorkDirectory work = WorkDirectory.temporary("espalier-bench-")) {
+        CountDownLatch left = new CountDownLatch(1);
+        Thread onSignal = new Thread(() -> await(left), "leave-nothing-on-signal");
+        Runtime.getRuntime().addShutdownHook(onSignal);
+        try {
+            return measureInDirectory();
+        } finally {
+            left.countDown();
+            TrainingSession.forget(onSignal);
+        }
+    }
+
+    /** A process that was told to end does not before its ranks have, and their directory is gone. */
+    private static void await(CountDownLatch left) {
+        try {
+            if (!left.await(LEAVE_SECONDS, TimeUnit.SECONDS)) {
+                System.err.println("espalier: the ranks have not ended in " + LEAVE_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Speed measureInDirectory() throws IOException {
+        try (WorkDirectory work = WorkDirectory.temporary(DIRECTORY)) {
             Path found = work.path().resolve("found.json");
             List<String> all = new ArrayList<>(arguments);
             all.addAll(List.of(BenchDistillCommand.FOUND, found.toString()));

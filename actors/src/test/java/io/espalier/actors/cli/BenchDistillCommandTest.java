@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.actors.TestJvm;
 import io.espalier.actors.bench.BenchShape;
 import io.espalier.actors.bench.DistillBenchmark;
 import io.espalier.actors.host.StudentRun;
@@ -12,10 +13,13 @@ import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.gpu.torch.Dtype;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,17 +31,24 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class BenchDistillCommandTest {
+    private static final int SIGTERM = 143;
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     @TempDir
     Path directory;
 
-    private static CommandLineRun run(String... more) {
+    private static List<String> arguments(int steps, String... more) {
         List<String> arguments = new ArrayList<>(List.of("bench", "distill", "--threads", "1", "--dtype", "f32"));
         arguments.addAll(
                 List.of("--vocab", "256", "--hidden", "64", "--ffn", "128", "--heads", "2", "--kv-heads", "1"));
         arguments.addAll(List.of("--teacher-layers", "2", "--student-layers", "1", "--student-ffn", "96"));
-        arguments.addAll(List.of("--batch", "2", "--seq", "32", "--steps", "4", "--warmup", "1"));
+        arguments.addAll(List.of("--batch", "2", "--seq", "32", "--steps", "" + steps, "--warmup", "1"));
         arguments.addAll(List.of(more));
-        return CommandLineRun.of(arguments.toArray(String[]::new));
+        return arguments;
+    }
+
+    private static CommandLineRun run(int steps, String... more) {
+        return CommandLineRun.of(arguments(steps, more).toArray(String[]::new));
     }
 
     private static JsonNode json(CommandLineRun run) throws IOException {
@@ -48,7 +59,7 @@ class BenchDistillCommandTest {
     @Test
     @Tag("minutes")
     void aTeacherInAnotherProcessIsComparedWithOneInThis() throws IOException {
-        CommandLineRun run = run("--remote", "--json");
+        CommandLineRun run = run(4, "--remote", "--json");
         JsonNode json = json(run);
         assertThat(run.err()).contains("rank local-teacher-0: ready", "job bench-distill is stopped");
         double here = json.get("tokens_per_s").asDouble();
@@ -66,7 +77,7 @@ class BenchDistillCommandTest {
     @Test
     @Tag("minutes")
     void theTableHasBothAndTheirRatio() {
-        CommandLineRun run = run("--remote");
+        CommandLineRun run = run(4, "--remote");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out().lines().toList())
                 .first()
@@ -76,8 +87,43 @@ class BenchDistillCommandTest {
     }
 
     @Test
+    @Tag("minutes")
+    void aSignalEndsTheRanksAndTheirDirectoryIsGone() throws IOException, InterruptedException {
+        List<String> command = TestJvm.command(Main.class.getName(), "-Djava.io.tmpdir=" + directory);
+        command.addAll(arguments(1000, "--remote"));
+        Path said = directory.resolve("said");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        try {
+            while (!Files.readString(said).contains("rank local-student-0: working")) {
+                assertThat(process.isAlive()).as(Files.readString(said)).isTrue();
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+            assertThat(directories()).hasSize(1);
+            List<ProcessHandle> ranks = process.descendants().toList();
+            assertThat(ranks).hasSize(2);
+            process.destroy();
+            assertThat(process.waitFor()).as(Files.readString(said)).isEqualTo(SIGTERM);
+            assertThat(ranks).noneMatch(ProcessHandle::isAlive);
+            assertThat(directories()).as(Files.readString(said)).isEmpty();
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    private List<Path> directories() throws IOException {
+        try (Stream<Path> left = Files.list(directory)) {
+            return left.filter(path -> path.getFileName().toString().startsWith(RemoteTeacherBenchmark.DIRECTORY))
+                    .toList();
+        }
+    }
+
+    @Test
     void whatIsNotAskedForIsNotMeasured() throws IOException {
-        CommandLineRun run = run("--json");
+        CommandLineRun run = run(4, "--json");
         assertThat(json(run).get("tokens_per_s").asDouble()).isPositive();
         assertThat(json(run).has("remote")).isFalse();
         assertThat(run.err()).doesNotContain("rank local-teacher-0");
@@ -85,9 +131,9 @@ class BenchDistillCommandTest {
 
     @Test
     void numbersThatCannotBeAreRefusedBeforeAnyProcessIsStarted() {
-        CommandLineRun run = run("--remote", "--steps", "0");
+        CommandLineRun run = run(0, "--remote");
         assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.err()).contains("--steps").doesNotContain("rank local-teacher-0");
+        assertThat(run.err()).contains("--steps", "must be at least 1").doesNotContain("rank local-teacher-0");
     }
 
     private StudentRun session() {
