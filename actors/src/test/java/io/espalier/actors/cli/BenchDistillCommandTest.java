@@ -29,9 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
  * Distillation is measured in one process, and where that is asked for besides with the teacher in another, which computes the
  * same bit by bit (one CPU thread, f32); what is stopped has measured nothing.
  */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BenchDistillCommandTest {
     private static final int SIGTERM = 143;
+    private static final long PATIENCE_SECONDS = 120;
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     @TempDir
@@ -105,7 +106,9 @@ class BenchDistillCommandTest {
             List<ProcessHandle> ranks = process.descendants().toList();
             assertThat(ranks).hasSize(2);
             process.destroy();
-            assertThat(process.waitFor()).as(Files.readString(said)).isEqualTo(SIGTERM);
+            boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            assertThat(ended).as(Files.readString(said)).isTrue();
+            assertThat(process.exitValue()).isEqualTo(SIGTERM);
             assertThat(ranks).noneMatch(ProcessHandle::isAlive);
             assertThat(directories()).as(Files.readString(said)).isEmpty();
         } finally {
