@@ -38,7 +38,7 @@ final class LedgerFile implements AutoCloseable {
      */
     static LedgerFile open(Path run, TrainingState begin, String sha256) {
         JsonLines lines = new JsonLines(run.resolve(JobLedger.FILE), Long.MAX_VALUE);
-        lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= begin.getStep());
+        lines.keepUpTo(begin.getStep());
         LedgerFile file =
                 new LedgerFile(lines, new ArrayList<>(JobLedger.read(run).entries()));
         boolean known = !file.entries.isEmpty() && file.entries.getLast().step() == begin.getStep();

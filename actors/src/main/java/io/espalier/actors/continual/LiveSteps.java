@@ -1,5 +1,6 @@
 package io.espalier.actors.continual;
 
+import io.espalier.actors.job.Awaited;
 import io.espalier.actors.job.BetweenSteps;
 import io.espalier.actors.job.Checkpointer;
 import io.espalier.actors.job.Quarantine;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 
@@ -434,7 +434,7 @@ final class LiveSteps implements BetweenSteps {
         synchronized (this) {
             stepping = true;
         }
-        join(idleTurn);
+        Awaited.of(idleTurn);
         long step = checkpoints.state().getStep();
         parts.orders().close(step);
         checkpoints.end(ranks.student(), true);
@@ -449,13 +449,5 @@ final class LiveSteps implements BetweenSteps {
                     parts.events().add(EventKind.ENDED, step, "the run has ended: its student is saved");
                     return out;
                 });
-    }
-
-    private static void join(CompletionStage<Void> turn) {
-        try {
-            turn.toCompletableFuture().join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 }

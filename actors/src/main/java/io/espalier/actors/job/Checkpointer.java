@@ -12,7 +12,6 @@ import io.espalier.proto.state.TrainingState;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -196,17 +195,9 @@ public final class Checkpointer {
      */
     public void end(RankLink student, boolean early) {
         if (store != null && early && complete.getStep() > written) {
-            join(take(student).toCompletableFuture());
+            Awaited.of(take(student));
         }
-        join(writing);
+        Awaited.of(writing);
         CommitAuthority.require(authority.affirm(), out);
-    }
-
-    private static void join(CompletableFuture<?> stage) {
-        try {
-            stage.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 }

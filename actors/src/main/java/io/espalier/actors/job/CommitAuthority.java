@@ -7,7 +7,6 @@ import io.espalier.gpu.train.TrainingCheckpoint.Origin;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -81,13 +80,7 @@ public interface CommitAuthority {
      * @throws Refused where it is that another process is the job's
      */
     static void require(CompletionStage<Verdict> asked, Path run) {
-        Verdict verdict;
-        try {
-            verdict = asked.toCompletableFuture().join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
-        switch (verdict) {
+        switch (Awaited.of(asked)) {
             case Verdict.Granted _ -> {}
             case Verdict.Fenced fenced ->
                 throw new Refused(

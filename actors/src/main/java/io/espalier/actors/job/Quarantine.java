@@ -37,7 +37,7 @@ public final class Quarantine {
         this.limit = limit;
         if (Files.exists(file)) {
             try (JsonLines lines = new JsonLines(file, Long.MAX_VALUE)) {
-                lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= after);
+                lines.keepUpTo(after);
             }
         }
     }

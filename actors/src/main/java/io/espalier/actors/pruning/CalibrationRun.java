@@ -1,5 +1,6 @@
 package io.espalier.actors.pruning;
 
+import io.espalier.actors.job.Awaited;
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.teacher.PoolPort;
@@ -22,8 +23,6 @@ import io.espalier.gpu.torch.Torch;
 import io.espalier.gpu.train.TeacherSignal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -81,7 +80,7 @@ public final class CalibrationRun {
         long[] rows = new long[1];
         rows(directory, calibration, batch -> {
             data.update(batch.sha256().getBytes(StandardCharsets.US_ASCII));
-            await(stages.forward(batch)).close();
+            Awaited.of(stages.forward(batch)).close();
             rows[0] += batch.rows();
             onBatch.accept(batch);
         });
@@ -91,7 +90,7 @@ public final class CalibrationRun {
 
     private static ActivationStatistics joined(ModelConfig config, PoolPort stages, long rows) {
         ActivationStatistics statistics;
-        try (TeacherSignal sums = await(stages.sums())) {
+        try (TeacherSignal sums = Awaited.of(stages.sums())) {
             statistics = CollectedSums.join(config, sums.parts());
         } catch (Refused e) {
             // A stage that was started anew since its last batch has counted none.
@@ -103,14 +102,6 @@ public final class CalibrationRun {
                     "the stages have counted " + statistics.rows() + " rows: must be the " + rows + " of the text");
         }
         return statistics;
-    }
-
-    private static TeacherSignal await(CompletionStage<TeacherSignal> asked) {
-        try {
-            return asked.toCompletableFuture().join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : e;
-        }
     }
 
     /** Exactly the rows asked for, in batches. */

@@ -2,19 +2,15 @@ package io.espalier.actors.rank;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
 
 /** A process and its log. Holds the process's standard input open: it ends where that ends, so it cannot outlive this one. */
 final class JvmChild implements RankChild {
     private static final int LAST_LINES = 5;
     private static final int LAST_BYTES = 4096;
-    private static final int KIB = 1024;
 
     private final Process process;
     private final Path log;
@@ -45,14 +41,11 @@ final class JvmChild implements RankChild {
         process.toHandle().destroyForcibly();
     }
 
-    /** Mapped files are not counted: the system drops their pages when it must. */
     @Override
     public long residentBytes() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(pid()), "status"))) {
-            return lines.filter(line -> line.startsWith("RssAnon:") || line.startsWith("RssShmem:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * KIB)
-                    .sum();
-        } catch (IOException | UncheckedIOException endedOrNotLinux) {
+        try {
+            return ResidentMemory.bytes(pid());
+        } catch (IOException endedOrNotLinux) {
             return 0;
         }
     }

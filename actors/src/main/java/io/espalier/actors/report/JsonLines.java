@@ -104,6 +104,11 @@ public final class JsonLines implements AutoCloseable {
         }
     }
 
+    /** Drops those of later steps, which a run that resumes will come to once more, those without one, and what was torn. */
+    public void keepUpTo(long step) {
+        keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= step);
+    }
+
     /** Has these instead, at once. */
     public synchronized void replace(List<ObjectNode> all) {
         Path next = file.resolveSibling("." + file.getFileName() + ".tmp");

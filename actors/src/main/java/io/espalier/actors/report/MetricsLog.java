@@ -7,6 +7,7 @@ import io.espalier.gpu.cache.CacheCounts;
 import io.espalier.gpu.eval.Scores;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * {@code metrics.jsonl}: one JSON object a line, flushed as it is written.
@@ -43,7 +44,11 @@ public final class MetricsLog implements AutoCloseable {
 
     private MetricsLog(Path file, long after, long bound) {
         this.lines = new JsonLines(file, bound);
-        lines.keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= after && after > 0);
+        if (after > 0) {
+            lines.keepUpTo(after);
+        } else {
+            lines.replace(List.of());
+        }
     }
 
     /**

@@ -3,7 +3,6 @@ package io.espalier.actors.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.espalier.actors.continual.EventKind;
 import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.quickstart.TinyWorld;
@@ -46,7 +45,7 @@ class IdleOrdersTest {
             long second = awaitIdle(world, rig, 2);
             rig.run().order(new JobOrder.Rollback("back", version));
             assertThat(stepOf(rig, "back")).isEqualTo(second);
-            assertThat(heldOut(rig, second)).isCloseTo(heldOut(rig, first), within(1e-9));
+            assertThat(rig.heldOut(second)).isCloseTo(rig.heldOut(first), within(1e-9));
             rig.run().order(new JobOrder.Tune("slow", OptionalDouble.of(1e-4), OptionalDouble.empty()));
             assertThat(stepOf(rig, "slow")).isEqualTo(second);
 
@@ -86,13 +85,5 @@ class IdleOrdersTest {
 
     private static long stepOf(ContinualRig rig, String operation) {
         return rig.awaitOperation(operation).path("step").asLong();
-    }
-
-    private static double heldOut(ContinualRig rig, long step) {
-        JsonNode validation = rig.validations().stream()
-                .filter(line -> line.path("step").asLong() == step)
-                .reduce((_, last) -> last)
-                .orElseThrow();
-        return ContinualRig.kl(validation);
     }
 }

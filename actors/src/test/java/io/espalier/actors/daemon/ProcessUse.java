@@ -3,6 +3,7 @@ package io.espalier.actors.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.actors.TestJvm;
+import io.espalier.actors.rank.ResidentMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,18 +26,10 @@ record ProcessUse(long residentBytes, int threads, int files) {
 
     static ProcessUse of(long pid) throws IOException {
         Path process = Path.of("/proc", "" + pid);
-        List<String> status = Files.readAllLines(process.resolve("status"));
-        long resident = kib(status, "RssAnon:") + kib(status, "RssShmem:");
-        try (Stream<Path> files = Files.list(process.resolve("fd"))) {
-            return new ProcessUse(resident << 10, (int) kib(status, "Threads:"), (int) files.count());
+        try (Stream<Path> threads = Files.list(process.resolve("task"));
+                Stream<Path> files = Files.list(process.resolve("fd"))) {
+            return new ProcessUse(ResidentMemory.bytes(pid), (int) threads.count(), (int) files.count());
         }
-    }
-
-    private static long kib(List<String> status, String name) {
-        return status.stream()
-                .filter(line -> line.startsWith(name))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-                .sum();
     }
 
     /** Bytes of the Java heap that are reachable, after a collection that this asks for. */

@@ -3,16 +3,15 @@ package io.espalier.actors.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.actors.quickstart.TinyWorld;
+import io.espalier.actors.rank.ResidentMemory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,12 +95,9 @@ class StoppedStudentTest {
         }
     }
 
-    /** Pages that the system cannot take back, in bytes. */
     private static long resident(ProcessHandle process) {
-        try (Stream<String> lines = Files.lines(Path.of("/proc", "" + process.pid(), "status"))) {
-            return lines.filter(line -> line.startsWith("RssAnon:") || line.startsWith("RssShmem:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-                    .sum();
+        try {
+            return ResidentMemory.bytes(process.pid());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
