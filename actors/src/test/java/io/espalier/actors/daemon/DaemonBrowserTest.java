@@ -42,7 +42,7 @@ class DaemonBrowserTest {
 
     private static HeadlessBrowser browser;
     private static DaemonProcess daemon;
-    private static StreamRecipe job;
+    private static ContinualJob job;
 
     private final List<String> complaints = new CopyOnWriteArrayList<>();
     private final AtomicInteger streams = new AtomicInteger();
@@ -55,9 +55,10 @@ class DaemonBrowserTest {
                 espalier.http.bind.port = 0
                 espalier.node.ranks { process = child, heap-mib = 256, threads = 1 }
                 """);
-        job = StreamRecipe.write(directory, TinyWorld.create(directory.resolve("world")));
+        job = ContinualJob.ofStream(directory, TinyWorld.create(directory.resolve("world")));
         daemon = DaemonProcess.start(directory.resolve("state"), "--config", config.toString());
         job.submit(daemon);
+        job.awaitLearning(daemon);
     }
 
     @AfterAll
@@ -73,7 +74,7 @@ class DaemonBrowserTest {
     }
 
     private void visit(String view) {
-        String address = DaemonFile.read(daemon.state()).url().toString();
+        String address = daemon.url().toString();
         page = browser.page(address, ColorScheme.LIGHT, complaints::add);
         page.onRequest(request -> {
             if (request.url().endsWith("/v1/events")) {

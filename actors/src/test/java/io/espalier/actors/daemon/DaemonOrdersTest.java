@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.espalier.actors.client.DaemonClient;
 import io.espalier.actors.quickstart.TinyWorld;
 import io.espalier.actors.report.JsonLines;
 import io.espalier.gpu.checkpoint.ModelDirectory;
@@ -14,8 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -35,15 +32,16 @@ class DaemonOrdersTest {
     static Path directory;
 
     private static TinyWorld world;
-    private static StreamRecipe job;
+    private static ContinualJob job;
     private static DaemonProcess daemon;
 
     @BeforeAll
     static void start() throws Exception {
         world = TinyWorld.create(directory.resolve("world"));
-        job = StreamRecipe.write(directory, world);
+        job = ContinualJob.ofStream(directory, world);
         daemon = DaemonProcess.start(directory.resolve("state"));
         job.submit(daemon);
+        job.awaitLearning(daemon);
     }
 
     @AfterAll
@@ -75,12 +73,10 @@ class DaemonOrdersTest {
     }
 
     private static List<JsonNode> events() {
-        try (DaemonClient client =
-                new DaemonClient(DaemonFile.read(daemon.state()).url(), Optional.empty())) {
-            JsonNode events =
-                    client.get("/v1/jobs/" + job.id() + "/events?limit=1000").path("events");
-            return StreamSupport.stream(events.spliterator(), false).toList();
-        }
+        return daemon.get("/v1/jobs/" + job.id() + "/events?limit=1000")
+                .path("events")
+                .valueStream()
+                .toList();
     }
 
     private static List<JsonNode> outcomes(String operation) {
@@ -121,11 +117,9 @@ class DaemonOrdersTest {
         daemon.awaitJob(job.id(), told -> told.path("committed_step").asLong() >= step);
         daemon.await(
                 "the ledger",
-                () -> StreamSupport.stream(
-                                daemon.ask("job", "ledger", job.id())
-                                        .path("ledger")
-                                        .spliterator(),
-                                false)
+                () -> daemon.ask("job", "ledger", job.id())
+                        .path("ledger")
+                        .valueStream()
                         .anyMatch(entry -> entry.path("step").asLong() == step));
     }
 
@@ -191,7 +185,7 @@ class DaemonOrdersTest {
     }
 
     private static HttpResponse<String> ask(String what, String operation) throws Exception {
-        URI url = DaemonFile.read(daemon.state()).url().resolve("/v1/jobs/" + job.id() + "/" + what);
+        URI url = daemon.url().resolve("/v1/jobs/" + job.id() + "/" + what);
         HttpRequest request = HttpRequest.newBuilder(url)
                 .method(what.equals("stop") ? "PUT" : "POST", HttpRequest.BodyPublishers.noBody())
                 .header("Idempotency-Key", operation)
@@ -204,9 +198,6 @@ class DaemonOrdersTest {
     }
 
     private static String state(String operation) {
-        try (DaemonClient client =
-                new DaemonClient(DaemonFile.read(daemon.state()).url(), Optional.empty())) {
-            return client.get("/v1/operations/" + operation).path("state").asText();
-        }
+        return daemon.get("/v1/operations/" + operation).path("state").asText();
     }
 }

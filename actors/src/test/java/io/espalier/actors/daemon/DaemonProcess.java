@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.TestJvm;
 import io.espalier.actors.cli.CommandLineRun;
 import io.espalier.actors.cli.Main;
+import io.espalier.actors.client.DaemonClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,9 +108,16 @@ final class DaemonProcess implements AutoCloseable {
         return last[0];
     }
 
+    /** What is to be read at a path of its API. */
+    JsonNode get(String path) {
+        try (DaemonClient client = new DaemonClient(url(), Optional.empty())) {
+            return client.get(path);
+        }
+    }
+
     /** Something that is looked at again and again. */
     interface Look {
-        boolean isSo() throws IOException;
+        boolean isSo() throws IOException, InterruptedException;
     }
 
     void await(String what, Look look) throws InterruptedException {
@@ -128,6 +137,10 @@ final class DaemonProcess implements AutoCloseable {
 
     Path state() {
         return state;
+    }
+
+    URI url() {
+        return DaemonFile.read(state).url();
     }
 
     long pid() {

@@ -22,7 +22,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -51,7 +50,7 @@ class KafkaLifeTest {
 
     private final Random random = new Random(SEED);
     private final List<String> kills = new ArrayList<>();
-    private Path run;
+    private ContinualJob job;
     private BrokerProcess broker;
     private DaemonProcess daemon;
     private long sent;
@@ -61,22 +60,16 @@ class KafkaLifeTest {
         BROKER
     }
 
-    private Path recipe(TinyWorld world) throws IOException {
-        return Files.writeString(directory.resolve("kafka.conf"), """
-                teacher = "%s"
-                student = "%s"
-                validation = ["%s"]
-                out = "%s"
+    private String settings() throws IOException {
+        return """
                 batch = %d
                 seq-length = %d
-                threads = 1
                 checkpoint-every = 5
                 validate-samples = 4
                 # All rows that the student is given stay on disk, none is replayed.
                 live.replay { share = 0, past.rows = 1000000 }
                 live.sources.text { kind = kafka, bootstrap = "%s", topic = %s, watch-every = 500 ms, longest-rest = 1 s }
-                """.formatted(
-                world.teacher(), world.student(), world.heldOut(), run, ROWS, SEQ_LENGTH, broker.address(), TOPIC));
+                """.formatted(ROWS, SEQ_LENGTH, broker.address(), TOPIC);
     }
 
     @AfterEach
@@ -119,7 +112,7 @@ class KafkaLifeTest {
 
     private void requireEachOnce(JobLedger ledger, ShortRecords records, String told) throws Exception {
         assertThat(ledger.faults()).as(told).isEmpty();
-        SortedMap<Integer, Long> whole = wholeUpTo(ledger);
+        SortedMap<Integer, Long> whole = job.committed("text");
         long all = whole.values().stream().mapToLong(Long::longValue).sum();
         long dropped =
                 ledger.entries().stream().mapToLong(JobLedger.Entry::duplicates).sum();
@@ -135,11 +128,11 @@ class KafkaLifeTest {
     }
 
     private void begin(TinyWorld world) throws Exception {
-        run = directory.resolve("live");
         broker = new BrokerProcess(directory.resolve("kafka"));
         broker.createTopic(TOPIC, PARTITIONS);
         daemon = DaemonProcess.start(directory.resolve("state"));
-        daemon.ask("job", "submit", recipe(world).toString(), "--command", "continual");
+        job = ContinualJob.write(directory, "kafka", world, settings());
+        job.submit(daemon);
     }
 
     /** As many parts as there are kills, and one more. Each kill comes while the records of its part are taken in. */
@@ -170,14 +163,14 @@ class KafkaLifeTest {
     }
 
     private void kill(Victim victim) throws Exception {
-        kills.add(victim + " after record " + taken() + " and step " + step());
+        kills.add(victim + " after record " + job.taken() + " and step " + step());
         switch (victim) {
             case DAEMON -> {
                 // Before its first checkpoint a run has nothing to go on from.
                 daemon.await(
                         "a checkpoint",
-                        () -> Files.exists(run.resolve(JobLedger.FILE))
-                                && !JobLedger.read(run).entries().isEmpty());
+                        () -> Files.exists(job.out().resolve(JobLedger.FILE))
+                                && !JobLedger.read(job.out()).entries().isEmpty());
                 daemon.killAfter(random.nextInt(1000));
                 daemon = DaemonProcess.start(daemon.state());
             }
@@ -195,32 +188,18 @@ class KafkaLifeTest {
     }
 
     private Stream<JsonNode> events(EventKind kind) {
-        return JsonLines.read(run.resolve(EventLog.FILE)).stream()
+        return JsonLines.read(job.out().resolve(EventLog.FILE)).stream()
                 .filter(event -> event.path("kind").asText().equals(kind.label()));
     }
 
-    /** What the run tells of itself; nothing before it does. */
-    private List<JsonNode> status() {
-        return JsonLines.read(run.resolve("live.json"));
-    }
-
     private long step() {
-        return status().stream().mapToLong(now -> now.path("step").asLong()).sum();
-    }
-
-    /** Records that have been taken in, those among them that came twice. */
-    private long taken() {
-        return status().stream()
-                .flatMap(now -> now.path("sources").valueStream())
-                .flatMap(source -> source.path("partitions").valueStream())
-                .mapToLong(partition -> partition.path("next").asLong())
-                .sum();
+        return job.status().stream().mapToLong(now -> now.path("step").asLong()).sum();
     }
 
     private void awaitTaken(long records) throws InterruptedException {
-        while (taken() < records) {
-            long before = taken();
-            daemon.await("records are taken in after " + before, () -> taken() != before);
+        while (job.taken() < records) {
+            long before = job.taken();
+            daemon.await("records are taken in after " + before, () -> job.taken() != before);
         }
     }
 
@@ -233,32 +212,20 @@ class KafkaLifeTest {
 
     /** Stops the job, which leaves a last checkpoint; gives its ledger, of which the daemon tells the newest entries. */
     private JobLedger stop() throws InterruptedException {
-        daemon.awaitJob("kafka", job -> job.path("state").asText().equals("running"));
-        daemon.ask("job", "stop", "kafka", "--now");
-        JobLedger ledger = JobLedger.read(run);
+        daemon.awaitJob(job.id(), told -> told.path("state").asText().equals("running"));
+        daemon.ask("job", "stop", job.id(), "--now");
+        JobLedger ledger = JobLedger.read(job.out());
         daemon.await(
                 "the ledger is told",
-                () -> daemon.ask("job", "ledger", "kafka").path("total").asInt()
+                () -> daemon.ask("job", "ledger", job.id()).path("total").asInt()
                         == ledger.entries().size());
-        List<JsonNode> told = daemon.ask("job", "ledger", "kafka")
+        List<JsonNode> told = daemon.ask("job", "ledger", job.id())
                 .path("ledger")
                 .valueStream()
                 .toList();
-        List<JsonNode> written = JsonLines.read(run.resolve(JobLedger.FILE));
+        List<JsonNode> written = JsonLines.read(job.out().resolve(JobLedger.FILE));
         assertThat(told).isNotEmpty().isEqualTo(written.subList(written.size() - told.size(), written.size()));
         return ledger;
-    }
-
-    /** Where each partition ends, of which every record from the first on is in the ledger once. */
-    private static SortedMap<Integer, Long> wholeUpTo(JobLedger ledger) {
-        SortedMap<Integer, Long> next = new TreeMap<>();
-        for (JobLedger.Entry entry : ledger.entries()) {
-            for (JobLedger.Range range : entry.ranges()) {
-                assertThat(range.from()).as(range.toString()).isEqualTo(next.getOrDefault(range.partition(), 0L));
-                next.put(range.partition(), range.to());
-            }
-        }
-        return next;
     }
 
     /** All that the student was given up to its last checkpoint, from the rows that the run keeps. */
@@ -282,7 +249,7 @@ class KafkaLifeTest {
     private int[] ids() throws IOException {
         IntStream.Builder ids = IntStream.builder();
         int at = 0;
-        try (Stream<Path> files = Files.list(run.resolve("past-" + SEQ_LENGTH))) {
+        try (Stream<Path> files = Files.list(job.out().resolve("past-" + SEQ_LENGTH))) {
             for (Path file : files.sorted().toList()) {
                 IntBuffer rows = ByteBuffer.wrap(Files.readAllBytes(file))
                         .order(ByteOrder.LITTLE_ENDIAN)

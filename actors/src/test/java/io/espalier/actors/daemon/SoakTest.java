@@ -3,7 +3,6 @@ package io.espalier.actors.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.quickstart.TinyWorld;
 import java.io.IOException;
@@ -18,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Tag;
@@ -61,6 +61,18 @@ class SoakTest {
             espalier.spool { segment-bytes = 128 KiB, max-bytes = 512 KiB, window = 2000 }
             """;
 
+    private static final String SETTINGS = """
+            batch = 1
+            seq-length = 32
+            log-every = 20
+            checkpoint-every = 500
+            validate-every = 500
+            validate-samples = 4
+            live.sources.posts.kind = http
+            live.dedupe.window = 2000
+            """;
+
+    private static final long SEED = 7;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @TempDir
@@ -69,48 +81,30 @@ class SoakTest {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final List<ProcessUse> uses = new ArrayList<>();
+    private final Random random = new Random(SEED);
     private URI daemonUrl;
-    private Path run;
+    private ContinualJob job;
     private long offered;
     private long acknowledged;
     private long refusedRequests;
     private double longestLag;
 
-    private Path recipe(TinyWorld world) throws IOException {
-        return Files.writeString(
-                directory.resolve("posts.conf"), """
-                teacher = "%s"
-                student = "%s"
-                validation = ["%s"]
-                out = "%s"
-                batch = 1
-                seq-length = 32
-                threads = 1
-                log-every = 20
-                checkpoint-every = 500
-                validate-every = 500
-                validate-samples = 4
-                live.sources.posts.kind = http
-                live.dedupe.window = 2000
-                """.formatted(world.teacher(), world.student(), world.heldOut(), run));
-    }
-
     @Test
     void aDaemonThatIsOfferedTenTimesWhatItCanTakeStaysAsItIs() throws Exception {
         assumeTrue(ProcessUse.known(), "there is no /proc that tells what a process uses");
-        run = directory.resolve("live");
         Path config = Files.writeString(directory.resolve("daemon.conf"), CONFIG);
         try (DaemonProcess daemon = DaemonProcess.start(
                 directory.resolve("state"),
                 List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch"),
                 "--config",
                 config.toString())) {
-            daemonUrl = DaemonFile.read(daemon.state()).url();
-            TinyWorld world = TinyWorld.create(directory.resolve("world"));
-            daemon.ask("job", "submit", recipe(world).toString(), "--command", "continual");
+            daemonUrl = daemon.url();
+            job = ContinualJob.write(
+                    directory, PostedRecords.SOURCE, TinyWorld.create(directory.resolve("world")), SETTINGS);
+            job.submit(daemon);
             daemon.await("the student takes records", () -> {
                 offer();
-                return taken() > AT_ONCE;
+                return job.taken() > AT_ONCE;
             });
             long before;
             long after;
@@ -145,7 +139,7 @@ class SoakTest {
             long second = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
             uses.add(ProcessUse.of(daemon.pid()));
             look();
-            long taken = taken();
+            long taken = job.taken();
             while (offered < TIMES * taken) {
                 offer();
             }
@@ -173,43 +167,18 @@ class SoakTest {
     }
 
     /** Sends records once, whatever comes of it. */
-    private void offer() throws IOException {
-        StringBuilder body = new StringBuilder();
-        for (int record = 0; record < AT_ONCE; record++) {
-            body.append("{\"key\":\"r-").append(offered).append("\",\"text\":\"the");
-            for (int word = 0; word < 12; word++) {
-                body.append(" word").append((offered * 7 + word * 3L) % 50);
-            }
-            body.append("\"}\n");
-            offered++;
+    private void offer() throws IOException, InterruptedException {
+        String lines = PostedRecords.lines(offered, AT_ONCE, () -> random.nextInt(50));
+        offered += AT_ONCE;
+        HttpResponse<String> answer = PostedRecords.post(http, daemonUrl, lines);
+        assertThat(answer.statusCode()).as(answer.body()).isIn(200, 429);
+        if (answer.statusCode() == 200) {
+            acknowledged += JSON.readTree(answer.body()).path("accepted").asLong();
+        } else {
+            assertThat(answer.body()).contains("the student is behind");
+            assertThat(answer.headers().firstValueAsLong("Retry-After")).isPresent();
+            refusedRequests++;
         }
-        HttpRequest post = request("/v1/ingest/posts")
-                .header("Content-Type", "application/x-ndjson")
-                .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-                .build();
-        try {
-            HttpResponse<String> answer = http.send(post, HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.statusCode()).as(answer.body()).isIn(200, 429);
-            if (answer.statusCode() == 200) {
-                acknowledged += JSON.readTree(answer.body()).path("accepted").asLong();
-            } else {
-                assertThat(answer.body()).contains("the student is behind");
-                assertThat(answer.headers().firstValueAsLong("Retry-After")).isPresent();
-                refusedRequests++;
-            }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    /** Records that the student has taken from the spool. */
-    private long taken() throws IOException {
-        Path live = run.resolve("live.json");
-        if (!Files.exists(live)) {
-            return 0;
-        }
-        JsonNode source = JSON.readTree(live.toFile()).path("sources").path(0);
-        return source.path("partitions").path(0).path("next").asLong();
     }
 
     private void tell(long heapBefore, long heapAfter) {
@@ -219,7 +188,7 @@ class SoakTest {
                 SOAK,
                 offered,
                 acknowledged,
-                offered / TIMES,
+                job.taken(),
                 refusedRequests,
                 (long) longestLag);
         System.out.printf("live heap: %d KiB, then %d KiB%n", heapBefore >> 10, heapAfter >> 10);
@@ -254,17 +223,17 @@ class SoakTest {
 
     private void requireAllIsLearnt(DaemonProcess daemon) throws Exception {
         long wanted = acknowledged;
-        while (taken() < wanted) {
-            long before = taken();
+        while (job.taken() < wanted) {
+            long before = job.taken();
             daemon.await("more of what was acknowledged is taken", () -> {
                 // What fills no row yet waits for more.
                 if (before >= wanted - AT_ONCE) {
                     offer();
                 }
-                return taken() > before;
+                return job.taken() > before;
             });
         }
         assertThat(daemon.terminate()).as(daemon.output()).isZero();
-        assertThat(CountedRecords.of(run, "posts")).isBetween(wanted, acknowledged);
+        assertThat(job.committedRecords(PostedRecords.SOURCE)).isBetween(wanted, acknowledged);
     }
 }
