@@ -21,13 +21,14 @@ import java.util.regex.Pattern;
  * @param out an empty folder, in the place of the README's paths below /tmp
  */
 record FormatCase(Path folder, List<String> command, String right, Path out) {
-    private static final Pattern RUN = Pattern.compile("(?m)^ {4}espalier (.+)$");
+    private static final Pattern RUN = Pattern.compile("(?m)^ {4}espalier (.+?)(?: +#.*| && .*)?$");
+    private static final Pattern SPACES = Pattern.compile(" +");
     private static final Pattern RIGHT = Pattern.compile("(?m)^Right: (.+)$");
 
     static FormatCase read(Path folder, Path out) throws IOException {
         String readme = Files.readString(folder.resolve("README.md"));
-        String line = first(RUN, readme, folder).split(" #| &&")[0].strip();
-        return new FormatCase(folder, List.of(line.split("\\s+")), first(RIGHT, readme, folder), out);
+        String line = first(RUN, readme, folder);
+        return new FormatCase(folder, List.of(SPACES.split(line)), first(RIGHT, readme, folder), out);
     }
 
     private static String first(Pattern pattern, String text, Path where) {
