@@ -3,13 +3,11 @@ package io.espalier.actors.continual;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.disk.AtomicFile;
 import io.espalier.streams.live.LiveStatus;
 import io.espalier.streams.live.LiveStatus.SourceStatus;
 import io.espalier.streams.probe.StageReading;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +29,9 @@ final class StatusFile implements AutoCloseable {
 
     private final Path file;
     private final Supplier<Status> status;
+    /** By the clock's thread: it has been said that the file cannot be written. */
+    private boolean failing;
+
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("live-status").factory());
 
@@ -73,16 +74,14 @@ final class StatusFile implements AutoCloseable {
     private void tick(Runnable everySecond) {
         try {
             everySecond.run();
-            write();
-        } catch (RuntimeException | IOException e) {
-            LOG.warn("cannot write {}", file, e);
+            AtomicFile.write(file, json(status.get()) + "\n");
+            failing = false;
+        } catch (RuntimeException e) {
+            if (!failing) {
+                LOG.warn("cannot write {}", file, e);
+            }
+            failing = true;
         }
-    }
-
-    private void write() throws IOException {
-        Path next = file.resolveSibling("." + NAME + ".tmp");
-        Files.writeString(next, json(status.get()) + "\n");
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
     private static ObjectNode json(Status now) {
@@ -155,11 +154,9 @@ final class StatusFile implements AutoCloseable {
             if (!clock.awaitTermination(PERIOD_SECONDS * 10, TimeUnit.SECONDS)) {
                 LOG.warn("{} is still being written", file);
             }
-            write();
+            tick(() -> {});
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException e) {
-            LOG.warn("cannot write {}", file, e);
         }
     }
 }

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -221,13 +221,14 @@ final class Versions {
             for (Path file : entries(checkpoint)) {
                 share(file, staged.resolve(file.getFileName()));
             }
-            Files.move(staged, state(version), StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.sync(staged);
+            AtomicFile.move(staged, state(version));
             judge(version, judged);
             write(model(version).resolve(LINEAGE), lineage);
             makeCurrent(version);
             removeOld(version);
         } catch (IOException e) {
-            throw StagedDirectory.failure(model(version), e);
+            throw DiskFault.failure(model(version), e);
         }
     }
 
@@ -244,15 +245,7 @@ final class Versions {
         if (version.equals(START)) {
             return;
         }
-        try {
-            Path next = run.resolve(".published.tmp");
-            Files.deleteIfExists(next);
-            Files.createSymbolicLink(next, run.relativize(model(version)));
-            Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
-            StagedDirectory.sync(run);
-        } catch (IOException e) {
-            throw StagedDirectory.failure(link, e);
-        }
+        AtomicFile.link(link, run.relativize(model(version)));
     }
 
     private void removeOld(String current) throws IOException {
@@ -269,15 +262,7 @@ final class Versions {
     }
 
     private static void write(Path file, ObjectNode json) {
-        Path next = file.resolveSibling("." + file.getFileName() + ".tmp");
-        try {
-            Files.writeString(next, json.toPrettyString() + "\n");
-            StagedDirectory.sync(next);
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
-            StagedDirectory.sync(file.toAbsolutePath().getParent());
-        } catch (IOException e) {
-            throw StagedDirectory.failure(file, e);
-        }
+        AtomicFile.write(file, json.toPrettyString() + "\n");
     }
 
     /** Lineage, configuration and manifest first, so that half of it passes for nothing. */

@@ -1,14 +1,12 @@
 package io.espalier.actors.daemon;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
@@ -74,18 +72,7 @@ public record StateDirectory(Path path) {
 
     /** Replaces the file of that name, whole or not at all. */
     void replace(String name, byte[] content) {
-        Path next = path.resolve(name + ".next");
-        try {
-            Files.deleteIfExists(next);
-            Files.createFile(next, PosixFilePermissions.asFileAttribute(FILE));
-            try (FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE)) {
-                channel.write(java.nio.ByteBuffer.wrap(content));
-                channel.force(true);
-            }
-            Files.move(next, path.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        AtomicFile.write(path.resolve(name), content, PosixFilePermissions.asFileAttribute(FILE));
     }
 
     void remove(String name) {

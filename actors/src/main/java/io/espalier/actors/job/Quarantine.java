@@ -6,12 +6,11 @@ import io.espalier.actors.report.JsonLines;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.train.StepReport;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Where global batches go whose loss or gradient was not finite: {@code quarantine.jsonl}, a line for each micro-batch
@@ -80,9 +79,11 @@ public final class Quarantine {
         }
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            throw DiskFault.failure(file, e);
+        }
+        try (JsonLines lines = new JsonLines(file, Long.MAX_VALUE)) {
+            lines.add(line);
         }
     }
 }

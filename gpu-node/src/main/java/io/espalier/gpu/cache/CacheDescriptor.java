@@ -4,11 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -34,6 +34,7 @@ final class CacheDescriptor {
             }
             Files.createDirectories(directory);
             requireEmpty(directory);
+            // Several processes may claim it at once, each with a file of its own.
             Path mine = Files.createTempFile(directory, FILE, ".tmp");
             Files.writeString(
                     mine,
@@ -42,7 +43,8 @@ final class CacheDescriptor {
                                     .put("version", VERSION)
                                     .toPrettyString()
                             + "\n");
-            Files.move(mine, file, StandardCopyOption.ATOMIC_MOVE);
+            AtomicFile.sync(mine);
+            AtomicFile.move(mine, file);
         } catch (IOException e) {
             throw new UncheckedIOException(directory.toString(), e);
         }

@@ -1,5 +1,7 @@
 package io.espalier.gpu.checkpoint;
 
+import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.ModelType;
 import io.espalier.gpu.model.RopeScaling;
@@ -12,7 +14,6 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 
@@ -61,10 +62,9 @@ public final class GgufExport {
                 new GgufExport(model).write(out);
                 out.force(true);
             }
-            Files.move(staging, absolute, StandardCopyOption.ATOMIC_MOVE);
-            StagedDirectory.sync(absolute.getParent());
+            AtomicFile.move(staging, absolute);
         } catch (IOException e) {
-            throw StagedDirectory.failure(target, e);
+            throw DiskFault.failure(target, e);
         } finally {
             deleteIfLeft(staging);
         }
@@ -74,7 +74,7 @@ public final class GgufExport {
         try {
             Files.deleteIfExists(staging);
         } catch (IOException e) {
-            throw StagedDirectory.failure(staging, e);
+            throw DiskFault.failure(staging, e);
         }
     }
 

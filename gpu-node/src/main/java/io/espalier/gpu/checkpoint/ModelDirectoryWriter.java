@@ -3,6 +3,7 @@ package io.espalier.gpu.checkpoint;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
 import java.io.IOException;
@@ -97,7 +98,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
                 try {
                     Files.copy(from.resolve(name), directory.path().resolve(name));
                 } catch (IOException e) {
-                    throw StagedDirectory.failure(from.resolve(name), e);
+                    throw DiskFault.failure(from.resolve(name), e);
                 }
             }
         }
@@ -157,7 +158,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
         try {
             Files.writeString(directory.path().resolve(name), content);
         } catch (IOException e) {
-            throw StagedDirectory.failure(directory.path().resolve(name), e);
+            throw DiskFault.failure(directory.path().resolve(name), e);
         }
     }
 

@@ -2,6 +2,8 @@ package io.espalier.gpu.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.disk.FullDisk;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -55,6 +57,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         }
         byte[] json = padded(header.toString().getBytes(StandardCharsets.UTF_8));
         try {
+            FullDisk.check(path);
             FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             SafetensorsWriter writer = new SafetensorsWriter(path, channel);
             ByteBuffer length =
@@ -63,7 +66,7 @@ public final class SafetensorsWriter implements AutoCloseable {
             writer.write(MemorySegment.ofArray(json));
             return writer;
         } catch (IOException e) {
-            throw StagedDirectory.failure(path, e);
+            throw DiskFault.failure(path, e);
         }
     }
 
@@ -78,6 +81,7 @@ public final class SafetensorsWriter implements AutoCloseable {
     /** The next bytes, of a tensor or a piece of one. */
     public void write(MemorySegment bytes) {
         try {
+            FullDisk.check(path);
             for (long at = 0; at < bytes.byteSize(); at += MAX_VIEW_BYTES) {
                 ByteBuffer view = bytes.asSlice(at, Math.min(MAX_VIEW_BYTES, bytes.byteSize() - at))
                         .asByteBuffer();
@@ -87,7 +91,7 @@ public final class SafetensorsWriter implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw StagedDirectory.failure(path, e);
+            throw DiskFault.failure(path, e);
         }
     }
 
@@ -102,7 +106,7 @@ public final class SafetensorsWriter implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw StagedDirectory.failure(path, e);
+            throw DiskFault.failure(path, e);
         }
     }
 }

@@ -1,14 +1,15 @@
 package io.espalier.gpu.checkpoint;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.disk.FullDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -41,13 +42,14 @@ public final class StagedDirectory implements AutoCloseable {
         Path absolute = target.toAbsolutePath().normalize();
         requireNoModel(absolute);
         try {
+            FullDisk.check(absolute);
             Files.createDirectories(absolute.getParent());
             requireSpace(absolute.getParent(), bytesNeeded);
             String unique = ProcessHandle.current().pid() + "-" + System.nanoTime();
             Path staging = absolute.resolveSibling("." + absolute.getFileName() + ".tmp-" + unique);
             return new StagedDirectory(absolute, Files.createDirectory(staging));
         } catch (IOException e) {
-            throw failure(target, e);
+            throw DiskFault.failure(target, e);
         }
     }
 
@@ -68,7 +70,7 @@ public final class StagedDirectory implements AutoCloseable {
                 throw exists(target);
             }
         } catch (IOException e) {
-            throw failure(target, e);
+            throw DiskFault.failure(target, e);
         }
     }
 
@@ -76,9 +78,8 @@ public final class StagedDirectory implements AutoCloseable {
     static void requireSpace(Path directory, long bytesNeeded) throws IOException {
         long usable = Files.getFileStore(directory).getUsableSpace();
         if (usable < bytesNeeded) {
-            throw new Refused(
-                    Refused.Reason.TRY_AGAIN,
-                    directory + ": the disk has " + usable + " bytes left: " + bytesNeeded + " are needed");
+            String what = directory + ": the disk has " + usable + " bytes left: " + bytesNeeded + " are needed";
+            throw new Refused(Refused.Reason.TRY_AGAIN, what, new DiskFault.NoRoom(what));
         }
     }
 
@@ -101,11 +102,11 @@ public final class StagedDirectory implements AutoCloseable {
                 Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
             }
             committed = true;
-            sync(target.getParent());
+            AtomicFile.sync(target.getParent());
         } catch (FileAlreadyExistsException e) {
             throw taken(e);
         } catch (IOException e) {
-            throw failure(target, e);
+            throw DiskFault.failure(target, e);
         }
     }
 
@@ -122,9 +123,9 @@ public final class StagedDirectory implements AutoCloseable {
             before.run();
             Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
             committed = true;
-            sync(target.getParent());
+            AtomicFile.sync(target.getParent());
         } catch (IOException e) {
-            throw Files.exists(target) && !committed ? taken(e) : failure(target, e);
+            throw Files.exists(target) && !committed ? taken(e) : DiskFault.failure(target, e);
         }
     }
 
@@ -134,9 +135,9 @@ public final class StagedDirectory implements AutoCloseable {
 
     private void syncAll() throws IOException {
         for (Path file : files()) {
-            sync(file);
+            AtomicFile.sync(file);
         }
-        sync(staging);
+        AtomicFile.sync(staging);
     }
 
     /** Without its config.json no directory passes for a model, so that comes last. */
@@ -146,7 +147,7 @@ public final class StagedDirectory implements AutoCloseable {
         for (Path file : files) {
             Files.move(file, target.resolve(staging.relativize(file)), StandardCopyOption.ATOMIC_MOVE);
         }
-        sync(target);
+        AtomicFile.sync(target);
         Files.delete(staging);
     }
 
@@ -154,24 +155,6 @@ public final class StagedDirectory implements AutoCloseable {
         try (Stream<Path> tree = Files.walk(staging)) {
             return tree.filter(Files::isRegularFile).toList();
         }
-    }
-
-    /** Makes a file's content, or a directory's entries, outlive a loss of power. */
-    public static void sync(Path path) throws IOException {
-        boolean directory = Files.isDirectory(path);
-        try (FileChannel channel =
-                FileChannel.open(path, directory ? StandardOpenOption.READ : StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
-    }
-
-    /** A failure to write, in words: a full disk is the operator's to mend. */
-    public static RuntimeException failure(Path path, IOException e) {
-        String text = String.valueOf(e.getMessage());
-        if (text.contains("No space left") || text.contains("not enough space") || text.contains("quota")) {
-            return new Refused(Refused.Reason.TRY_AGAIN, path + ": no space left on the disk", e);
-        }
-        return new UncheckedIOException(path.toString(), e);
     }
 
     @Override

@@ -8,15 +8,15 @@ import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.checkpoint.SafetensorsWriter;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.ModelConfig;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -74,9 +74,10 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
                     SafetensorsWriter.create(temporary, entries, Map.of(KEY, JSON.writeValueAsString(about)))) {
                 tensors.values().forEach(rows -> Arrays.stream(rows).forEach(row -> writer.write(bytes(row))));
             }
-            Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            AtomicFile.sync(temporary);
+            AtomicFile.move(temporary, absolute);
         } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            throw DiskFault.failure(file, e);
         }
     }
 

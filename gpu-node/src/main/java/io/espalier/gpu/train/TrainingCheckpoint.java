@@ -10,6 +10,7 @@ import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -81,7 +82,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
             FaultPoint.MANIFEST_WRITTEN.reached();
             directory.commitWhole(() -> leave.ask(Sha256.of(content)));
         } catch (IOException e) {
-            throw StagedDirectory.failure(target, e);
+            throw DiskFault.failure(target, e);
         }
     }
 

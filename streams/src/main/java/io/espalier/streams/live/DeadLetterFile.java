@@ -3,16 +3,12 @@ package io.espalier.streams.live;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
+import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.disk.LineFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.function.Predicate;
 
 /**
  * {@code dead-letters.jsonl}: a line for each record that nothing could be learnt from. Above its bound the older half
@@ -23,8 +19,11 @@ final class DeadLetterFile {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private static final long SYNC_NANOS = 1_000_000_000;
+
     private final Path file;
     private final long bound;
+    private long synced = System.nanoTime() - SYNC_NANOS;
 
     /**
      * Opens the file and drops what lies at a position or after it, which is about to come again.
@@ -36,11 +35,13 @@ final class DeadLetterFile {
         this.bound = bound;
         try {
             Files.createDirectories(directory);
-            if (Files.exists(file)) {
-                keep(line -> isBefore(line, from));
-            }
         } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            throw DiskFault.failure(directory, e);
+        }
+        if (Files.exists(file)) {
+            try (LineFile lines = LineFile.open(file)) {
+                lines.keep(line -> isBefore(line, from));
+            }
         }
     }
 
@@ -69,27 +70,16 @@ final class DeadLetterFile {
         line.put("where", letter.where());
         line.put("reason", letter.reason());
         line.put("excerpt", letter.excerpt());
-        try {
-            Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-            if (Files.size(file) > bound) {
+        try (LineFile lines = LineFile.open(file)) {
+            lines.add(line.toString());
+            if (lines.length() > bound) {
                 long[] passed = {0};
-                keep(kept -> (passed[0] += kept.getBytes(StandardCharsets.UTF_8).length) > bound / 2);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
-    }
-
-    private void keep(Predicate<String> kept) throws IOException {
-        Path next = file.resolveSibling(NAME + ".tmp");
-        try (BufferedReader lines = Files.newBufferedReader(file);
-                BufferedWriter out = Files.newBufferedWriter(next)) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                if (kept.test(line)) {
-                    out.write(line + "\n");
-                }
+                lines.keep(kept -> (passed[0] += kept.getBytes(StandardCharsets.UTF_8).length) > bound / 2);
+            } else if (System.nanoTime() - synced >= SYNC_NANOS) {
+                // A flood of them must not wait for the disk each time.
+                lines.sync();
+                synced = System.nanoTime();
             }
         }
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 }

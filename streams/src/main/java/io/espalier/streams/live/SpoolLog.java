@@ -1,6 +1,7 @@
 package io.espalier.streams.live;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -113,7 +114,7 @@ final class SpoolLog implements AutoCloseable {
     private void begin() throws IOException {
         SpoolSegment segment = SpoolSegment.of(directory, next);
         file = FileChannel.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        AtomicFile.forceDirectory(directory);
+        AtomicFile.sync(directory);
         earlierBytes += length;
         length = 0;
         segments.add(segment);

@@ -1,5 +1,6 @@
 package io.espalier.streams.live;
 
+import io.espalier.gpu.disk.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;

@@ -1,7 +1,8 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.StagedDirectory;
+import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -12,7 +13,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * Writes the pair that {@link IndexedFile} reads, a sequence for each document. Lengths wait in a file of their own, so
@@ -55,7 +55,7 @@ public final class IndexedWriter implements AutoCloseable {
             this.tokensOut = new BufferedOutputStream(Files.newOutputStream(stagedTokens), BUFFER_BYTES);
             this.lengthsOut = new BufferedOutputStream(Files.newOutputStream(lengths), BUFFER_BYTES);
         } catch (IOException e) {
-            throw StagedDirectory.failure(prefix, e);
+            throw DiskFault.failure(prefix, e);
         }
     }
 
@@ -80,7 +80,7 @@ public final class IndexedWriter implements AutoCloseable {
             tokensOut.write(bytes(document));
             lengthsOut.write(littleEndian(4).putInt(document.length).array());
         } catch (IOException e) {
-            throw StagedDirectory.failure(tokens, e);
+            throw DiskFault.failure(tokens, e);
         }
         documents++;
         ids += document.length;
@@ -125,15 +125,14 @@ public final class IndexedWriter implements AutoCloseable {
             tokensOut.close();
             lengthsOut.close();
             writeIndex();
-            StagedDirectory.sync(stagedTokens);
-            StagedDirectory.sync(stagedIndex);
+            AtomicFile.sync(stagedTokens);
+            AtomicFile.sync(stagedIndex);
             requireFree(tokens);
             requireFree(index);
-            Files.move(stagedTokens, tokens, StandardCopyOption.ATOMIC_MOVE);
-            Files.move(stagedIndex, index, StandardCopyOption.ATOMIC_MOVE);
-            StagedDirectory.sync(index.getParent());
+            AtomicFile.move(stagedTokens, tokens);
+            AtomicFile.move(stagedIndex, index);
         } catch (IOException e) {
-            throw StagedDirectory.failure(index, e);
+            throw DiskFault.failure(index, e);
         }
     }
 
@@ -168,7 +167,7 @@ public final class IndexedWriter implements AutoCloseable {
             tokensOut.close();
             lengthsOut.close();
         } catch (IOException e) {
-            throw StagedDirectory.failure(tokens, e);
+            throw DiskFault.failure(tokens, e);
         } finally {
             delete(stagedTokens);
             delete(stagedIndex);
@@ -180,7 +179,7 @@ public final class IndexedWriter implements AutoCloseable {
         try {
             Files.deleteIfExists(path);
         } catch (IOException e) {
-            throw StagedDirectory.failure(path, e);
+            throw DiskFault.failure(path, e);
         }
     }
 }
