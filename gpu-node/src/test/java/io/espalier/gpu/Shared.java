@@ -34,14 +34,18 @@ public final class Shared {
     }
 
     /**
-     * Folders directly under {@code golden/} that satisfy the predicate, sorted. Finding none skips the tests, but in a
+     * Folders directly under {@code golden/} and {@code golden/families/} that satisfy the predicate, sorted. Finding none skips the tests, but in a
      * folder named on the command line it fails those that no such folder can lack.
      */
     public static List<Path> goldenCases(String what, boolean required, Predicate<Path> isCase) {
         Path golden = root().resolve("golden");
         assumeTrue(named() || Files.isDirectory(golden), golden + " is absent");
-        try (Stream<Path> folders = Files.list(golden)) {
-            List<Path> cases = folders.filter(isCase).sorted().toList();
+        try (Stream<Path> folders = Files.walk(golden, 2)) {
+            List<Path> cases = folders.filter(folder ->
+                            folder.getParent().equals(golden) || folder.getParent().equals(golden.resolve("families")))
+                    .filter(isCase)
+                    .sorted()
+                    .toList();
             System.out.println("golden: " + cases.size() + " " + what + " cases in " + golden);
             if (cases.isEmpty() && required && named()) {
                 throw new AssertionError("no " + what + " case in " + golden);

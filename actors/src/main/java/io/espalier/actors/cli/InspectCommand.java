@@ -26,7 +26,7 @@ final class InspectCommand implements Callable<Integer> {
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             ModelConfig config = directory.config();
             ObjectNode json = CommonOptions.object();
-            json.put("model_type", config.modelType().spelling());
+            json.put("model_type", config.family().modelType());
             json.put("parameters", config.parameters());
             json.put("num_hidden_layers", config.numHiddenLayers());
             json.put("hidden_size", config.hiddenSize());

@@ -40,7 +40,6 @@ public final class ModelScorer {
                 Torch torch = compute.open();
                 Weights weights = load(torch, directory);
                 Weights referenceWeights = reference == null ? null : load(torch, reference)) {
-            directory.config().checkSequence(text.seqLength());
             Evaluator evaluator = new Evaluator(torch, compute.head());
             Evaluator.Loaded student = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
             Evaluator.Loaded judge = reference == null

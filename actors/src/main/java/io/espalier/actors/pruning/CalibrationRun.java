@@ -41,7 +41,6 @@ public final class CalibrationRun {
             DepthCriterion depth,
             ComputeSettings compute,
             LongConsumer onRows) {
-        directory.config().checkSequence(calibration.text().seqLength());
         try (Torch torch = compute.open();
                 Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, torch.compute());
                 Calibration sums = new Calibration(
@@ -75,7 +74,6 @@ public final class CalibrationRun {
      */
     public static ScoresFile staged(
             ModelDirectory directory, CalibrationText calibration, PoolPort stages, Consumer<TokenBatch> onBatch) {
-        directory.config().checkSequence(calibration.text().seqLength());
         MessageDigest data = Sha256.start();
         long[] rows = new long[1];
         rows(directory, calibration, batch -> {

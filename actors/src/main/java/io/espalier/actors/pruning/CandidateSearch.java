@@ -52,7 +52,6 @@ public final class CandidateSearch {
             List<Candidate> feasible,
             ComputeSettings compute,
             Map<Candidate, Double> millis) {
-        model.checkSequence(goal.budget().seqLength());
         try (Torch torch = compute.open()) {
             LatencyTable table = new LatencyTable(
                     torch, model, goal.budget().batch(), goal.budget().seqLength());

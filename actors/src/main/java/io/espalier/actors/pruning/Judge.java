@@ -36,7 +36,6 @@ final class Judge implements AutoCloseable {
         this.comparison = comparison;
         this.compute = compute;
         if (comparison.heldOut() != null) {
-            directory.config().checkSequence(comparison.heldOut().seqLength());
             BatchReader.evaluation(path, comparison.heldOut(), comparison.rows(), heldOut::add);
         }
         this.torch = compute.open();

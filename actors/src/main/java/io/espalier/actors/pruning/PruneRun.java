@@ -86,7 +86,6 @@ public final class PruneRun {
         switch (request.goal()) {
             case Goal.Explicit explicit -> explicit.targets().check(model);
             case Goal.Within within -> {
-                model.checkSequence(within.budget().seqLength());
                 if (within.topK() > 1 && request.comparison() == null) {
                     throw usage("--heldout: names the text that candidates are compared on; without it say --top-k 1");
                 }

@@ -1,9 +1,11 @@
 package io.espalier.gpu.checkpoint;
 
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
 import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.model.Family;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.model.ModelType;
+import io.espalier.gpu.model.Rope;
 import io.espalier.gpu.model.RopeScaling;
 import io.espalier.gpu.model.TensorSpec;
 import java.io.IOException;
@@ -15,25 +17,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Map;
 
 /**
  * Writes a model as one GGUF file for llama.cpp and its kin. Matrices keep their stored type; vectors become f32, as
  * those readers demand.
  */
 public final class GgufExport {
-    private static final Map<String, String> LAYER_NAMES = Map.ofEntries(
-            Map.entry("input_layernorm", "attn_norm"),
-            Map.entry("self_attn.q_proj", "attn_q"),
-            Map.entry("self_attn.k_proj", "attn_k"),
-            Map.entry("self_attn.v_proj", "attn_v"),
-            Map.entry("self_attn.o_proj", "attn_output"),
-            Map.entry("self_attn.q_norm", "attn_q_norm"),
-            Map.entry("self_attn.k_norm", "attn_k_norm"),
-            Map.entry("post_attention_layernorm", "ffn_norm"),
-            Map.entry("mlp.gate_proj", "ffn_gate"),
-            Map.entry("mlp.up_proj", "ffn_up"),
-            Map.entry("mlp.down_proj", "ffn_down"));
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final long MAX_VIEW_BYTES = 1L << 30;
 
@@ -88,7 +77,7 @@ public final class GgufExport {
         }
         for (TensorSpec spec : config.tensors()) {
             TensorType type = storedType(spec);
-            header.tensor(name(spec.name()), spec.shape(), ggmlType(type), spec.elements() * type.bytes());
+            header.tensor(spec.gguf(), spec.shape(), ggmlType(type), spec.elements() * type.bytes());
         }
         put(out, MemorySegment.ofArray(header.toBytes()));
         if (factors != null) {
@@ -102,7 +91,7 @@ public final class GgufExport {
     }
 
     private void describeModel(GgufHeader header) {
-        String arch = architecture();
+        String arch = gguf().architecture();
         header.text("general.architecture", arch);
         header.text("general.name", model.path().toAbsolutePath().getFileName().toString());
         header.number("general.alignment", GgufHeader.ALIGNMENT);
@@ -115,36 +104,33 @@ public final class GgufExport {
         header.number(arch + ".attention.key_length", config.headDim());
         header.number(arch + ".attention.value_length", config.headDim());
         header.real(arch + ".attention.layer_norm_rms_epsilon", config.rmsNormEps());
-        header.number(arch + ".rope.dimension_count", config.headDim());
-        header.real(arch + ".rope.freq_base", config.ropeTheta());
+        header.number(arch + ".rope.dimension_count", rope().dims());
+        header.real(arch + ".rope.freq_base", rope().theta());
         header.number(arch + ".vocab_size", config.vocabSize());
+        gguf().metadata().apply(config).forEach((key, value) -> describe(header, arch + "." + key, value));
     }
 
-    /** Mistral is llama there. */
-    private String architecture() {
-        return switch (config.modelType()) {
-            case QWEN3 -> "qwen3";
-            case QWEN2 -> "qwen2";
-            case LLAMA, MISTRAL -> "llama";
-        };
+    private static void describe(GgufHeader header, String key, Object value) {
+        switch (value) {
+            case Integer number -> header.number(key, number);
+            case Double number -> header.real(key, number);
+            case Boolean flag -> header.flag(key, flag);
+            case String text -> header.text(key, text);
+            default -> throw new IllegalArgumentException(key + " of " + value.getClass());
+        }
     }
 
-    private static String name(String huggingFace) {
-        return switch (huggingFace) {
-            case "model.embed_tokens.weight" -> "token_embd.weight";
-            case "model.norm.weight" -> "output_norm.weight";
-            case "lm_head.weight" -> "output.weight";
-            default -> layerName(huggingFace);
-        };
+    private Family.Gguf gguf() {
+        if (config.family().gguf() == null) {
+            throw Refused.invalid(
+                    model.path(), "model_type", config.family().modelType(), "must be a family that llama.cpp knows");
+        }
+        return config.family().gguf();
     }
 
-    /** model.layers.3.mlp.up_proj.weight is blk.3.ffn_up.weight. */
-    private static String layerName(String huggingFace) {
-        String rest = huggingFace.substring("model.layers.".length());
-        int dot = rest.indexOf('.');
-        int last = rest.lastIndexOf('.');
-        return "blk." + rest.substring(0, dot) + "." + LAYER_NAMES.get(rest.substring(dot + 1, last))
-                + rest.substring(last);
+    /** Of the first layer in which positions turn. */
+    private Rope rope() {
+        return config.ropes().getFirst();
     }
 
     private TensorType storedType(TensorSpec spec) {
@@ -166,12 +152,8 @@ public final class GgufExport {
     private MemorySegment bytes(TensorSpec spec, Arena arena) {
         TensorData tensor = model.tensor(spec.name());
         MemorySegment bytes = spec.shape().length == 1 ? FloatFormat.toF32(tensor, arena) : tensor.bytes();
-        boolean llama = config.modelType() == ModelType.LLAMA || config.modelType() == ModelType.MISTRAL;
-        if (llama && spec.name().contains("self_attn.q_proj")) {
-            return interleaved(bytes, config.numAttentionHeads(), arena);
-        }
-        return llama && spec.name().contains("self_attn.k_proj")
-                ? interleaved(bytes, config.numKeyValueHeads(), arena)
+        return spec.turned() && gguf().interleaved()
+                ? interleaved(bytes, Math.toIntExact(spec.shape()[0] / config.headDim()), arena)
                 : bytes;
     }
 
@@ -190,13 +172,13 @@ public final class GgufExport {
         return out;
     }
 
-    /** How much each rotary frequency is divided by; null without scaling. */
+    /** How much each rotary frequency is divided by; null where metadata says it or none is. */
     private double[] ropeFactors() {
-        if (config.ropeScaling() instanceof RopeScaling.None) {
+        if (!(rope().scaling() instanceof RopeScaling.Llama3)) {
             return null;
         }
-        double[] scaled = config.inverseFrequencies();
-        double[] plain = new RopeScaling.None().inverseFrequencies(config.ropeTheta(), config.headDim());
+        double[] scaled = rope().inverseFrequencies();
+        double[] plain = new RopeScaling.None().inverseFrequencies(rope().theta(), rope().dims());
         for (int i = 0; i < plain.length; i++) {
             plain[i] /= scaled[i];
         }

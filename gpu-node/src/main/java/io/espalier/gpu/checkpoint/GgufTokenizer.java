@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.gpu.model.ModelType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,7 +46,7 @@ final class GgufTokenizer {
             }
         }
         header.text("tokenizer.ggml.model", "gpt2");
-        header.text("tokenizer.ggml.pre", preTokenizer(config.modelType()));
+        header.text("tokenizer.ggml.pre", config.family().gguf().preTokenizer());
         header.texts("tokenizer.ggml.tokens", tokens);
         header.numbers("tokenizer.ggml.token_type", types);
         header.texts("tokenizer.ggml.merges", merges(model.path("merges")));
@@ -87,12 +86,5 @@ final class GgufTokenizer {
         if (first.isInt()) {
             header.number(key, first.asInt());
         }
-    }
-
-    private static String preTokenizer(ModelType type) {
-        return switch (type) {
-            case QWEN3, QWEN2 -> "qwen2";
-            case LLAMA, MISTRAL -> "llama-bpe";
-        };
     }
 }

@@ -48,7 +48,6 @@ public final class Continuations {
 
     /** [positions, V] of the last positions. */
     private float[] logProbabilities(int[] inputs, int positions) {
-        loaded.model().config().checkSequence(inputs.length);
         try (Scope scope = torch.inference()) {
             NDArray ids = scope.ids(Arrays.stream(inputs).asLongStream().toArray(), 1);
             NDArray hidden = scope.flatten(loaded.model().hidden(scope, ids, loaded.weights(), Taps.NONE));

@@ -53,7 +53,6 @@ public final class Evaluator {
     }
 
     private List<Scores> rows(Scope scope, Loaded student, ChunkedHead.Side teacher, TokenBatch batch) {
-        student.model().config().checkSequence(batch.seqLength());
         int vocabSize = student.model().config().vocabSize();
         NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
         NDArray mask = BatchTensors.mask(scope, batch);

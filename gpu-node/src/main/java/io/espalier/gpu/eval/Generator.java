@@ -22,7 +22,6 @@ public final class Generator implements AutoCloseable {
         this.torch = torch;
         this.loaded = loaded;
         this.rows = rows;
-        loaded.model().config().checkSequence(capacity);
         this.cache = new KeyValueCache(torch, loaded.model().config(), rows, capacity);
     }
 

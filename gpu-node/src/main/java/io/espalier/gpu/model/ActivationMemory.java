@@ -1,9 +1,10 @@
 package io.espalier.gpu.model;
 
+import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
 import io.espalier.gpu.torch.Dtype;
 
 /**
- * Bytes that the activations of a decoder take. Counted operator by operator from {@link DecoderLayer} and its kernels, and
+ * Bytes that the activations of a decoder take. Counted operator by operator from the {@link Part}s and their kernels, and
  * to be changed with them.
  *
  * @param compute type of the matrix products
@@ -28,55 +29,84 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
         return compute != Dtype.F32;
     }
 
-    private long queries() {
-        return (long) config.numAttentionHeads() * config.headDim();
-    }
-
-    private long keys() {
-        return (long) config.numKeyValueHeads() * config.headDim();
-    }
-
     /** An RMSNorm for its backward pass: its input in f32, that times the reciprocal norm, and two numbers a row. */
     private static long norm(long channels, long rows) {
         return 2 * F32 * channels + 2 * F32 * rows;
     }
 
     /**
-     * What the graph of one layer holds for its backward pass, without copies of weights: norms; inputs of matrix
+     * What the graphs of all layers hold for their backward pass, without copies of weights: norms; inputs of matrix
      * products; what attention and the gate need.
      */
+    public long recordedLayers() {
+        return config.anatomy().layers().stream().mapToLong(this::recorded).sum();
+    }
+
+    /** The same of the largest layer. */
     public long recordedLayer() {
-        long c = compute.bytes();
-        long hidden = config.hiddenSize();
-        long norms = 2 * norm(hidden, 1);
-        if (config.modelType().qkNorm()) {
-            norms += norm(queries(), config.numAttentionHeads()) + norm(keys(), config.numKeyValueHeads());
-        }
-        long inputs = 2 * c * hidden;
-        long gate = 4 * c * config.intermediateSize();
-        return tokens * (norms + inputs + attention() + gate);
+        return config.anatomy().layers().stream().mapToLong(this::recorded).max().orElse(0);
     }
 
-    private long attention() {
+    private long recorded(Anatomy.Layer layer) {
+        long norms = config.anatomy().norms().count() * norm(config.hiddenSize(), 1);
+        long inputs = 2L * compute.bytes() * config.hiddenSize();
+        return tokens * (norms + inputs + recorded(layer.mixer()) + recorded(layer.mlp()));
+    }
+
+    private long recorded(Block block) {
+        return switch (block) {
+            case AttentionBlock a -> queryKeyNorms(a) + attention(a);
+            case MlpBlock m -> 4L * compute.bytes() * m.ffn();
+        };
+    }
+
+    private static long queryKeyNorms(AttentionBlock a) {
+        boolean each = a.queryKeyNorm() == QueryKeyNorm.HEAD;
+        return a.queryKeyNorm() == QueryKeyNorm.NONE
+                ? 0
+                : norm(a.queries().size(), each ? a.heads() : 1)
+                        + norm(a.keys().size(), each ? a.groups() : 1);
+    }
+
+    private long attention(AttentionBlock a) {
         long c = compute.bytes();
-        int heads = config.numAttentionHeads();
-        if (blocked > 0) {
-            // Queries, the heads' outputs, keys and values, and probabilities over half of the row and half a block.
-            return c * (2 * queries() + 2 * keys() + (long) heads * (blocked + BLOCK) / 2);
+        long queries = a.queries().size();
+        if (blocked > 0 || a.window() != null) {
+            // Queries, the heads' outputs, keys and values, and probabilities over half of the row and half a block, or
+            // over the window and a block.
+            long met = blocked > 0 ? (blocked + BLOCK) / 2 : Long.MAX_VALUE;
+            long reached = a.window() == null ? met : Math.min(met, (long) a.window() + BLOCK);
+            return c * (2 * queries + 2 * a.keys().size() + a.heads() * reached);
         }
-        boolean shared = heads == config.numKeyValueHeads();
+        boolean shared = a.heads() == a.groups();
         // q, k and v as wide as the queries, the heads' outputs, and the logarithm of a sum for each head.
-        return 4 * c * queries() + F32 * heads - (shared && rounded() ? c * keys() : 0);
+        return 4 * c * queries
+                + F32 * a.heads()
+                - (shared && rounded() ? c * a.keys().size() : 0);
     }
 
-    /** What one layer that is not recorded holds until it ends: the result of each operator. */
+    /** What the largest layer holds until it ends where nothing is recorded: the result of each operator. */
     public long plainLayer() {
+        return config.anatomy().layers().stream().mapToLong(this::plain).max().orElse(0);
+    }
+
+    private long plain(Anatomy.Layer layer) {
+        long stream = F32 * 5 * config.hiddenSize()
+                + (rounded() ? 4L : 2L) * compute.bytes() * config.hiddenSize();
+        return tokens * (stream + plain(layer.mixer()) + plain(layer.mlp()));
+    }
+
+    private long plain(Block block) {
         long c = compute.bytes();
-        long hidden = config.hiddenSize();
-        long normed = config.modelType().qkNorm() ? F32 : 0;
-        long stream = F32 * 5 * hidden + (rounded() ? 4 : 2) * c * hidden;
-        long heads = (c + normed + F32) * (queries() + keys()) + c * keys() + c * queries();
-        return tokens * (stream + heads + 3 * c * config.intermediateSize());
+        return switch (block) {
+            case AttentionBlock a -> {
+                long normed = a.queryKeyNorm() == QueryKeyNorm.NONE ? 0 : F32;
+                long queries = a.queries().size();
+                long keys = a.keys().size();
+                yield (c + normed + F32) * (queries + keys) + c * keys + c * queries;
+            }
+            case MlpBlock m -> 3 * c * m.ffn();
+        };
     }
 
     /** The residual stream at one place. */
@@ -94,9 +124,14 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
         return tokens * 3 * compute.bytes() * config.intermediateSize() + 2 * stream();
     }
 
-    /** Copies of a layer's matrices in the compute type, which its graph holds; none where the masters are of it. */
+    /** Copies of the matrices of all layers in the compute type, which their graphs hold; none where the masters are of it. */
+    public long layersCopies() {
+        return rounded() ? copies(-1) : 0;
+    }
+
+    /** The same of the first layer. */
     public long layerCopies() {
-        return rounded() ? copies("model.layers.0.") : 0;
+        return rounded() ? copies(0) : 0;
     }
 
     /** The same of the head. */
@@ -104,9 +139,9 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
         return rounded() ? (long) compute.bytes() * config.vocabSize() * config.hiddenSize() : 0;
     }
 
-    private long copies(String prefix) {
+    private long copies(int layer) {
         return config.tensors().stream()
-                .filter(spec -> spec.name().startsWith(prefix) && spec.shape().length > 1)
+                .filter(spec -> spec.matrix() && spec.layer() >= 0 && (layer < 0 || spec.layer() == layer))
                 .mapToLong(spec -> compute.bytes() * spec.elements())
                 .sum();
     }

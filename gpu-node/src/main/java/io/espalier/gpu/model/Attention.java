@@ -7,8 +7,14 @@ import io.espalier.gpu.torch.Scope;
 @FunctionalInterface
 interface Attention {
     /** Causal attention within the pass. */
-    Attention CAUSAL = (scope, layer, q, k, v) -> scope.attend(q, k, v);
+    Attention CAUSAL = (scope, layer, reach, q, k, v) -> scope.attend(q, k, v, reach);
 
-    /** Takes q [B, H, S, D] and k, v [B, G, S, D]; gives [B, S, H·D]. */
-    NDArray attend(Scope scope, int layer, NDArray q, NDArray k, NDArray v);
+    /**
+     * Takes q [B, H, S, D] and k, v [B, G, S, D]; gives [B, S, H·D].
+     *
+     * @param reach positions that a query looks back to, itself among them; {@link #EVERYTHING} for all
+     */
+    NDArray attend(Scope scope, int layer, int reach, NDArray q, NDArray k, NDArray v);
+
+    int EVERYTHING = Integer.MAX_VALUE;
 }

@@ -4,34 +4,45 @@ import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A decoder language model as arithmetic over {@link Parameters}: it owns no tensor. Final hidden states are the output
- * of the last norm; the head is applied by whoever needs logits, chunk by chunk.
+ * A decoder language model as arithmetic over {@link Parameters}: it owns no tensor. Final hidden states are what the head
+ * multiplies: the output of the last norm, times the scale of logits where there is one; the head is applied by whoever
+ * needs logits, chunk by chunk.
  */
 public final class CausalLm {
-    static final String EMBEDDING = "model.embed_tokens.weight";
-    private static final String FINAL_NORM = "model.norm.weight";
+    static final String EMBEDDING = Anatomy.EMBEDDING;
 
     private final ModelConfig config;
     private final List<DecoderLayer> layers;
-    private final RotaryEmbedding rotary;
+    private final Map<Rope, RotaryEmbedding> ropes;
     private final NDArray eps;
+    /** Null where they are 1. */
+    private final NDArray embeddingScale;
+
+    private final NDArray logitScale;
 
     public CausalLm(Torch torch, ModelConfig config) {
+        Anatomy anatomy = config.anatomy();
         this.config = config;
-        this.rotary = new RotaryEmbedding(config);
-        this.eps = torch.scalar(config.rmsNormEps());
+        this.ropes = config.ropes().stream().collect(Collectors.toMap(rope -> rope, RotaryEmbedding::new));
+        this.eps = torch.scalar(anatomy.eps());
+        this.embeddingScale = anatomy.embeddingScale() == 1 ? null : torch.scalar(anatomy.embeddingScale());
+        this.logitScale = anatomy.logitScale() == 1 ? null : torch.scalar(anatomy.logitScale());
         this.layers = IntStream.range(0, config.numHiddenLayers())
-                .mapToObj(i -> new DecoderLayer(config, i))
+                .mapToObj(i -> new DecoderLayer(torch, anatomy, i, eps))
                 .toList();
     }
 
     private CausalLm(CausalLm whole, List<Integer> kept) {
         this.config = whole.config;
-        this.rotary = whole.rotary;
+        this.ropes = whole.ropes;
         this.eps = whole.eps;
+        this.embeddingScale = whole.embeddingScale;
+        this.logitScale = whole.logitScale;
         this.layers = kept.stream().map(whole.layers::get).toList();
     }
 
@@ -48,64 +59,65 @@ public final class CausalLm {
         return layers;
     }
 
-    RotaryEmbedding rotary() {
-        return rotary;
-    }
-
-    NDArray eps() {
-        return eps;
+    /** What layers share in a training pass over positions from 0 on. */
+    Pass pass(Scope scope, int positions) {
+        return new Pass(scope, ropes, 0, positions, Attention.CAUSAL);
     }
 
     /** Name of the parameter that makes logits of hidden states: the embedding where the two are tied. */
     public String headName() {
-        return config.tieWordEmbeddings() ? EMBEDDING : "lm_head.weight";
+        return config.tieWordEmbeddings() ? EMBEDDING : Anatomy.HEAD + ".weight";
     }
 
     /** Final hidden states [B, S, hidden], f32, of ids [B, S]. */
     public NDArray hidden(Scope scope, NDArray ids, Parameters w, Taps taps) {
-        return hidden(scope, ids, w, 0, Attention.CAUSAL, taps);
+        Pass pass = pass(scope, (int) ids.getShape().get(1));
+        return hidden(scope, ids, w, pass, taps);
     }
 
     /** Final hidden states of the next positions of a sequence, whose keys and values join the cache. */
     public NDArray hidden(Scope scope, NDArray ids, Parameters w, KeyValueCache cache) {
-        NDArray h = hidden(scope, ids, w, cache.length(), cache, Taps.NONE);
-        cache.advance((int) ids.getShape().get(1));
+        int positions = (int) ids.getShape().get(1);
+        NDArray h = hidden(scope, ids, w, new Pass(scope, ropes, cache.length(), positions, cache), Taps.NONE);
+        cache.advance(positions);
         return h;
     }
 
-    private NDArray hidden(Scope scope, NDArray ids, Parameters w, int first, Attention attention, Taps taps) {
-        NDArray x = run(scope, embed(scope, ids, w), w, 0, layers.size(), first, attention, taps);
+    private NDArray hidden(Scope scope, NDArray ids, Parameters w, Pass pass, Taps taps) {
+        NDArray x = run(scope, embed(scope, ids, w), w, 0, layers.size(), pass, taps);
         return finalNorm(scope, x, w, taps);
     }
 
     /** The residual stream before the first layer, [B, S, hidden] in f32, of ids [B, S]. */
     public NDArray embed(Scope scope, NDArray ids, Parameters w) {
-        return scope.embed(ids, w.get(EMBEDDING));
+        NDArray rows = scope.embed(ids, w.get(EMBEDDING));
+        return embeddingScale == null ? rows : scope.scaled(rows, embeddingScale);
     }
 
     /** The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them. */
     public NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Taps taps) {
-        return run(scope, stream, w, from, to, 0, Attention.CAUSAL, taps);
+        return run(scope, stream, w, from, to, pass(scope, (int) stream.getShape().get(1)), taps);
     }
 
-    private NDArray run(
-            Scope scope, NDArray stream, Parameters w, int from, int to, int first, Attention attention, Taps taps) {
-        int positions = (int) stream.getShape().get(1);
-        RotaryEmbedding.Tables tables = rotary.tables(scope, first, positions);
+    private NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Pass pass, Taps taps) {
         NDArray x = stream;
         for (DecoderLayer layer : layers.subList(from, to)) {
             // What a backward pass needs is held by the graph; the rest of a layer's memory dies here.
             try (Scope inner = scope.child()) {
-                x = inner.keep(layer.forward(inner, x, w, tables, eps, attention, taps));
+                x = inner.keep(layer.forward(inner, x, w, pass, taps));
             }
         }
         return x;
     }
 
-    /** Final hidden states, [B, S, hidden] in f32, of the residual stream after the last layer. */
+    /** Final hidden states, [B, S, hidden] in f32, of the residual stream after the last layer; taps see them unscaled. */
     public NDArray finalNorm(Scope scope, NDArray stream, Parameters w, Taps taps) {
-        NDArray normed = scope.rmsNorm(stream, w.get(FINAL_NORM), eps);
+        NDArray normed = scope.rmsNorm(
+                stream,
+                w.get(Anatomy.FINAL_NORM + ".weight"),
+                eps,
+                config.anatomy().norms().offset());
         taps.see(Taps.Site.FINAL_NORM, layers.size(), normed);
-        return normed;
+        return logitScale == null ? normed : scope.scaled(normed, logitScale);
     }
 }

@@ -35,7 +35,7 @@ public final class KeyValueCache implements Attention, AutoCloseable {
     }
 
     @Override
-    public NDArray attend(Scope scope, int layer, NDArray q, NDArray k, NDArray v) {
+    public NDArray attend(Scope scope, int layer, int reach, NDArray q, NDArray k, NDArray v) {
         int positions = (int) q.getShape().get(2);
         if (length + positions > capacity) {
             throw new IllegalStateException("cache of " + capacity + " positions is full at " + length);
@@ -45,12 +45,13 @@ public final class KeyValueCache implements Attention, AutoCloseable {
         NDArray allValues =
                 scope.run("cache_put", values.get(layer), v, (long) length).head();
         if (length == 0) {
-            return scope.attend(q, allKeys, allValues);
+            return scope.attend(q, allKeys, allValues, reach);
         }
         if (positions != 1) {
             throw new IllegalStateException("after the prompt, positions come one at a time, not " + positions);
         }
-        return scope.run("attend_cached", q, allKeys, allValues).head();
+        long seen = Math.min(reach, length + 1);
+        return scope.run("attend_cached", q, allKeys, allValues, seen).head();
     }
 
     @Override

@@ -10,35 +10,30 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * A model's architecture as config.json gives it.
  *
- * @param attentionBias whether q, k and v have a bias
- * @param outputBias whether o_proj has one too
- * @param slidingWindow attention's reach in positions where it is limited, else null
+ * @param family that it belongs to
+ * @param anatomy its numbers and layers
+ * @param intermediateSize neurons of an MLP
+ * @param numAttentionHeads query heads of a layer
+ * @param numKeyValueHeads key-value heads of a layer
+ * @param maxPositionEmbeddings positions it was made for
  * @param dtype the stored type's name, such as bfloat16
  * @param json everything that was read, in its order; what we do not know is kept
  */
 public record ModelConfig(
-        ModelType modelType,
-        int vocabSize,
-        int hiddenSize,
+        Family family,
+        Anatomy anatomy,
         int intermediateSize,
-        int numHiddenLayers,
         int numAttentionHeads,
         int numKeyValueHeads,
         int headDim,
-        double rmsNormEps,
-        double ropeTheta,
-        RopeScaling ropeScaling,
-        boolean attentionBias,
-        boolean outputBias,
-        boolean tieWordEmbeddings,
         int maxPositionEmbeddings,
-        Integer slidingWindow,
         String dtype,
         ObjectNode json) {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,7 +49,7 @@ public record ModelConfig(
             if (!(json instanceof ObjectNode object)) {
                 throw Refused.invalid(file, "content", json.getNodeType(), "must be a JSON object");
             }
-            return new ConfigReader(file, object).read();
+            return of(new ConfigFields(file, object));
         } catch (JsonProcessingException e) {
             throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be JSON");
         } catch (IOException e) {
@@ -64,7 +59,69 @@ public record ModelConfig(
 
     /** The architecture that an object of config.json's form describes. */
     public static ModelConfig of(ObjectNode json) {
-        return new ConfigReader("config.json", json).read();
+        return of(new ConfigFields("config.json", json));
+    }
+
+    private static ModelConfig of(ConfigFields fields) {
+        String type = fields.text("model_type", "");
+        Family family = Families.of(type).orElse(null);
+        fields.require(
+                family != null, "model_type", fields.json().get("model_type"), "must be one of " + Families.known());
+        Anatomy anatomy = family.read(fields);
+        AttentionBlock attention = blocks(anatomy)
+                .filter(AttentionBlock.class::isInstance)
+                .map(AttentionBlock.class::cast)
+                .findFirst()
+                .orElseThrow();
+        return new ModelConfig(
+                family,
+                anatomy,
+                fields.positive("intermediate_size"),
+                attention.heads(),
+                attention.groups(),
+                attention.headDim(),
+                fields.positive("max_position_embeddings", Integer.MAX_VALUE),
+                fields.dtype(),
+                fields.json().deepCopy());
+    }
+
+    private static Stream<Block> blocks(Anatomy anatomy) {
+        return anatomy.layers().stream().flatMap(layer -> Stream.of(layer.mixer(), layer.mlp()));
+    }
+
+    /** Name of a parameter from its name within a layer. */
+    public static String nameInLayer(int layer, String local) {
+        return Anatomy.layerPrefix(layer) + local;
+    }
+
+    public int vocabSize() {
+        return anatomy.vocabSize();
+    }
+
+    public int hiddenSize() {
+        return anatomy.hiddenSize();
+    }
+
+    public int numHiddenLayers() {
+        return anatomy.layers().size();
+    }
+
+    public boolean tieWordEmbeddings() {
+        return anatomy.tied();
+    }
+
+    public double rmsNormEps() {
+        return anatomy.eps();
+    }
+
+    /** The different rotary embeddings of its layers, in their order. */
+    public List<Rope> ropes() {
+        return blocks(anatomy)
+                .filter(AttentionBlock.class::isInstance)
+                .map(block -> ((AttentionBlock) block).rope())
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
     }
 
     /** Number of parameters, exactly. */
@@ -74,11 +131,7 @@ public record ModelConfig(
 
     /** Every parameter by its Hugging Face name, in a fixed order; a tied head is not stored. */
     public List<TensorSpec> tensors() {
-        List<TensorSpec> specs = trunk(0, numHiddenLayers);
-        if (!tieWordEmbeddings) {
-            add(specs, "lm_head.weight", vocabSize, hiddenSize);
-        }
-        return specs;
+        return anatomy.tensors();
     }
 
     /**
@@ -86,62 +139,7 @@ public record ModelConfig(
      * with none the head.
      */
     public List<TensorSpec> trunk(int from, int to) {
-        List<TensorSpec> specs = new ArrayList<>();
-        if (from == 0) {
-            add(specs, "model.embed_tokens.weight", vocabSize, hiddenSize);
-        }
-        for (int layer = from; layer < to; layer++) {
-            addLayer(specs, "model.layers." + layer + ".");
-        }
-        if (to == numHiddenLayers) {
-            add(specs, "model.norm.weight", hiddenSize);
-        }
-        return specs;
-    }
-
-    private void addLayer(List<TensorSpec> specs, String prefix) {
-        long queries = (long) numAttentionHeads * headDim;
-        long keys = (long) numKeyValueHeads * headDim;
-        add(specs, prefix + "input_layernorm.weight", hiddenSize);
-        addProjection(specs, prefix + "self_attn.q_proj", queries, hiddenSize, attentionBias);
-        addProjection(specs, prefix + "self_attn.k_proj", keys, hiddenSize, attentionBias);
-        addProjection(specs, prefix + "self_attn.v_proj", keys, hiddenSize, attentionBias);
-        addProjection(specs, prefix + "self_attn.o_proj", hiddenSize, queries, outputBias);
-        if (modelType.qkNorm()) {
-            add(specs, prefix + "self_attn.q_norm.weight", headDim);
-            add(specs, prefix + "self_attn.k_norm.weight", headDim);
-        }
-        add(specs, prefix + "post_attention_layernorm.weight", hiddenSize);
-        add(specs, prefix + "mlp.gate_proj.weight", intermediateSize, hiddenSize);
-        add(specs, prefix + "mlp.up_proj.weight", intermediateSize, hiddenSize);
-        add(specs, prefix + "mlp.down_proj.weight", hiddenSize, intermediateSize);
-    }
-
-    private static void addProjection(List<TensorSpec> specs, String name, long out, long in, boolean biased) {
-        add(specs, name + ".weight", out, in);
-        if (biased) {
-            add(specs, name + ".bias", out);
-        }
-    }
-
-    private static void add(List<TensorSpec> specs, String name, long... shape) {
-        specs.add(new TensorSpec(name, shape));
-    }
-
-    /** Rotary inverse frequencies, [D/2], scaling included. */
-    public double[] inverseFrequencies() {
-        return ropeScaling.inverseFrequencies(ropeTheta, headDim);
-    }
-
-    /** Refuses a sequence that attention's window would cut: windowed attention is not computed. */
-    public void checkSequence(int seqLength) {
-        if (slidingWindow != null && slidingWindow < seqLength) {
-            throw Refused.invalid(
-                    "config.json",
-                    "sliding_window",
-                    slidingWindow,
-                    "must not be shorter than the sequence of " + seqLength + " tokens");
-        }
+        return anatomy.trunk(from, to);
     }
 
     /**
@@ -157,10 +155,10 @@ public record ModelConfig(
         changed.put("num_key_value_heads", groups);
         changed.put("head_dim", headDim);
         changed.put("num_hidden_layers", keptLayers.size());
-        if (changed.get("layer_types") instanceof ArrayNode types && types.size() == numHiddenLayers) {
-            ArrayNode kept = changed.putArray("layer_types");
-            keptLayers.forEach(layer -> kept.add(types.get(layer)));
-        }
+        family.perLayer(new ConfigFields("config.json", json)).forEach((field, values) -> {
+            ArrayNode kept = changed.putArray(field);
+            keptLayers.forEach(layer -> kept.add(values.get(layer)));
+        });
         if (changed.path("max_window_layers").isInt()) {
             int windowless = changed.get("max_window_layers").asInt();
             changed.put("max_window_layers", (int)

@@ -13,7 +13,7 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Collectors;
 
 /**
- * Weights of a model that has learnt nothing: norms one, biases zero, matrices normal with the configuration's
+ * Weights of a model that has learnt nothing: norms pass everything on, biases are zero, matrices normal with the configuration's
  * initializer_range. The same seed gives the same weights, tensor by tensor. A tensor's
  * bytes are valid until the next is asked for.
  */
@@ -40,13 +40,13 @@ public final class RandomWeights implements Function<String, TensorData>, AutoCl
         long elements = spec.elements();
         long bytes = Math.multiplyExact(elements, Float.BYTES);
         MemorySegment values = renewed().allocate(bytes, Float.BYTES);
-        if (spec.shape().length > 1) {
+        if (spec.start() == TensorSpec.Start.NORMAL) {
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(seed * 31 + name.hashCode());
             for (long i = 0; i < elements; i++) {
                 values.setAtIndex(FLOAT, i, (float) (random.nextGaussian() * range));
             }
-        } else if (!name.endsWith(".bias")) {
+        } else if (spec.start() == TensorSpec.Start.ONES) {
             for (long i = 0; i < elements; i++) {
                 values.setAtIndex(FLOAT, i, 1f);
             }

@@ -15,7 +15,7 @@ public final class RecomputedPass {
     private final CausalLm model;
     private final Scope scope;
     private final NDArray ids;
-    private final RotaryEmbedding.Tables rotary;
+    private final Pass pass;
     /** The stream before each layer and after the last, cut off from what it was computed by. */
     private final List<NDArray> stream = new ArrayList<>();
 
@@ -27,7 +27,7 @@ public final class RecomputedPass {
         this.model = model;
         this.scope = scope;
         this.ids = ids;
-        this.rotary = model.rotary().tables(scope, 0, (int) ids.getShape().get(1));
+        this.pass = model.pass(scope, (int) ids.getShape().get(1));
     }
 
     /**
@@ -44,7 +44,7 @@ public final class RecomputedPass {
         for (DecoderLayer layer : model.layers()) {
             try (Scope inner = scope.child();
                     NDArray input = x) {
-                x = inner.keep(layer.forward(inner, input, weights, rotary, model.eps(), Attention.CAUSAL, Taps.NONE));
+                x = inner.keep(layer.forward(inner, input, weights, pass, Taps.NONE));
             }
             cut(x);
         }
@@ -76,7 +76,7 @@ public final class RecomputedPass {
             stream.get(i + 1).close();
         }
         if (lowest < 0) {
-            scope.backward(scope.embed(ids, leaves.get(CausalLm.EMBEDDING)), gradient);
+            scope.backward(model.embed(scope, ids, leaves), gradient);
         }
     }
 
@@ -85,8 +85,7 @@ public final class RecomputedPass {
         NDArray y;
         // What the graph does not hold dies before the backward pass needs memory of its own.
         try (Scope graph = inner.child()) {
-            y = graph.keep(
-                    model.layers().get(i).forward(graph, x, leaves, rotary, model.eps(), Attention.CAUSAL, Taps.NONE));
+            y = graph.keep(model.layers().get(i).forward(graph, x, leaves, pass, Taps.NONE));
         }
         NDArray tapped = scope.gradient(stream.get(i));
         if (tapped == null) {

@@ -1,9 +1,12 @@
 package io.espalier.gpu.model;
 
-/** How rotary frequencies are stretched for long contexts. */
+/** How rotary frequencies are stretched for long contexts, as {@code modeling_rope_utils} of transformers does it. */
 public sealed interface RopeScaling {
     /** Frequencies as they are. */
     record None() implements RopeScaling {}
+
+    /** All divided by {@code factor}. */
+    record Linear(double factor) implements RopeScaling {}
 
     /**
      * Llama 3.1: low frequencies divided by {@code factor}, high ones kept, a linear blend between. Source: the
@@ -15,18 +18,60 @@ public sealed interface RopeScaling {
             double factor, double lowFrequencyFactor, double highFrequencyFactor, double originalMaxPositionEmbeddings)
             implements RopeScaling {}
 
-    /** theta^(-2i/D) for i in [0, D/2), scaled. */
-    default double[] inverseFrequencies(double theta, int headDim) {
-        double[] frequencies = new double[headDim / 2];
+    /**
+     * YaRN (Peng et al., 2023): frequencies that turn fewer than {@code betaSlow} times over the original context are
+     * divided by {@code factor}, those that turn more than {@code betaFast} times are kept, a linear ramp between.
+     *
+     * @param original context of the original training, positions
+     * @param truncate whether the ends of the ramp are whole numbers
+     * @param attentionFactor what cosines and sines are multiplied by
+     */
+    record Yarn(
+            double factor,
+            double original,
+            double betaFast,
+            double betaSlow,
+            boolean truncate,
+            double attentionFactor)
+            implements RopeScaling {
+        /** 0.1 · mscale · ln(factor) + 1, and 1 where nothing is stretched. */
+        static double magnitude(double factor, double mscale) {
+            return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
+        }
+
+        /** The channel pair that turns so often over the original context. */
+        private double pair(double rotations, double theta, int dims) {
+            return dims * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta));
+        }
+
+        private double kept(int i, double theta, int dims) {
+            double low = pair(betaFast, theta, dims);
+            double high = pair(betaSlow, theta, dims);
+            double from = Math.max(truncate ? Math.floor(low) : low, 0);
+            double to = Math.min(truncate ? Math.ceil(high) : high, dims - 1);
+            double ramp = (i - from) / (from == to ? 0.001 : to - from);
+            return 1 - Math.clamp(ramp, 0.0, 1.0);
+        }
+    }
+
+    /** What cosines and sines are multiplied by. */
+    default double magnitude() {
+        return this instanceof Yarn yarn ? yarn.attentionFactor : 1;
+    }
+
+    /** theta^(-2i/dims) for i in [0, dims/2), scaled. */
+    default double[] inverseFrequencies(double theta, int dims) {
+        double[] frequencies = new double[dims / 2];
         for (int i = 0; i < frequencies.length; i++) {
-            frequencies[i] = scale(Math.pow(theta, -2.0 * i / headDim));
+            frequencies[i] = scale(Math.pow(theta, -2.0 * i / dims), i, theta, dims);
         }
         return frequencies;
     }
 
-    private double scale(double frequency) {
+    private double scale(double frequency, int i, double theta, int dims) {
         return switch (this) {
             case None() -> frequency;
+            case Linear(double factor) -> frequency / factor;
             case Llama3(double factor, double low, double high, double original) -> {
                 double wavelength = 2 * Math.PI / frequency;
                 if (wavelength > original / low) {
@@ -37,6 +82,10 @@ public sealed interface RopeScaling {
                 }
                 double smooth = (original / wavelength - low) / (high - low);
                 yield (1 - smooth) * frequency / factor + smooth * frequency;
+            }
+            case Yarn yarn -> {
+                double kept = yarn.kept(i, theta, dims);
+                yield frequency / yarn.factor * (1 - kept) + frequency * kept;
             }
         };
     }

@@ -3,19 +3,21 @@ package io.espalier.gpu.model;
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
 
-/** Tables of the rotary position embedding, half-split form: column j and j + D/2 turn by the same angle. */
+/** Tables of the rotary position embedding, half-split form: column j and j + dims/2 turn by the same angle. */
 final class RotaryEmbedding {
-    /** cos and sin, [S, D], f32; the first half of sin is negated. */
+    /** cos and sin, [S, dims], f32; the first half of sin is negated. */
     record Tables(NDArray cos, NDArray sin) {}
 
     private final float[] inverseFrequencies;
+    private final double magnitude;
 
-    RotaryEmbedding(ModelConfig config) {
-        double[] exact = config.inverseFrequencies();
+    RotaryEmbedding(Rope rope) {
+        double[] exact = rope.inverseFrequencies();
         inverseFrequencies = new float[exact.length];
         for (int i = 0; i < exact.length; i++) {
             inverseFrequencies[i] = (float) exact[i];
         }
+        magnitude = rope.scaling().magnitude();
     }
 
     /** The tables of positions [first, first + count), owned by the scope. */
@@ -28,8 +30,8 @@ final class RotaryEmbedding {
                 // The angle is a product of floats, as in the reference: at long positions its rounding is visible.
                 double angle = (float) (first + p) * inverseFrequencies[i];
                 int at = p * 2 * half + i;
-                cos[at] = cos[at + half] = (float) Math.cos(angle);
-                sin[at + half] = (float) Math.sin(angle);
+                cos[at] = cos[at + half] = (float) (Math.cos(angle) * magnitude);
+                sin[at + half] = (float) (Math.sin(angle) * magnitude);
                 sin[at] = -sin[at + half];
             }
         }

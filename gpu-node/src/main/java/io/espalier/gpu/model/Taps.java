@@ -12,11 +12,11 @@ public interface Taps {
     enum Site {
         /** The residual stream before the layer. */
         LAYER_INPUT,
-        /** Output of input_layernorm. */
+        /** What attention takes: the output of the norm before it where there is one, else the residual stream. */
         ATTENTION_NORM,
         /** Input of o_proj: the heads' outputs side by side, [B, S, H·D]. */
         O_PROJ_INPUT,
-        /** Output of post_attention_layernorm. */
+        /** What the MLP takes: the output of the norm before it where there is one, else the residual stream. */
         MLP_NORM,
         /** Input of down_proj: silu(gate) · up. */
         DOWN_PROJ_INPUT,

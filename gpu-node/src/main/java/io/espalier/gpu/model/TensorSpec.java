@@ -2,16 +2,49 @@ package io.espalier.gpu.model;
 
 import io.espalier.gpu.torch.Dtype;
 import java.util.Arrays;
+import java.util.List;
 
-/** The name and shape that a configuration gives to one parameter. */
-public record TensorSpec(String name, long[] shape) {
+/**
+ * What one parameter is: all that loading, surgery, repair, export and memory need to know of it.
+ *
+ * @param name as in a Hugging Face checkpoint
+ * @param layer that it belongs to; -1 for none
+ * @param local its name within the layer, or its whole name
+ * @param axes its dimensions
+ * @param start its value in a model that has learnt nothing
+ * @param site where pruning sees what goes into a matrix, or comes out of a norm; null where it does not look
+ * @param gguf its name in a GGUF file; several parameters of one name are stacked there
+ */
+public record TensorSpec(
+        String name, int layer, String local, List<Axis> axes, Start start, Taps.Site site, String gguf) {
+    /** How a parameter begins. */
+    public enum Start {
+        NORMAL,
+        ONES,
+        ZEROS
+    }
+
+    public long[] shape() {
+        return axes.stream().mapToLong(Axis::size).toArray();
+    }
+
     /** Number of elements. */
     public long elements() {
-        return Arrays.stream(shape).reduce(1, Math::multiplyExact);
+        return Arrays.stream(shape()).reduce(1, Math::multiplyExact);
+    }
+
+    /** Whether it is kept in the type of matrices: it has two dimensions or more. */
+    public boolean matrix() {
+        return axes.size() > 1;
+    }
+
+    /** Whether its rows are channels of queries or keys, which positions turn. */
+    public boolean turned() {
+        return local.startsWith(AttentionBlock.QUERY) || local.startsWith(AttentionBlock.KEY);
     }
 
     /** What it is kept in where it is not trained: {@code matrices} with two dimensions; vectors (norms, biases) always f32. */
     public Dtype frozenType(Dtype matrices) {
-        return shape.length > 1 ? matrices : Dtype.F32;
+        return matrix() ? matrices : Dtype.F32;
     }
 }

@@ -1,6 +1,7 @@
 package io.espalier.gpu.prune;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.Anatomy;
 import io.espalier.gpu.model.ModelConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -99,8 +100,11 @@ public final class ArchitectureSearch {
     /** What a shape costs at the budget's batch and length; its limits do not matter here. */
     public static Candidate cost(ModelConfig model, ModelConfig shape, Budget budget) {
         long parameters = shape.parameters();
-        long keys = (long) shape.numKeyValueHeads() * shape.headDim();
-        long cache = 2L * shape.numHiddenLayers() * keys * budget.batch * budget.seqLength * BYTES_OF_BF16;
+        long cache = shape.anatomy().layers().stream()
+                .mapToLong(layer -> layer.mixer().remembered(budget.seqLength))
+                .reduce(0, Math::addExact)
+                * budget.batch
+                * BYTES_OF_BF16;
         return new Candidate(
                 shape.numHiddenLayers(),
                 shape.hiddenSize(),
@@ -115,12 +119,12 @@ public final class ArchitectureSearch {
     /** Multiplications and additions of a forward pass: projections, causal attention, the head at the last position. */
     private static double operations(ModelConfig c, Budget budget) {
         double tokens = (double) budget.batch * budget.seqLength;
-        double queries = (double) c.numAttentionHeads() * c.headDim();
-        double keys = (double) c.numKeyValueHeads() * c.headDim();
-        double projections = c.hiddenSize() * (2 * queries + 2 * keys + 3.0 * c.intermediateSize());
-        double attention = queries * budget.seqLength;
+        double layers = 0;
+        for (Anatomy.Layer layer : c.anatomy().layers()) {
+            layers += layer.mixer().products() + layer.mlp().products() + layer.mixer().scores(budget.seqLength);
+        }
         double head = (double) c.hiddenSize() * c.vocabSize() * budget.batch;
-        return 2 * (c.numHiddenLayers() * tokens * (projections + attention) + head);
+        return 2 * (tokens * layers + head);
     }
 
     /**

@@ -34,7 +34,6 @@ public final class Calibration implements AutoCloseable {
 
     /** Runs the full model over the inputs of one batch and adds what it saw. */
     public void add(TokenBatch batch) {
-        model.config().checkSequence(batch.seqLength());
         try (Scope scope = torch.inference()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             model.hidden(scope, ids, weights, sums.pass(scope, batch.rows(), batch.seqLength(), batch.lossMask()));

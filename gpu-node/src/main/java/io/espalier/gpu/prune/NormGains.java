@@ -2,8 +2,10 @@ package io.espalier.gpu.prune;
 
 import io.espalier.gpu.checkpoint.FloatFormat;
 import io.espalier.gpu.checkpoint.ModelDirectory;
-import java.util.ArrayList;
+import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.model.TensorSpec;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Gains for norms over fewer channels. An RMSNorm divides by the root mean square of what it is given; the channels that
@@ -18,26 +20,32 @@ public final class NormGains {
         if (plan.hidden().size() == plan.source().hidden()) {
             return Compensation.NONE;
         }
-        List<Double> attention = new ArrayList<>();
-        List<Double> mlp = new ArrayList<>();
-        for (int layer : plan.layers()) {
-            String prefix = "model.layers." + layer + ".";
-            attention.add(gain(
-                    model,
-                    prefix + "input_layernorm.weight",
-                    plan,
-                    sums.attentionNorm().get(layer)));
-            mlp.add(gain(
-                    model,
-                    prefix + "post_attention_layernorm.weight",
-                    plan,
-                    sums.mlpNorm().get(layer)));
-        }
-        return new Compensation(attention, mlp, gain(model, "model.norm.weight", plan, sums.finalNorm()), "");
+        return new Compensation(
+                gains(model, plan, Site.ATTENTION_NORM, sums.attentionNorm()),
+                gains(model, plan, Site.MLP_NORM, sums.mlpNorm()),
+                gain(model, spec(model, Site.FINAL_NORM, -1).orElseThrow(), plan, sums.finalNorm()),
+                "");
     }
 
-    private static double gain(ModelDirectory model, String name, PruningPlan plan, ChannelSums outputs) {
-        float[] gamma = FloatFormat.floats(model.tensor(name));
+    /** One a kept layer; none where no norm stands there. */
+    private static List<Double> gains(ModelDirectory model, PruningPlan plan, Site site, List<ChannelSums> outputs) {
+        return plan.layers().stream()
+                .flatMap(layer -> spec(model, site, layer).map(spec -> gain(model, spec, plan, outputs.get(layer))).stream())
+                .toList();
+    }
+
+    private static Optional<TensorSpec> spec(ModelDirectory model, Site site, int layer) {
+        return model.config().tensors().stream()
+                .filter(spec -> spec.site() == site && spec.layer() == layer)
+                .findFirst();
+    }
+
+    private static double gain(ModelDirectory model, TensorSpec spec, PruningPlan plan, ChannelSums outputs) {
+        float[] gamma = FloatFormat.floats(model.tensor(spec.name()));
+        float offset = (float) model.config().anatomy().norms().offset();
+        for (int c = 0; c < gamma.length; c++) {
+            gamma[c] += offset;
+        }
         double all = 0;
         for (int c = 0; c < gamma.length; c++) {
             all += normalised(outputs, gamma, c);

@@ -14,23 +14,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * A stored model seen through a plan: each tensor of the pruned model as a pure function of the plan and one tensor of
  * the original. Kept elements keep their bits and their order, but for what compensation changes. One thread's.
  */
 public final class PrunedModel implements Function<String, TensorData>, AutoCloseable {
-    private static final Pattern LAYER = Pattern.compile("model\\.layers\\.(\\d+)\\.(.+)");
-
     private final ModelDirectory original;
     private final PruningPlan plan;
     private final SafetensorsFile refit;
     private final ModelConfig config;
     private final Map<String, TensorSpec> specs;
+    private final Map<String, TensorSpec> originals;
     private Arena scratch = Arena.ofConfined();
 
     /** @param refit weights that replace those of the cut, or null; stays the caller's */
@@ -39,7 +35,12 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
         this.plan = plan;
         this.refit = refit;
         this.config = plan.apply(original.config());
-        this.specs = config.tensors().stream().collect(Collectors.toMap(TensorSpec::name, spec -> spec));
+        this.specs = byName(config);
+        this.originals = byName(original.config());
+    }
+
+    private static Map<String, TensorSpec> byName(ModelConfig config) {
+        return config.tensors().stream().collect(Collectors.toMap(TensorSpec::name, spec -> spec));
     }
 
     /** The pruned configuration. */
@@ -75,8 +76,9 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
             return;
         }
         TensorData tensor = original.tensor(originalName(name));
-        double gain = gain(name);
-        slice(name).pieces(tensor, gain == 1 ? consumer : piece -> consumer.accept(scaled(tensor, piece, gain)));
+        TensorSpec spec = specs.get(name);
+        double gain = gain(spec);
+        slice(spec).pieces(tensor, gain == 1 ? consumer : piece -> consumer.accept(scaled(tensor, piece, gain)));
     }
 
     private TensorData replacement(String name) {
@@ -89,83 +91,42 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
         return tensor;
     }
 
-    private static MemorySegment scaled(TensorData tensor, MemorySegment piece, double gain) {
+    private MemorySegment scaled(TensorData tensor, MemorySegment piece, double gain) {
         long elements = piece.byteSize() / tensor.type().bytes();
         float[] values = FloatFormat.floats(new TensorData(tensor.name(), tensor.type(), new long[] {elements}, piece));
+        double offset = config.anatomy().norms().offset();
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (values[i] * gain);
+            values[i] = (float) ((values[i] + offset) * gain - offset);
         }
         return FloatFormat.store(values, tensor.type());
     }
 
     /** Name in the original model of a parameter of the pruned one. */
     String originalName(String name) {
-        Matcher matcher = LAYER.matcher(name);
-        return matcher.matches()
-                ? "model.layers." + plan.layers().get(Integer.parseInt(matcher.group(1))) + "." + matcher.group(2)
-                : name;
+        TensorSpec spec = specs.get(name);
+        return spec.layer() < 0
+                ? name
+                : ModelConfig.nameInLayer(plan.layers().get(spec.layer()), spec.local());
     }
 
-    private double gain(String name) {
+    private double gain(TensorSpec spec) {
         Compensation changes = plan.compensation();
-        if (name.equals("model.norm.weight")) {
-            return changes.finalGain();
-        }
-        Matcher matcher = LAYER.matcher(name);
-        List<Double> gains = !matcher.matches()
-                ? List.of()
-                : switch (matcher.group(2)) {
-                    case "input_layernorm.weight" -> changes.attentionGain();
-                    case "post_attention_layernorm.weight" -> changes.mlpGain();
-                    default -> List.of();
-                };
-        return gains.isEmpty() ? 1 : gains.get(Integer.parseInt(matcher.group(1)));
-    }
-
-    /** What stays of a parameter, by its role; the table is that of the Minitron surgery rules. */
-    private Slice slice(String name) {
-        Matcher matcher = LAYER.matcher(name);
-        if (!matcher.matches()) {
-            return name.equals("model.norm.weight")
-                    ? Slice.of(plan.hidden(), null)
-                    : Slice.of(null, cut(plan.hidden(), plan.source().hidden()));
-        }
-        int layer = Integer.parseInt(matcher.group(1));
-        List<Integer> hidden = cut(plan.hidden(), plan.source().hidden());
-        List<Integer> ffn = cut(plan.ffn().get(layer), plan.source().ffn());
-        List<Integer> queries = channels(plan.heads().get(layer), plan.source().heads());
-        List<Integer> keys = channels(plan.groups().get(layer), plan.source().groups());
-        return switch (matcher.group(2)) {
-            case "input_layernorm.weight", "post_attention_layernorm.weight", "self_attn.o_proj.bias" ->
-                Slice.of(hidden, null);
-            case "self_attn.q_proj.weight" -> Slice.of(queries, hidden);
-            case "self_attn.q_proj.bias" -> Slice.of(queries, null);
-            case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> Slice.of(keys, hidden);
-            case "self_attn.k_proj.bias", "self_attn.v_proj.bias" -> Slice.of(keys, null);
-            case "self_attn.o_proj.weight" -> Slice.of(hidden, queries);
-            case "self_attn.q_norm.weight", "self_attn.k_norm.weight" -> Slice.of(null, null);
-            case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> Slice.of(ffn, hidden);
-            case "mlp.down_proj.weight" -> Slice.of(hidden, ffn);
-            default -> throw new IllegalStateException("no rule for " + name);
+        List<Double> gains = switch (spec.site()) {
+            case ATTENTION_NORM -> changes.attentionGain();
+            case MLP_NORM -> changes.mlpGain();
+            case FINAL_NORM -> List.of(changes.finalGain());
+            case null -> List.of();
+            case LAYER_INPUT, O_PROJ_INPUT, DOWN_PROJ_INPUT, LAYER_OUTPUT -> List.of();
         };
+        return gains.isEmpty() ? 1 : gains.get(Math.max(0, spec.layer()));
     }
 
-    /** Null where everything stays, so that whole tensors are handed through. */
-    private static List<Integer> cut(List<Integer> kept, int all) {
-        return kept.size() == all ? null : kept;
-    }
-
-    private List<Integer> channels(List<Integer> heads, int all) {
-        return heads.size() == all ? null : channels(heads, original.config());
-    }
-
-    /** Channels of the heads side by side. */
-    static List<Integer> channels(List<Integer> heads, ModelConfig config) {
-        int width = config.headDim();
-        return heads.stream()
-                .flatMap(head ->
-                        IntStream.range(head * width, (head + 1) * width).boxed())
+    /** What stays of a parameter, by the roles of its axes in the original. */
+    private Slice slice(TensorSpec spec) {
+        List<List<Integer>> kept = originals.get(originalName(spec.name())).axes().stream()
+                .map(axis -> axis.kept(role -> plan.kept(role, spec.layer())))
                 .toList();
+        return Slice.of(kept);
     }
 
     @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -137,6 +138,26 @@ public record PruningPlan(
                 heads.getFirst().size(),
                 groups.getFirst().size(),
                 layers);
+    }
+
+    /**
+     * Units of a role that stay in a kept layer, ascending; null where all do.
+     *
+     * @param layer in the pruned model; -1 for what belongs to none
+     */
+    List<Integer> kept(Role role, int layer) {
+        return switch (role) {
+            case HIDDEN -> cut(hidden, source.hidden());
+            case FFN -> cut(ffn.get(layer), source.ffn());
+            case HEAD -> cut(heads.get(layer), source.heads());
+            case GROUP -> cut(groups.get(layer), source.groups());
+            case EXPERT, VOCABULARY, FIXED -> null;
+        };
+    }
+
+    /** Null where everything stays, so that whole tensors are handed through. */
+    private static List<Integer> cut(List<Integer> kept, int all) {
+        return kept.size() == all ? null : kept;
     }
 
     public String toJson() {

@@ -2,6 +2,7 @@ package io.espalier.gpu.prune;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Role;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -40,9 +41,26 @@ public record PruningTargets(
         within("--ffn", ffn, model.intermediateSize());
         within("--heads", heads, model.numAttentionHeads());
         within("--query-groups", queryGroups, model.numKeyValueHeads());
+        checkRoles(model);
         checkHeads(model);
         if (dropLayers != null) {
             checkDropped(model);
+        }
+    }
+
+    /** Refuses what the family's models cannot lose. */
+    private void checkRoles(ModelConfig model) {
+        uncut(model, Role.HIDDEN, "--hidden", hidden, model.hiddenSize());
+        uncut(model, Role.FFN, "--ffn", ffn, model.intermediateSize());
+        uncut(model, Role.HEAD, "--heads", heads, model.numAttentionHeads());
+        uncut(model, Role.GROUP, "--query-groups", queryGroups, model.numKeyValueHeads());
+    }
+
+    private static void uncut(ModelConfig model, Role role, String option, Integer target, int size) {
+        String why = model.family().uncut(role, model.anatomy());
+        if (target != null && target != size && why != null) {
+            throw Refused.usage(
+                    option, target, "must be " + size + " in a " + model.family().modelType() + " model: " + why);
         }
     }
 

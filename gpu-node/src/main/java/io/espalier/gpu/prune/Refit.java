@@ -12,6 +12,7 @@ import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.model.Taps;
+import io.espalier.gpu.model.TensorSpec;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
@@ -19,6 +20,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -27,16 +30,13 @@ import java.util.stream.IntStream;
  * inputs give what the dropped ones used to (as FLAP and SliceGPT do with other solvers). Owns one G per place, f64.
  */
 public final class Refit implements Taps, AutoCloseable {
-    private static final String DOWN = "mlp.down_proj.weight";
-    private static final String OUT = "self_attn.o_proj.weight";
-
     private final Torch torch;
     private final CausalLm model;
     private final Parameters weights;
     private final PruningPlan plan;
     private final NDManager manager;
-    /** By the parameter's name in the original. */
-    private final Map<String, NDArray> grams = new LinkedHashMap<>();
+    /** By the original's layers. */
+    private final Map<Place, NDArray> grams = new LinkedHashMap<>();
 
     private Scope scope;
     /** Which positions count; null when all do. */
@@ -49,31 +49,37 @@ public final class Refit implements Taps, AutoCloseable {
         this.weights = weights;
         this.plan = plan;
         this.manager = torch.longLived();
-        for (int position : layers) {
-            for (Map.Entry<String, Integer> place : places(plan, model.config()).entrySet()) {
-                long size = place.getValue();
-                String name = "model.layers." + plan.layers().get(position) + "." + place.getKey();
-                grams.put(name, torch.zeros(manager, new long[] {size, size}, Dtype.F64));
+        Set<Integer> seen = layers.stream().map(plan.layers()::get).collect(Collectors.toSet());
+        for (TensorSpec spec : places(plan, model.config())) {
+            if (seen.contains(spec.layer())) {
+                grams.put(place(spec), torch.zeros(manager, gram(spec), Dtype.F64));
             }
         }
     }
 
-    /** Parameters of a layer that a plan leaves something to refit in, with their number of inputs. */
-    private static Map<String, Integer> places(PruningPlan plan, ModelConfig config) {
-        Map<String, Integer> places = new LinkedHashMap<>();
-        if (plan.heads().getFirst().size() < plan.source().heads()) {
-            places.put(OUT, plan.source().heads() * config.headDim());
-        }
-        if (plan.ffn().getFirst().size() < plan.source().ffn()) {
-            places.put(DOWN, plan.source().ffn());
-        }
-        return places;
+    /** Matrices of the original whose inputs are seen and some of which a plan takes away. */
+    private static List<TensorSpec> places(PruningPlan plan, ModelConfig config) {
+        return config.tensors().stream()
+                .filter(spec -> spec.matrix() && spec.site() != null && plan.layers().contains(spec.layer()))
+                .filter(spec -> inputs(plan, spec) != null)
+                .toList();
+    }
+
+    /** Inputs of a matrix of the original that stay; null where all do. */
+    private static List<Integer> inputs(PruningPlan plan, TensorSpec spec) {
+        int position = plan.layers().indexOf(spec.layer());
+        return spec.axes().get(1).kept(role -> plan.kept(role, position));
+    }
+
+    private static long[] gram(TensorSpec spec) {
+        return new long[] {spec.shape()[1], spec.shape()[1]};
     }
 
     /** Bytes that one layer needs; 0 where the plan leaves nothing to refit. */
     public static long bytesPerLayer(PruningPlan plan, ModelConfig config) {
-        return places(plan, config).values().stream()
-                .mapToLong(size -> (long) size * size * Double.BYTES)
+        return places(plan, config).stream()
+                .filter(spec -> spec.layer() == plan.layers().getFirst())
+                .mapToLong(spec -> Math.multiplyExact(gram(spec)[0], gram(spec)[1]) * Double.BYTES)
                 .sum();
     }
 
@@ -93,12 +99,7 @@ public final class Refit implements Taps, AutoCloseable {
 
     @Override
     public void see(Site site, int layer, NDArray value) {
-        String place = switch (site) {
-            case O_PROJ_INPUT -> OUT;
-            case DOWN_PROJ_INPUT -> DOWN;
-            case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> "";
-        };
-        NDArray gram = grams.get("model.layers." + layer + "." + place);
+        NDArray gram = grams.get(new Place(site, layer));
         if (gram != null) {
             try (Scope inner = scope.child()) {
                 NDArray seen = positions == null
@@ -111,9 +112,10 @@ public final class Refit implements Taps, AutoCloseable {
 
     /** The parameters that a plan leaves something to refit in, by their names in the pruned model, as stored there. */
     public static List<SafetensorsWriter.Entry> entries(PrunedModel pruned, PruningPlan plan, ModelConfig original) {
-        Map<String, Integer> places = places(plan, original);
+        Set<String> places =
+                places(plan, original).stream().map(TensorSpec::name).collect(Collectors.toSet());
         return pruned.config().tensors().stream()
-                .filter(spec -> places.keySet().stream().anyMatch(spec.name()::endsWith))
+                .filter(spec -> places.contains(pruned.originalName(spec.name())))
                 .map(spec -> {
                     TensorType type = pruned.type(spec.name());
                     return new SafetensorsWriter.Entry(spec.name(), type, spec.shape(), spec.elements() * type.bytes());
@@ -123,7 +125,19 @@ public final class Refit implements Taps, AutoCloseable {
 
     /** Whether this pass looks at a parameter of the pruned model. */
     public boolean covers(PrunedModel pruned, String name) {
-        return grams.containsKey(pruned.originalName(name));
+        return grams.containsKey(place(original(pruned, name)));
+    }
+
+    private static Place place(TensorSpec spec) {
+        return new Place(spec.site(), spec.layer());
+    }
+
+    private TensorSpec original(PrunedModel pruned, String name) {
+        String originalName = pruned.originalName(name);
+        return model.config().tensors().stream()
+                .filter(spec -> spec.name().equals(originalName))
+                .findFirst()
+                .orElseThrow();
     }
 
     /**
@@ -132,14 +146,11 @@ public final class Refit implements Taps, AutoCloseable {
      * @param ridge λ as a share of the kept inputs' mean energy
      */
     public MemorySegment solve(ModelDirectory original, PrunedModel pruned, String name, double ridge) {
-        String originalName = pruned.originalName(name);
-        int position = Integer.parseInt(name.replaceFirst("model\\.layers\\.(\\d+)\\..*", "$1"));
-        List<Integer> kept = name.endsWith(DOWN)
-                ? plan.ffn().get(position)
-                : PrunedModel.channels(plan.heads().get(position), original.config());
+        TensorSpec spec = original(pruned, name);
+        List<Integer> kept = inputs(plan, spec);
         try (Scope pass = torch.inference()) {
-            NDArray w = torch.load(pass.manager(), original.tensor(originalName), Dtype.F32);
-            NDArray gram = grams.get(originalName);
+            NDArray w = torch.load(pass.manager(), original.tensor(spec.name()), Dtype.F32);
+            NDArray gram = grams.get(place(spec));
             long[] keptIds = kept.stream().mapToLong(Integer::longValue).toArray();
             long[] droppedIds = IntStream.range(0, (int) gram.getShape().get(0))
                     .filter(i -> java.util.Collections.binarySearch(kept, i) < 0)

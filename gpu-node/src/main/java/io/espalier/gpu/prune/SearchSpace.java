@@ -2,6 +2,7 @@ package io.espalier.gpu.prune;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -60,9 +61,14 @@ public record SearchSpace(List<Integer> layers, List<Integer> hidden, List<Integ
         int groups = model.numKeyValueHeads();
         return new SearchSpace(
                 choices(Axis.LAYERS, model.numHiddenLayers(), n -> n % limits.layerDivisor == 0, limits),
-                choices(Axis.HIDDEN, model.hiddenSize(), n -> n % limits.hiddenDivisor == 0, limits),
-                choices(Axis.FFN, model.intermediateSize(), n -> n % limits.ffnDivisor == 0, limits),
-                choices(Axis.HEADS, model.numAttentionHeads(), n -> n % groups == 0, limits));
+                cut(model, Role.HIDDEN, choices(Axis.HIDDEN, model.hiddenSize(), n -> n % limits.hiddenDivisor == 0, limits)),
+                cut(model, Role.FFN, choices(Axis.FFN, model.intermediateSize(), n -> n % limits.ffnDivisor == 0, limits)),
+                cut(model, Role.HEAD, choices(Axis.HEADS, model.numAttentionHeads(), n -> n % groups == 0, limits)));
+    }
+
+    /** The model's own size alone where its family cannot lose any. */
+    private static List<Integer> cut(ModelConfig model, Role role, List<Integer> choices) {
+        return model.family().uncut(role, model.anatomy()) == null ? choices : List.of(choices.getLast());
     }
 
     private static List<Integer> choices(Axis axis, int full, IntPredicate allowed, Limits limits) {

@@ -4,6 +4,7 @@ import io.espalier.gpu.checkpoint.TensorData;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -20,8 +21,9 @@ record Slice(int[] rows, int[] columns) {
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
-    static Slice of(List<Integer> rows, List<Integer> columns) {
-        return new Slice(ints(rows), ints(columns));
+    /** @param kept indices of each dimension, at most two of which are cut; null keeps all */
+    static Slice of(List<List<Integer>> kept) {
+        return new Slice(ints(kept.getFirst()), kept.size() > 1 ? ints(kept.get(1)) : null);
     }
 
     private static int[] ints(List<Integer> indices) {
@@ -37,7 +39,7 @@ record Slice(int[] rows, int[] columns) {
             return;
         }
         long[] shape = tensor.shape();
-        int width = shape.length == 1 ? 1 : Math.toIntExact(shape[1]);
+        int width = Math.toIntExact(Arrays.stream(shape).skip(1).reduce(1, Math::multiplyExact));
         int keptRows = rows == null ? Math.toIntExact(shape[0]) : rows.length;
         int element = tensor.type().bytes();
         long rowBytes = (long) (columns == null ? width : columns.length) * element;

@@ -90,6 +90,26 @@ public final class Scope implements AutoCloseable {
         return call("rms_norm", x, weight, eps);
     }
 
+    /** The same with gains counted from {@code offset}, 0 or 1. */
+    public NDArray rmsNorm(NDArray x, NDArray weight, NDArray eps, double offset) {
+        return call(offset == 0 ? "rms_norm" : "rms_norm_one", x, weight, eps);
+    }
+
+    /** x times a number that {@link Torch#scalar} holds. */
+    public NDArray scaled(NDArray x, NDArray factor) {
+        return call("weighted", x, factor);
+    }
+
+    /** x times y, which is spread over x. */
+    public NDArray times(NDArray x, NDArray y) {
+        return call("times", x, y);
+    }
+
+    /** {@code count} channels of x from {@code start} on; both are numbers that {@link Torch#scalar} holds. */
+    public NDArray channels(NDArray x, NDArray start, NDArray count) {
+        return call("some_channels", x, start, count);
+    }
+
     /** x Wᵀ in the compute type. */
     public NDArray linear(NDArray x, NDArray weight) {
         return call("linear", x, weight, torch.like());
@@ -104,9 +124,9 @@ public final class Scope implements AutoCloseable {
         return call("add", x, y);
     }
 
-    /** [B, S, H·D] to [B, S, H, D]; D is taken from the rotary table. */
-    public NDArray splitHeads(NDArray x, NDArray cos) {
-        return call("heads", x, cos);
+    /** [B, S, H·D] to [B, S, H, D], with D that of {@link Torch#width}. */
+    public NDArray splitHeads(NDArray x, NDArray width) {
+        return call("heads", x, width);
     }
 
     /** [B, S, H, D] to [B, H, S, D]. */
@@ -114,19 +134,34 @@ public final class Scope implements AutoCloseable {
         return call("heads_first", x);
     }
 
-    /** Rotary position embedding, half-split form, of [B, S, H, D] with tables [S, D], sin signed: [B, H, S, D]. */
-    public NDArray rotate(NDArray x, NDArray cos, NDArray sin) {
-        return call("rope", x, cos, sin);
+    /**
+     * Rotary position embedding, half-split form, of [B, S, H, D] with tables [S, dims], sin signed: [B, H, S, D].
+     *
+     * @param whole whether dims is D; else the channels behind them stay as they are
+     */
+    public NDArray rotate(NDArray x, NDArray cos, NDArray sin, boolean whole) {
+        return call(whole ? "rope" : "rope_first", x, cos, sin);
     }
 
-    /** Causal grouped-query attention of q [B, H, S, D] over k, v [B, G, S, D]: [B, S, H·D]. */
-    public NDArray attend(NDArray q, NDArray k, NDArray v) {
-        return call("attend", q, k, v);
+    /**
+     * Causal grouped-query attention of q [B, H, S, D] over k, v [B, G, S, D]: [B, S, H·D].
+     *
+     * @param reach positions that a query looks back to, itself among them
+     */
+    public NDArray attend(NDArray q, NDArray k, NDArray v, int reach) {
+        return reach < q.getShape().get(2)
+                ? call("attend_window", q, k, v, torch.scalar(reach))
+                : call("attend", q, k, v);
     }
 
     /** silu(gate) · up; where nothing is recorded, in the memory of {@code gate}. */
     public NDArray siluMul(NDArray gate, NDArray up) {
         return call(recording ? "silu_mul" : "silu_mul_", gate, up);
+    }
+
+    /** GELU by its approximation with tanh of the gate, times up. */
+    public NDArray geluMul(NDArray gate, NDArray up) {
+        return call("gelu_mul", gate, up);
     }
 
     /** x in the compute type, for several products. */

@@ -13,7 +13,9 @@ import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -34,6 +36,7 @@ public final class Torch implements AutoCloseable {
     private final NDManager host;
     /** An f32 number on the host, to stand for the host where a kernel asks where. */
     private final NDArray scalar;
+    private final Map<Double, NDArray> scalars = new HashMap<>();
 
     private final AtomicBoolean open = new AtomicBoolean(true);
 
@@ -109,7 +112,12 @@ public final class Torch implements AutoCloseable {
 
     /** A number that a recorded kernel takes: such a call takes tensors only. It stays on the host, so no one waits. */
     public NDArray scalar(double value) {
-        return host.create(value);
+        return scalars.computeIfAbsent(value, host::create);
+    }
+
+    /** No element, [0, width]: tells a recorded kernel how wide something is. */
+    public NDArray width(int width) {
+        return host.zeros(new Shape(0, width));
     }
 
     /** Memory that nobody has written yet. */

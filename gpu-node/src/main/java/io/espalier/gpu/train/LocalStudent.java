@@ -125,7 +125,6 @@ public final class LocalStudent implements Student {
 
     @Override
     public StepReport step(TokenBatch batch, TeacherSignal signal) {
-        model.config().checkSequence(batch.seqLength());
         if (leaves == null) {
             leaves = new Leaves(torch, all, moving, model.headName());
         }

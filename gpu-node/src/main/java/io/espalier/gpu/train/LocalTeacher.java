@@ -58,7 +58,6 @@ public final class LocalTeacher implements Teacher {
 
     @Override
     public HiddenSignal forward(TokenBatch batch) {
-        model.config().checkSequence(batch.seqLength());
         Scope signal = torch.inference();
         try (Scope scope = signal.child()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());

@@ -72,7 +72,6 @@ public final class StageLayers implements AutoCloseable {
         return switch (input) {
             case StageInput.Ids(TokenBatch batch) -> {
                 requireFirst(from == 0, "batch " + batch.sequence(), "ids");
-                model.config().checkSequence(batch.seqLength());
                 NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
                 yield new Entered(batch.sequence(), model.embed(scope, ids, weights), List.of());
             }
@@ -106,7 +105,6 @@ public final class StageLayers implements AutoCloseable {
                     "must be rows of positions of " + model.config().hiddenSize());
         }
         part.require(where, new PartName.State(inputOf(from)), TensorType.F32, shape);
-        model.config().checkSequence(Math.toIntExact(shape[1]));
         return torch.load(scope.manager(), part.type(), shape, part.bytes(), Dtype.F32);
     }
 

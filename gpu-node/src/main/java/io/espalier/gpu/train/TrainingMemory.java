@@ -63,12 +63,12 @@ public record TrainingMemory(
         long tied = student.tieWordEmbeddings() ? headElements(student) : 0;
         long kept = run.recompute
                 ? layers * mine.stream() + Math.max(mine.recordedLayer(), mine.plainLayer())
-                : layers * mine.recordedLayer();
+                : mine.recordedLayers();
         return new TrainingMemory(
                 F32 * parameters,
                 F32 * (parameters + tied),
                 2 * F32 * parameters + F32 * student.tensors().size(),
-                (run.recompute ? 1 : layers) * mine.layerCopies() + mine.headCopy(),
+                (run.recompute ? mine.layerCopies() : mine.layersCopies()) + mine.headCopy(),
                 kept + mine.end(),
                 mine.layerGradients(),
                 loss(student, teacher, head, run),

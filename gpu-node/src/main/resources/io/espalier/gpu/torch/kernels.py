@@ -15,15 +15,22 @@ class K(Module):
     n = torch.linalg_vector_norm(f, 2, [-1], True)
     r = torch.rsqrt(torch.add(torch.div(torch.mul(n, n), torch.size(x, -1)), float(eps)))
     return torch.mul(torch.mul(f, r), w)
+  # Gains that are stored as their distance from one.
+  def rms_norm_one(self: __torch__.K, x: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+    return (self).rms_norm(x, torch.add(w, 1), eps)
   def linear(self: __torch__.K, x: Tensor, w: Tensor, like: Tensor) -> Tensor:
     return torch.linear(torch.type_as(x, like), torch.type_as(w, like))
   def linear_bias(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor, like: Tensor) -> Tensor:
     return torch.linear(torch.type_as(x, like), torch.type_as(w, like), torch.type_as(b, like))
   def add(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
     return torch.add(x, y)
-  def heads(self: __torch__.K, x: Tensor, cos: Tensor) -> Tensor:
-    d = torch.size(cos, -1)
-    return torch.view(x, [torch.size(x, 0), torch.size(x, 1), -1, d])
+  def times(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.mul(x, y)
+  def some_channels(self: __torch__.K, x: Tensor, start: Tensor, count: Tensor) -> Tensor:
+    return torch.narrow(x, -1, int(start), int(count))
+  def heads(self: __torch__.K, x: Tensor, width: Tensor) -> Tensor:
+    d = torch.size(width, -1)
+    return torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), -1, d])
   def heads_first(self: __torch__.K, x: Tensor) -> Tensor:
     return torch.transpose(x, 1, 2)
   # `sin` carries the sign of the half that is turned: rotate_half(x) * sin without a negation.
@@ -31,11 +38,17 @@ class K(Module):
     f = torch.to(torch.transpose(x, 1, 2), 6)
     y1, y2, = torch.chunk(f, 2, -1)
     return torch.add_(torch.mul(f, cos), torch.mul(torch.cat([y2, y1], -1), sin))
+  # The first channels of a head alone turn.
+  def rope_first(self: __torch__.K, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    n = torch.size(cos, -1)
+    rest = torch.sub(torch.size(x, -1), n)
+    turned = (self).rope(torch.narrow(x, -1, 0, n), cos, sin)
+    return torch.cat([turned, torch.to(torch.transpose(torch.narrow(x, -1, n, rest), 1, 2), 6)], -1)
   def attend(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if torch.__or__(ops.prim.is_cuda(q), torch.gt(torch.size(q, 2), 1024)):
       o = (self).attend_fused(q, k, v)
     else:
-      o = (self).attend_blocks(q, k, v)
+      o = (self).attend_blocks(q, k, v, torch.size(q, 2))
     return o
   def attend_fused(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     # This libtorch has a fused kernel for equal numbers of heads alone; the copies are small.
@@ -46,9 +59,27 @@ class K(Module):
     o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, None, 0., True, scale=None, enable_gqa=False)
     t = torch.transpose(o, 1, 2)
     return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  # A query meets itself and the reach - 1 positions before it.
+  def attend_window(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, reach: Tensor) -> Tensor:
+    if ops.prim.is_cuda(q):
+      o = (self).attend_masked(q, k, v, int(reach))
+    else:
+      o = (self).attend_blocks(q, k, v, int(reach))
+    return o
+  def attend_masked(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, reach: int) -> Tensor:
+    r = torch.floordiv(torch.size(q, 1), torch.size(v, 1))
+    s = torch.size(q, 2)
+    all = [torch.size(q, 0), torch.size(q, 1), s, torch.size(v, 3)]
+    ks = torch.reshape(torch.expand(torch.unsqueeze(torch.type_as(k, v), 2), [-1, -1, r, -1, -1]), all)
+    vs = torch.reshape(torch.expand(torch.unsqueeze(v, 2), [-1, -1, r, -1, -1]), all)
+    far = torch.full([s, s], float("-inf"), dtype=ops.prim.dtype(v), device=ops.prim.device(v))
+    mask = torch.add(torch.triu(far, 1), torch.tril(far, torch.neg(reach)))
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, mask, 0., False, scale=None, enable_gqa=False)
+    t = torch.transpose(o, 1, 2)
+    return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
   # On a processor, while a row's scores are small: a block of queries meets the keys up to its last alone, in products
   # large enough to be fast; the fused kernel's are not. All query heads of a group are one matrix.
-  def attend_blocks(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+  def attend_blocks(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, reach: int) -> Tensor:
     b = torch.size(q, 0)
     h = torch.size(q, 1)
     s = torch.size(q, 2)
@@ -65,11 +96,18 @@ class K(Module):
       start = torch.mul(i, 128)
       n = ops.prim.min(128, torch.sub(s, start))
       end = torch.add(start, n)
-      later = torch.triu(torch.full([n, end], float("-inf"), dtype=ops.prim.dtype(v), device=ops.prim.device(v)), torch.add(start, 1))
-      mask = torch.reshape(torch.expand(later, [r, n, end]), [torch.mul(r, n), end])
+      first = ops.prim.max(0, torch.sub(torch.add(start, 1), reach))
+      met = torch.sub(end, first)
+      far = torch.full([n, met], float("-inf"), dtype=ops.prim.dtype(v), device=ops.prim.device(v))
+      later = torch.triu(far, torch.add(torch.sub(start, first), 1))
+      if torch.lt(reach, end):
+        hidden = torch.add_(later, torch.tril(far, torch.sub(torch.sub(start, first), reach)))
+      else:
+        hidden = later
+      mask = torch.reshape(torch.expand(hidden, [r, n, met]), [torch.mul(r, n), met])
       rows = torch.reshape(torch.narrow(qs, 3, start, n), [torch.mul(b, g), torch.mul(r, n), d])
-      p = torch.softmax(torch.add_(torch.bmm(rows, torch.narrow(ks, 2, 0, end)), mask), -1)
-      o = torch.view(torch.bmm(p, torch.narrow(vs, 1, 0, end)), [b, h, n, d])
+      p = torch.softmax(torch.add_(torch.bmm(rows, torch.narrow(ks, 2, first, met)), mask), -1)
+      o = torch.view(torch.bmm(p, torch.narrow(vs, 1, first, met)), [b, h, n, d])
       _0 = torch.append(blocks, torch.transpose(o, 1, 2))
     return torch.reshape(torch.cat(blocks, 1), [b, s, torch.mul(h, d)])
   # In place: the tensors are the largest of a layer.
@@ -77,6 +115,11 @@ class K(Module):
     return torch.mul_(torch.silu_(gate), up)
   def silu_mul(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
     return torch.mul(torch.silu(gate), up)
+  def gelu_mul(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
+    # This format knows the exact GELU alone.
+    cube = torch.mul(torch.mul(torch.mul(gate, gate), gate), 0.044714999999999998)
+    t = torch.tanh(torch.mul(torch.add(gate, cube), 0.79788456080286541))
+    return torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(t, 1)), up)
   # Once for all products of x.
   def operand(self: __torch__.K, x: Tensor, like: Tensor) -> Tensor:
     return torch.type_as(x, like)
@@ -339,8 +382,11 @@ class K(Module):
     n = torch.size(x, 2)
     _0 = torch.copy_(torch.narrow(cache, 2, position, n), x)
     return torch.narrow(cache, 2, 0, torch.add(position, n))
-  def attend_cached(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    o = torch.scaled_dot_product_attention(torch.type_as(q, v), k, v, None, 0., False, scale=None, enable_gqa=True)
+  def attend_cached(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, seen: int) -> Tensor:
+    first = torch.sub(torch.size(k, 2), seen)
+    ks = torch.narrow(k, 2, first, seen)
+    vs = torch.narrow(v, 2, first, seen)
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, None, 0., False, scale=None, enable_gqa=True)
     t = torch.transpose(o, 1, 2)
     return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
   def last_logits(self: __torch__.K, h: Tensor, w: Tensor) -> Tensor:

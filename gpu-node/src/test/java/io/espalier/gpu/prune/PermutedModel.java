@@ -5,7 +5,9 @@ import io.espalier.gpu.checkpoint.FloatFormat;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
+import io.espalier.gpu.model.Axis;
 import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,21 +50,32 @@ record PermutedModel(
     }
 
     private MemorySegment permuted(TensorData tensor) {
-        List<Integer> queries = PrunedModel.channels(heads, config);
-        List<Integer> keys = PrunedModel.channels(groups, config);
-        String name = tensor.name().replaceFirst(".*\\.layers\\.\\d+\\.", "");
-        return switch (name) {
-            case "model.norm.weight", "input_layernorm.weight", "post_attention_layernorm.weight" ->
-                gather(tensor, hidden, null);
-            case "model.embed_tokens.weight", "lm_head.weight" -> gather(tensor, null, hidden);
-            case "self_attn.q_proj.weight" -> gather(tensor, queries, hidden);
-            case "self_attn.k_proj.weight", "self_attn.v_proj.weight" -> gather(tensor, keys, hidden);
-            case "self_attn.o_proj.weight" -> gather(tensor, hidden, queries);
-            case "mlp.gate_proj.weight", "mlp.up_proj.weight" -> gather(tensor, ffn, hidden);
-            case "mlp.down_proj.weight" -> gather(tensor, hidden, ffn);
-            case "self_attn.q_norm.weight", "self_attn.k_norm.weight" -> tensor.bytes();
-            default -> throw new IllegalArgumentException(name);
+        TensorSpec spec = config.tensors().stream()
+                .filter(each -> each.name().equals(tensor.name()))
+                .findFirst()
+                .orElseThrow();
+        List<Axis> axes = spec.axes();
+        return gather(tensor, order(axes.getFirst()), axes.size() > 1 ? order(axes.get(1)) : null);
+    }
+
+    private List<Integer> order(Axis axis) {
+        return axis.spans().size() == 1 ? order(axis.spans().getFirst()) : null;
+    }
+
+    private List<Integer> order(Axis.Span span) {
+        return switch (span.role()) {
+            case HIDDEN -> hidden;
+            case FFN -> ffn;
+            case HEAD -> wide(heads, span.width());
+            case GROUP -> wide(groups, span.width());
+            case EXPERT, VOCABULARY, FIXED -> null;
         };
+    }
+
+    private static List<Integer> wide(List<Integer> units, int width) {
+        return units.stream()
+                .flatMap(unit -> IntStream.range(unit * width, (unit + 1) * width).boxed())
+                .toList();
     }
 
     private static MemorySegment gather(TensorData tensor, List<Integer> rows, List<Integer> columns) {

@@ -16,17 +16,25 @@ import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.eval.Generator;
+import io.espalier.gpu.eval.Sampling;
 import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Families;
+import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
@@ -38,15 +46,14 @@ import org.junit.jupiter.api.function.Executable;
 
 /**
  * Every checkpoint under {@code golden/} gives the numbers of the original Python code: hidden states, logits, loss,
- * gradients and the parameters after AdamW steps. Tolerances are those of the vectors' own README.
+ * gradients, greedy text and the parameters after AdamW steps. Tolerances are those of the vectors' own README, told by
+ * the rounding noise of each model where its vectors say what that is.
  */
 @Tag("golden")
 @Timeout(120)
-class GoldenModelTest {
+public class GoldenModelTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final double STATES = 1e-4;
     private static final double LOSS = 1e-5;
-    private static final double GRADIENT = 1e-5;
     private static final double AFTER_ADAMW = 2e-5;
 
     /** Small enough that every case needs several chunks. */
@@ -55,20 +62,64 @@ class GoldenModelTest {
     @TestFactory
     Stream<DynamicNode> everyModelAgreesWithTheOriginal() {
         return Shared.goldenCases("model", true, GoldenModelTest::isModel).stream()
-                .map(folder ->
-                        DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder)));
+                .map(folder -> {
+                    try {
+                        return DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder));
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                });
     }
 
     static boolean isModel(Path folder) {
-        return Files.exists(folder.resolve("config.json")) && Files.exists(folder.resolve("expected.json"));
+        return Files.exists(folder.resolve("config.json"))
+                && Files.exists(folder.resolve("expected.json"))
+                && isKnown(folder);
     }
 
-    private static Stream<DynamicTest> tests(Path folder) {
+    /** Vectors of families that are still to come are told, and left out. */
+    public static boolean isKnown(Path folder) {
+        try {
+            String type = JSON.readTree(folder.resolve("config.json").toFile())
+                    .path("model_type")
+                    .asText();
+            boolean known =
+                    Families.all().stream().anyMatch(family -> family.modelType().equals(type));
+            if (!known) {
+                System.out.println("golden: " + folder.getFileName() + " is of a family that is not run: " + type);
+            }
+            return known;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How far a model may be from the original: 1e-4, more where the original itself is so far from float64. */
+    private static double stateTolerance(JsonNode expected) {
+        return Math.max(1e-4, 12 * expected.path("max_abs_logit_difference_to_float64").asDouble());
+    }
+
+    /** A fifth of that; 1e-5 in the vectors that do not tell the noise. */
+    private static double gradientTolerance(JsonNode expected) {
+        return expected.has("max_abs_logit_difference_to_float64") ? stateTolerance(expected) / 5 : 1e-5;
+    }
+
+    private static JsonNode expected(Path folder) throws IOException {
+        return JSON.readTree(folder.resolve("expected.json").toFile());
+    }
+
+    private static Stream<DynamicTest> tests(Path folder) throws IOException {
         List<DynamicTest> tests = new ArrayList<>();
         tests.add(test("hidden states and logits", () -> agreesInStates(folder, "cpu")));
         tests.add(test("loss, whole and masked", () -> agreesInLoss(folder, "cpu")));
         if (Files.exists(folder.resolve("grads.safetensors"))) {
             tests.add(test("gradient of every parameter", () -> agreesInGradients(folder)));
+        }
+        if (expected(folder).has("greedy")) {
+            tests.add(test("greedy text with the cache", () -> agreesInGreedyText(folder)));
+        }
+        if (expected(folder).has("parameters")) {
+            tests.add(test("number of parameters", () -> agreesInParameters(folder)));
         }
         for (boolean decayAll : new boolean[] {true, false}) {
             String name = decayAll ? "adamw3_decay_all" : "adamw3_decay_2d_only";
@@ -92,23 +143,24 @@ class GoldenModelTest {
                 Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, Dtype.F32);
                 Scope scope = torch.inference()) {
             CausalLm model = new CausalLm(torch, directory.config());
+            double tolerance = stateTolerance(expected(folder));
             Taps taps = (site, layer, value) -> {
                 switch (site) {
-                    case LAYER_INPUT -> assertClose(expected, "hidden." + layer, value, STATES);
-                    case LAYER_OUTPUT -> assertClose(expected, "hidden." + (layer + 1), value, STATES);
-                    case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT, FINAL_NORM -> {}
+                    case LAYER_INPUT -> assertClose(expected, "hidden." + layer, value, tolerance);
+                    case LAYER_OUTPUT -> assertClose(expected, "hidden." + (layer + 1), value, tolerance);
+                    case FINAL_NORM -> assertClose(expected, "final_norm", value, tolerance);
+                    case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT -> {}
                 }
             };
             NDArray ids =
                     scope.ids(Vectors.longs(expected, "input_ids"), (int) Vectors.shape(expected, "input_ids")[0]);
             NDArray hidden = model.hidden(scope, ids, weights, taps);
-            assertClose(expected, "final_norm", hidden, STATES);
-            assertClose(expected, "logits", scope.linear(hidden, weights.get(model.headName())), STATES);
+            assertClose(expected, "logits", scope.linear(hidden, weights.get(model.headName())), tolerance);
         }
     }
 
     static void agreesInLoss(Path folder, String device) throws IOException {
-        JsonNode json = JSON.readTree(folder.resolve("expected.json").toFile());
+        JsonNode json = expected(folder);
         assertThat(lossOf(folder, device, batch(folder, null)))
                 .isCloseTo(
                         json.get("loss").asDouble(),
@@ -137,6 +189,7 @@ class GoldenModelTest {
                 Weights weights = Weights.trainable(torch, directory.config(), directory::tensor);
                 Scope scope = torch.recording()) {
             CausalLm model = new CausalLm(torch, directory.config());
+            double tolerance = gradientTolerance(expected(folder));
             try (Leaves leaves = new Leaves(torch, weights, List.copyOf(weights.names()), model.headName())) {
                 int vocabSize = directory.config().vocabSize();
                 NDArray hidden = model.hidden(scope, BatchTensors.inputs(scope, batch, vocabSize), leaves, Taps.NONE);
@@ -153,10 +206,38 @@ class GoldenModelTest {
                 NDList gradients = leaves.gradients();
                 int i = 0;
                 for (String name : weights.names()) {
-                    assertClose(expected, name, gradients.get(i++).div(batch.targets()), GRADIENT);
+                    assertClose(expected, name, gradients.get(i++).div(batch.targets()), tolerance);
                 }
             }
         }
+    }
+
+    private static void agreesInGreedyText(Path folder) throws IOException {
+        JsonNode greedy = expected(folder).get("greedy");
+        int[] prompt = ints(greedy.get("prompt"));
+        int[] expected = ints(greedy.has("continuation") ? greedy.get("continuation") : greedy.get("new_tokens"));
+        List<Integer> written = new ArrayList<>();
+        try (ModelDirectory directory = ModelDirectory.open(folder);
+                Torch torch = Torch.open("cpu", Dtype.F32, 0);
+                Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, Dtype.F32)) {
+            Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
+            try (Generator generator = new Generator(torch, loaded, 1, prompt.length + expected.length)) {
+                generator.write(
+                        prompt, expected.length, Sampling.GREEDY, RandomGenerator.getDefault(), id -> false, written::add);
+            }
+        }
+        assertThat(written).containsExactly(Arrays.stream(expected).boxed().toArray(Integer[]::new));
+    }
+
+    private static int[] ints(JsonNode array) {
+        int[] ints = new int[array.size()];
+        Arrays.setAll(ints, i -> array.get(i).asInt());
+        return ints;
+    }
+
+    private static void agreesInParameters(Path folder) throws IOException {
+        assertThat(ModelConfig.read(folder).parameters())
+                .isEqualTo(expected(folder).get("parameters").asLong());
     }
 
     private static void agreesAfterThreeSteps(Path folder, Path after, boolean decayAll) throws IOException {

@@ -1,0 +1,20 @@
+package io.espalier.gpu.model;
+
+/** What stands behind a norm of a decoder layer, as it is described: {@link DecoderLayer} knows how each is computed. */
+public sealed interface Block permits AttentionBlock, MlpBlock {
+    /** Adds its parameters, in the order of a checkpoint. */
+    void describe(TensorList tensors);
+
+    /** Multiplications of a forward pass over one position, without those of attention's scores. */
+    double products();
+
+    /** Multiplications for the scores and sums of attention, a position of a row of {@code positions}. */
+    default double scores(int positions) {
+        return 0;
+    }
+
+    /** Numbers that decoding keeps of a row of {@code positions}. */
+    default long remembered(int positions) {
+        return 0;
+    }
+}

@@ -1,0 +1,47 @@
+package io.espalier.gpu.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One family of models: how its config.json is read into an {@link Anatomy}, how a pruned one is written, and what
+ * llama.cpp calls it. The blocks and tensors that the anatomy names are all that the rest of the code knows of a family.
+ */
+public interface Family {
+    /** As {@code model_type} of config.json spells it. */
+    String modelType();
+
+    /** Reads and checks everything that decides the numbers. */
+    Anatomy read(ConfigFields config);
+
+    /** Fields of config.json that have a value for each layer, complete, though the file may not have spelt them out. */
+    Map<String, List<JsonNode>> perLayer(ConfigFields config);
+
+    /** Why pruning may not cut this role in a model of the family; null where it may. */
+    default String uncut(Role role, Anatomy anatomy) {
+        return null;
+    }
+
+    /** How llama.cpp knows it; null where it does not. */
+    Gguf gguf();
+
+    /**
+     * What a GGUF file says of the family.
+     *
+     * @param architecture its name there
+     * @param interleaved whether rows of q and k are reordered so that neighbours turn together
+     * @param preTokenizer how text is split before byte-pair encoding
+     * @param metadata further keys without the architecture's name; {@code Long}, {@code Double}, {@code Boolean} or a list
+     *     of them
+     */
+    record Gguf(
+            String architecture,
+            boolean interleaved,
+            String preTokenizer,
+            java.util.function.Function<ModelConfig, Map<String, Object>> metadata) {
+        static Gguf of(String architecture, String preTokenizer) {
+            return new Gguf(architecture, false, preTokenizer, config -> Map.of());
+        }
+    }
+}

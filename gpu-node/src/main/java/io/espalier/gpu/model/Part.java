@@ -1,0 +1,22 @@
+package io.espalier.gpu.model;
+
+import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+
+/** A {@link Block} as it is computed. */
+interface Part {
+    /**
+     * @param n [B, S, hidden], f32
+     * @return what joins the residual stream, [B, S, hidden], in the compute type
+     */
+    NDArray forward(Scope scope, NDArray n, Parameters w, Pass pass, Taps taps);
+
+    /** @param eps of norms within the block */
+    static Part of(Torch torch, Block block, int layer, NDArray eps) {
+        return switch (block) {
+            case AttentionBlock attention -> new SelfAttention(torch, attention, layer, eps);
+            case MlpBlock mlp -> new GatedMlp(torch, mlp, layer);
+        };
+    }
+}

@@ -1,0 +1,58 @@
+package io.espalier.gpu.model;
+
+import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
+
+/** Qwen2 and Qwen3: a window from some layer on, where it is switched on. */
+final class Qwen extends DenseFamily {
+    private static final int DEFAULT_WINDOW = 4096;
+    private static final int DEFAULT_WINDOW_LAYERS = 28;
+    private static final int QWEN3_HEAD_DIM = 128;
+
+    private final boolean third;
+
+    private Qwen(String name, boolean third) {
+        super(name, Gguf.of(name, "qwen2"));
+        this.third = third;
+    }
+
+    static Qwen second() {
+        return new Qwen("qwen2", false);
+    }
+
+    /** With queries and keys normed a head, and without biases unless config.json has them. */
+    static Qwen third() {
+        return new Qwen("qwen3", true);
+    }
+
+    @Override
+    Integer defaultHeadDim() {
+        return third ? QWEN3_HEAD_DIM : null;
+    }
+
+    @Override
+    boolean biased(ConfigFields c) {
+        return !third || super.biased(c);
+    }
+
+    @Override
+    boolean outputBiased(ConfigFields c) {
+        return third && super.biased(c);
+    }
+
+    @Override
+    QueryKeyNorm queryKeyNorm() {
+        return third ? QueryKeyNorm.HEAD : QueryKeyNorm.NONE;
+    }
+
+    @Override
+    Integer window(ConfigFields c) {
+        boolean off = !c.flag("use_sliding_window", false) || (c.named("sliding_window") && !c.present("sliding_window"));
+        return off ? null : Integer.valueOf(c.positive("sliding_window", DEFAULT_WINDOW));
+    }
+
+    @Override
+    String kind(ConfigFields c, int layer) {
+        boolean reached = layer >= c.number("max_window_layers", DEFAULT_WINDOW_LAYERS);
+        return reached ? super.kind(c, layer) : ConfigFields.FULL;
+    }
+}

@@ -1,0 +1,19 @@
+package io.espalier.gpu.model;
+
+/** What the units along a dimension of a tensor are, and so what pruning can take away of it. */
+public enum Role {
+    /** Channels of the residual stream. */
+    HIDDEN,
+    /** Neurons of a gated MLP; those of a layer's experts are numbered expert by expert. */
+    FFN,
+    /** Query heads. */
+    HEAD,
+    /** Key-value heads. */
+    GROUP,
+    /** Experts that a router chooses from. */
+    EXPERT,
+    /** Tokens. */
+    VOCABULARY,
+    /** Whatever stays as it is. */
+    FIXED
+}

@@ -1,0 +1,96 @@
+package io.espalier.gpu.model;
+
+import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
+import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+
+/** {@link AttentionBlock}, computed. */
+final class SelfAttention implements Part {
+    private final AttentionBlock block;
+    private final int layer;
+    private final String prefix;
+    private final NDArray eps;
+    /** [0, D]: tells how wide a head is. */
+    private final NDArray head;
+    /** What queries are multiplied by, or null. */
+    private final NDArray factor;
+    /** Where keys and values begin in a fused projection, and how wide they are. */
+    private final NDArray[] bounds;
+
+    SelfAttention(Torch torch, AttentionBlock block, int layer, NDArray eps) {
+        this.block = block;
+        this.layer = layer;
+        this.prefix = Anatomy.layerPrefix(layer);
+        this.eps = eps;
+        this.head = torch.width(block.headDim());
+        this.factor = block.queryFactor() == 1 ? null : torch.scalar(block.queryFactor());
+        double queries = block.queries().size();
+        double keys = block.keys().size();
+        this.bounds = block.fused()
+                ? new NDArray[] {
+                    torch.scalar(0), torch.scalar(queries), torch.scalar(queries + keys), torch.scalar(keys)
+                }
+                : null;
+    }
+
+    @Override
+    public NDArray forward(Scope scope, NDArray n, Parameters w, Pass pass, Taps taps) {
+        NDArray input = scope.operand(n);
+        NDArray fused = block.fused() ? linear(w, AttentionBlock.FUSED).of(scope, input) : null;
+        NDArray q = rotated(scope, query(scope, input, fused, w), w, AttentionBlock.QUERY_NORM, pass);
+        if (factor != null) {
+            q = scope.scaled(q, factor);
+        }
+        if (block.queryScale() != null) {
+            q = scope.times(q, pass.queryScale(block.queryScale()));
+        }
+        NDArray k = rotated(scope, key(scope, input, fused, w), w, AttentionBlock.KEY_NORM, pass);
+        NDArray v = scope.headsFirst(scope.splitHeads(value(scope, input, fused, w), head));
+        int reach = block.window() == null ? Attention.EVERYTHING : block.window();
+        NDArray heads = pass.attention().attend(scope, layer, reach, q, k, v);
+        taps.see(Site.O_PROJ_INPUT, layer, heads);
+        return w.linear(prefix + AttentionBlock.OUTPUT, block.outputBiased()).of(scope, heads);
+    }
+
+    private NDArray query(Scope scope, NDArray input, NDArray fused, Parameters w) {
+        return fused == null
+                ? linear(w, AttentionBlock.QUERY).of(scope, input)
+                : scope.channels(fused, bounds[0], bounds[1]);
+    }
+
+    private NDArray key(Scope scope, NDArray input, NDArray fused, Parameters w) {
+        return fused == null
+                ? linear(w, AttentionBlock.KEY).of(scope, input)
+                : scope.channels(fused, bounds[1], bounds[3]);
+    }
+
+    private NDArray value(Scope scope, NDArray input, NDArray fused, Parameters w) {
+        return fused == null
+                ? linear(w, AttentionBlock.VALUE).of(scope, input)
+                : scope.channels(fused, bounds[2], bounds[3]);
+    }
+
+    private Parameters.Linear linear(Parameters w, String name) {
+        return w.linear(prefix + name, block.biased());
+    }
+
+    /** Queries or keys, [B, heads, S, D]: normed where the architecture does (QK-norm), rotated where positions turn. */
+    private NDArray rotated(Scope scope, NDArray projected, Parameters w, String norm, Pass pass) {
+        QueryKeyNorm over = block.queryKeyNorm();
+        NDArray whole = over == QueryKeyNorm.PROJECTION ? normed(scope, projected, w, norm) : projected;
+        NDArray heads = scope.splitHeads(whole, head);
+        // Normed before the heads move to the front: over contiguous memory that is faster.
+        NDArray each = over == QueryKeyNorm.HEAD ? normed(scope, heads, w, norm) : heads;
+        if (block.rope() == null) {
+            return scope.headsFirst(each);
+        }
+        RotaryEmbedding.Tables tables = pass.rotary(block.rope());
+        return scope.rotate(each, tables.cos(), tables.sin(), block.rope().dims() == block.headDim());
+    }
+
+    private NDArray normed(Scope scope, NDArray x, Parameters w, String norm) {
+        return scope.rmsNorm(x, w.get(prefix + norm + ".weight"), eps, block.gainOffset());
+    }
+}
