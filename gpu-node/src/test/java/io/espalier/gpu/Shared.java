@@ -41,8 +41,8 @@ public final class Shared {
         Path golden = root().resolve("golden");
         assumeTrue(named() || Files.isDirectory(golden), golden + " is absent");
         try (Stream<Path> folders = Files.walk(golden, 2)) {
-            List<Path> cases = folders.filter(folder ->
-                            folder.getParent().equals(golden) || folder.getParent().equals(golden.resolve("families")))
+            List<Path> cases = folders.filter(folder -> folder.getParent().equals(golden)
+                            || folder.getParent().equals(golden.resolve("families")))
                     .filter(isCase)
                     .sorted()
                     .toList();

@@ -44,7 +44,10 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
 
     /** The same of the largest layer. */
     public long recordedLayer() {
-        return config.anatomy().layers().stream().mapToLong(this::recorded).max().orElse(0);
+        return config.anatomy().layers().stream()
+                .mapToLong(this::recorded)
+                .max()
+                .orElse(0);
     }
 
     private long recorded(Anatomy.Layer layer) {
@@ -64,8 +67,7 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
         boolean each = a.queryKeyNorm() == QueryKeyNorm.HEAD;
         return a.queryKeyNorm() == QueryKeyNorm.NONE
                 ? 0
-                : norm(a.queries().size(), each ? a.heads() : 1)
-                        + norm(a.keys().size(), each ? a.groups() : 1);
+                : norm(a.queries().size(), each ? a.heads() : 1) + norm(a.keys().size(), each ? a.groups() : 1);
     }
 
     private long attention(AttentionBlock a) {
@@ -91,8 +93,7 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
     }
 
     private long plain(Anatomy.Layer layer) {
-        long stream = F32 * 5 * config.hiddenSize()
-                + (rounded() ? 4L : 2L) * compute.bytes() * config.hiddenSize();
+        long stream = F32 * 5 * config.hiddenSize() + (rounded() ? 4L : 2L) * compute.bytes() * config.hiddenSize();
         return tokens * (stream + plain(layer.mixer()) + plain(layer.mlp()));
     }
 

@@ -96,7 +96,8 @@ public final class CausalLm {
 
     /** The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them. */
     public NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Taps taps) {
-        return run(scope, stream, w, from, to, pass(scope, (int) stream.getShape().get(1)), taps);
+        return run(
+                scope, stream, w, from, to, pass(scope, (int) stream.getShape().get(1)), taps);
     }
 
     private NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Pass pass, Taps taps) {

@@ -111,8 +111,7 @@ final class ConfigFields {
             case "llama3" -> llama3(rope);
             case "yarn" -> yarn(rope);
             default ->
-                throw Refused.invalid(
-                        file, "rope_scaling.rope_type", type, "must be default, linear, llama3 or yarn");
+                throw Refused.invalid(file, "rope_scaling.rope_type", type, "must be default, linear, llama3 or yarn");
         };
     }
 

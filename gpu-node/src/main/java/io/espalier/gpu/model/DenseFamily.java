@@ -57,7 +57,9 @@ abstract class DenseFamily implements Family {
     /** The kind of each layer, full_attention or sliding_attention. */
     List<String> kinds(ConfigFields c, int layers) {
         List<String> types = c.layerTypes(layers, List.of(ConfigFields.FULL, ConfigFields.SLIDING));
-        return types != null ? types : IntStream.range(0, layers).mapToObj(i -> kind(c, i)).toList();
+        return types != null
+                ? types
+                : IntStream.range(0, layers).mapToObj(i -> kind(c, i)).toList();
     }
 
     /** The kind of a layer where layer_types does not say. */

@@ -5,17 +5,15 @@ import java.util.Map;
 /** Granite: Llama with multipliers of embeddings, attention scores, the residual stream's increments and logits. */
 final class Granite extends DenseFamily {
     Granite() {
-        super(
-                "granite",
-                new Gguf("granite", true, "refact", config -> {
-                    Anatomy a = config.anatomy();
-                    AttentionBlock attention = (AttentionBlock) a.layers().getFirst().mixer();
-                    return Map.of(
-                            "attention.scale", attention.scale(),
-                            "embedding_scale", a.embeddingScale(),
-                            "residual_scale", a.residualScale(),
-                            "logit_scale", 1 / a.logitScale());
-                }));
+        super("granite", new Gguf("granite", true, "refact", config -> {
+            Anatomy a = config.anatomy();
+            AttentionBlock attention = (AttentionBlock) a.layers().getFirst().mixer();
+            return Map.of(
+                    "attention.scale", attention.scale(),
+                    "embedding_scale", a.embeddingScale(),
+                    "residual_scale", a.residualScale(),
+                    "logit_scale", 1 / a.logitScale());
+        }));
     }
 
     @Override

@@ -7,7 +7,8 @@ import java.util.Map;
 final class Phi3 extends DenseFamily {
     Phi3() {
         super("phi3", new Gguf("phi3", false, "dbrx", config -> {
-            Integer window = ((AttentionBlock) config.anatomy().layers().getFirst().mixer()).window();
+            Integer window =
+                    ((AttentionBlock) config.anatomy().layers().getFirst().mixer()).window();
             return Map.of("attention.sliding_window", window == null ? 0 : window);
         }));
     }

@@ -27,12 +27,7 @@ public sealed interface RopeScaling {
      * @param attentionFactor what cosines and sines are multiplied by
      */
     record Yarn(
-            double factor,
-            double original,
-            double betaFast,
-            double betaSlow,
-            boolean truncate,
-            double attentionFactor)
+            double factor, double original, double betaFast, double betaSlow, boolean truncate, double attentionFactor)
             implements RopeScaling {
         /** 0.1 · mscale · ln(factor) + 1, and 1 where nothing is stretched. */
         static double magnitude(double factor, double mscale) {

@@ -1,7 +1,7 @@
 package io.espalier.gpu.model;
 
-import io.espalier.gpu.model.TensorSpec.Start;
 import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.model.TensorSpec.Start;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -101,8 +101,8 @@ public final class ArchitectureSearch {
     public static Candidate cost(ModelConfig model, ModelConfig shape, Budget budget) {
         long parameters = shape.parameters();
         long cache = shape.anatomy().layers().stream()
-                .mapToLong(layer -> layer.mixer().remembered(budget.seqLength))
-                .reduce(0, Math::addExact)
+                        .mapToLong(layer -> layer.mixer().remembered(budget.seqLength))
+                        .reduce(0, Math::addExact)
                 * budget.batch
                 * BYTES_OF_BF16;
         return new Candidate(
@@ -121,7 +121,9 @@ public final class ArchitectureSearch {
         double tokens = (double) budget.batch * budget.seqLength;
         double layers = 0;
         for (Anatomy.Layer layer : c.anatomy().layers()) {
-            layers += layer.mixer().products() + layer.mlp().products() + layer.mixer().scores(budget.seqLength);
+            layers += layer.mixer().products()
+                    + layer.mlp().products()
+                    + layer.mixer().scores(budget.seqLength);
         }
         double head = (double) c.hiddenSize() * c.vocabSize() * budget.batch;
         return 2 * (tokens * layers + head);

@@ -30,7 +30,8 @@ public final class NormGains {
     /** One a kept layer; none where no norm stands there. */
     private static List<Double> gains(ModelDirectory model, PruningPlan plan, Site site, List<ChannelSums> outputs) {
         return plan.layers().stream()
-                .flatMap(layer -> spec(model, site, layer).map(spec -> gain(model, spec, plan, outputs.get(layer))).stream())
+                .flatMap(layer ->
+                        spec(model, site, layer).map(spec -> gain(model, spec, plan, outputs.get(layer))).stream())
                 .toList();
     }
 

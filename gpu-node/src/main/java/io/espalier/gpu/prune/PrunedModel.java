@@ -104,9 +104,7 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
     /** Name in the original model of a parameter of the pruned one. */
     String originalName(String name) {
         TensorSpec spec = specs.get(name);
-        return spec.layer() < 0
-                ? name
-                : ModelConfig.nameInLayer(plan.layers().get(spec.layer()), spec.local());
+        return spec.layer() < 0 ? name : ModelConfig.nameInLayer(plan.layers().get(spec.layer()), spec.local());
     }
 
     private double gain(TensorSpec spec) {

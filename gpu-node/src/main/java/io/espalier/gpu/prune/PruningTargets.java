@@ -60,7 +60,9 @@ public record PruningTargets(
         String why = model.family().uncut(role, model.anatomy());
         if (target != null && target != size && why != null) {
             throw Refused.usage(
-                    option, target, "must be " + size + " in a " + model.family().modelType() + " model: " + why);
+                    option,
+                    target,
+                    "must be " + size + " in a " + model.family().modelType() + " model: " + why);
         }
     }
 

@@ -60,7 +60,8 @@ public final class Refit implements Taps, AutoCloseable {
     /** Matrices of the original whose inputs are seen and some of which a plan takes away. */
     private static List<TensorSpec> places(PruningPlan plan, ModelConfig config) {
         return config.tensors().stream()
-                .filter(spec -> spec.matrix() && spec.site() != null && plan.layers().contains(spec.layer()))
+                .filter(spec ->
+                        spec.matrix() && spec.site() != null && plan.layers().contains(spec.layer()))
                 .filter(spec -> inputs(plan, spec) != null)
                 .toList();
     }

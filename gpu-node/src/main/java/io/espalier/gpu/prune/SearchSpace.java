@@ -61,8 +61,14 @@ public record SearchSpace(List<Integer> layers, List<Integer> hidden, List<Integ
         int groups = model.numKeyValueHeads();
         return new SearchSpace(
                 choices(Axis.LAYERS, model.numHiddenLayers(), n -> n % limits.layerDivisor == 0, limits),
-                cut(model, Role.HIDDEN, choices(Axis.HIDDEN, model.hiddenSize(), n -> n % limits.hiddenDivisor == 0, limits)),
-                cut(model, Role.FFN, choices(Axis.FFN, model.intermediateSize(), n -> n % limits.ffnDivisor == 0, limits)),
+                cut(
+                        model,
+                        Role.HIDDEN,
+                        choices(Axis.HIDDEN, model.hiddenSize(), n -> n % limits.hiddenDivisor == 0, limits)),
+                cut(
+                        model,
+                        Role.FFN,
+                        choices(Axis.FFN, model.intermediateSize(), n -> n % limits.ffnDivisor == 0, limits)),
                 cut(model, Role.HEAD, choices(Axis.HEADS, model.numAttentionHeads(), n -> n % groups == 0, limits)));
     }
 

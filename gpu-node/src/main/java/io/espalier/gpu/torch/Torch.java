@@ -36,6 +36,7 @@ public final class Torch implements AutoCloseable {
     private final NDManager host;
     /** An f32 number on the host, to stand for the host where a kernel asks where. */
     private final NDArray scalar;
+
     private final Map<Double, NDArray> scalars = new HashMap<>();
 
     private final AtomicBoolean open = new AtomicBoolean(true);

@@ -29,7 +29,9 @@ class ModelDirectoryTest {
     @TestFactory
     @Tag("golden")
     Stream<DynamicTest> readWriteReadIsBitIdentical() {
-        return Shared.goldenCases("round trip", true, f -> Files.exists(f.resolve("config.json")) && GoldenModelTest.isKnown(f)).stream()
+        return Shared.goldenCases(
+                        "round trip", true, f -> Files.exists(f.resolve("config.json")) && GoldenModelTest.isKnown(f))
+                .stream()
                 .flatMap(f -> Stream.of(1L, Long.MAX_VALUE)
                         .map(shard -> DynamicTest.dynamicTest(
                                 f.getFileName() + (shard == 1 ? " sharded" : ""), () -> roundTrip(f, shard))));

@@ -290,7 +290,8 @@ class GoldenLogitLossTest {
                     try (Scope scope = torch.inference()) {
                         NDArray logits = logits(scope, "student_logits");
                         int tokens = (int) logits.getShape().get(0);
-                        NDArray identity = scope.manager().eye((int) logits.getShape().get(1));
+                        NDArray identity =
+                                scope.manager().eye((int) logits.getShape().get(1));
                         NDArray mask = scope.manager().ones(new Shape(tokens));
                         ChunkedHead.Outcome outcome = new ChunkedHead(1 << 10)
                                 .loss(
@@ -321,8 +322,8 @@ class GoldenLogitLossTest {
             NDArray mask = scope.manager().ones(new Shape(tokens));
             NDArray targets = scope.ids(new long[tokens], tokens).reshape(tokens);
             // Two rows more, which would be likely tokens if they counted.
-            NDArray padded =
-                    identity.concat(scope.manager().ones(new Shape(2, vocabulary)).mul(5));
+            NDArray padded = identity.concat(
+                    scope.manager().ones(new Shape(2, vocabulary)).mul(5));
             NDArray plainGradient = scope.manager().zeros(identity.getShape());
             NDArray paddedGradient = scope.manager().zeros(padded.getShape());
             LossMix mix = withCrossEntropy(0.5, 0.5, 2);
@@ -335,7 +336,8 @@ class GoldenLogitLossTest {
                     .isEqualTo(plain.hiddenGradient().toFloatArray());
             float[] head = paddedGradient.toFloatArray();
             assertThat(Arrays.copyOf(head, vocabulary * vocabulary)).isEqualTo(plainGradient.toFloatArray());
-            assertThat(Arrays.copyOfRange(head, vocabulary * vocabulary, head.length)).containsOnly(0f);
+            assertThat(Arrays.copyOfRange(head, vocabulary * vocabulary, head.length))
+                    .containsOnly(0f);
         }
     }
 }

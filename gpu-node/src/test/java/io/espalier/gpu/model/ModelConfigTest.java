@@ -36,27 +36,27 @@ class ModelConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            model_type            | "gpt2"        | must be one of qwen3, qwen2, llama
-            hidden_size           | 0             | must be a positive integer
-            hidden_size           | -3            | must be a positive integer
-            vocab_size            | 1.5           | must be a positive integer
-            num_hidden_layers     | "three"       | must be a positive integer
-            num_key_value_heads   | 3             | must be a multiple of num_key_value_heads 3
-            head_dim              | 7             | must be even
-            hidden_act            | "gelu"        | must be silu
-            rope_theta            | "x"           | must be a number
-            mlp_bias              | true          | must be false
-            tie_word_embeddings   | 1             | must be true or false
-            rope_scaling          | "yarn"        | must be an object
-            rope_parameters       | {"rope_theta":"5e5"} | must be a number
-            partial_rotary_factor | 0.5           | must be 1
-            rms_norm_eps          | 1e999         | must be a number
-            num_hidden_layers     | 2000000       | must be at most 10000
-            rope_scaling          | {"type":"longrope","factor":4} | must be default, linear, llama3 or yarn
-            rope_scaling          | {"type":"yarn","factor":0} | must be a number above 0
-            layer_types           | ["chunked_attention","full_attention","full_attention"] | must be of full_attention
-            layer_types           | ["full_attention"] | must be one a layer, 3
-            """)
+        model_type            | "gpt2"        | must be one of qwen3, qwen2, llama
+        hidden_size           | 0             | must be a positive integer
+        hidden_size           | -3            | must be a positive integer
+        vocab_size            | 1.5           | must be a positive integer
+        num_hidden_layers     | "three"       | must be a positive integer
+        num_key_value_heads   | 3             | must be a multiple of num_key_value_heads 3
+        head_dim              | 7             | must be even
+        hidden_act            | "gelu"        | must be silu
+        rope_theta            | "x"           | must be a number
+        mlp_bias              | true          | must be false
+        tie_word_embeddings   | 1             | must be true or false
+        rope_scaling          | "yarn"        | must be an object
+        rope_parameters       | {"rope_theta":"5e5"} | must be a number
+        partial_rotary_factor | 0.5           | must be 1
+        rms_norm_eps          | 1e999         | must be a number
+        num_hidden_layers     | 2000000       | must be at most 10000
+        rope_scaling          | {"type":"longrope","factor":4} | must be default, linear, llama3 or yarn
+        rope_scaling          | {"type":"yarn","factor":0} | must be a number above 0
+        layer_types           | ["chunked_attention","full_attention","full_attention"] | must be of full_attention
+        layer_types           | ["full_attention"] | must be one a layer, 3
+        """)
     void refusesAFieldByNameValueAndRule(String field, String value, String rule) throws IOException {
         ObjectNode json = qwen3();
         json.set(field, JSON.readTree(value));
@@ -92,7 +92,9 @@ class ModelConfigTest {
                 .add("full_attention");
         assertThat(windows(ModelConfig.of(kinds))).containsExactly(null, 4, null);
         kinds.remove("layer_types");
-        assertThat(windows(ModelConfig.of(kinds))).as("from max_window_layers on").containsExactly(null, null, 4);
+        assertThat(windows(ModelConfig.of(kinds)))
+                .as("from max_window_layers on")
+                .containsExactly(null, null, 4);
         assertThat(windows(ModelConfig.of(qwen3().put("sliding_window", 4))))
                 .as("unused unless use_sliding_window says so")
                 .containsOnlyNulls();
@@ -105,7 +107,10 @@ class ModelConfigTest {
         ModelConfig config = ModelConfig.of(qwen3()).withShape(16, 48, 2, 2, List.of(0, 2));
         assertThat(config.json().toString())
                 .contains("\"hidden_size\":16", "\"intermediate_size\":48", "\"num_hidden_layers\":2")
-                .contains("\"head_dim\":8", "\"layer_types\":[\"full_attention\",\"full_attention\"]", "\"max_window_layers\":1")
+                .contains(
+                        "\"head_dim\":8",
+                        "\"layer_types\":[\"full_attention\",\"full_attention\"]",
+                        "\"max_window_layers\":1")
                 .contains("\"something_of_theirs\":\"kept\"");
         assertThat(config.headDim()).isEqualTo(8);
     }

@@ -74,7 +74,8 @@ record PermutedModel(
 
     private static List<Integer> wide(List<Integer> units, int width) {
         return units.stream()
-                .flatMap(unit -> IntStream.range(unit * width, (unit + 1) * width).boxed())
+                .flatMap(unit ->
+                        IntStream.range(unit * width, (unit + 1) * width).boxed())
                 .toList();
     }
 

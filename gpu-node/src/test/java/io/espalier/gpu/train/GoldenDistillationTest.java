@@ -132,7 +132,10 @@ class GoldenDistillationTest {
         for (String parameter : student.weights().names()) {
             float[] expected = Vectors.floats(after, parameter);
             float[] actual = student.weights().get(parameter).toFloatArray();
-            assertThat(actual).as(parameter).usingComparatorWithPrecision((float) NEAR_ZERO).containsExactly(expected);
+            assertThat(actual)
+                    .as(parameter)
+                    .usingComparatorWithPrecision((float) NEAR_ZERO)
+                    .containsExactly(expected);
             elements += actual.length;
             for (int i = 0; i < actual.length; i++) {
                 exceptions += Math.abs(actual[i] - expected[i]) > AFTER ? 1 : 0;

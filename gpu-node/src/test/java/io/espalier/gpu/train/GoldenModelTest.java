@@ -64,7 +64,8 @@ public class GoldenModelTest {
         return Shared.goldenCases("model", true, GoldenModelTest::isModel).stream()
                 .map(folder -> {
                     try {
-                        return DynamicContainer.dynamicContainer(folder.getFileName().toString(), tests(folder));
+                        return DynamicContainer.dynamicContainer(
+                                folder.getFileName().toString(), tests(folder));
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }
@@ -83,8 +84,8 @@ public class GoldenModelTest {
             String type = JSON.readTree(folder.resolve("config.json").toFile())
                     .path("model_type")
                     .asText();
-            boolean known =
-                    Families.all().stream().anyMatch(family -> family.modelType().equals(type));
+            boolean known = Families.all().stream()
+                    .anyMatch(family -> family.modelType().equals(type));
             if (!known) {
                 System.out.println("golden: " + folder.getFileName() + " is of a family that is not run: " + type);
             }
@@ -96,7 +97,8 @@ public class GoldenModelTest {
 
     /** How far a model may be from the original: 1e-4, more where the original itself is so far from float64. */
     private static double stateTolerance(JsonNode expected) {
-        return Math.max(1e-4, 12 * expected.path("max_abs_logit_difference_to_float64").asDouble());
+        return Math.max(
+                1e-4, 12 * expected.path("max_abs_logit_difference_to_float64").asDouble());
     }
 
     /** A fifth of that; 1e-5 in the vectors that do not tell the noise. */
@@ -223,7 +225,12 @@ public class GoldenModelTest {
             Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
             try (Generator generator = new Generator(torch, loaded, 1, prompt.length + expected.length)) {
                 generator.write(
-                        prompt, expected.length, Sampling.GREEDY, RandomGenerator.getDefault(), id -> false, written::add);
+                        prompt,
+                        expected.length,
+                        Sampling.GREEDY,
+                        RandomGenerator.getDefault(),
+                        id -> false,
+                        written::add);
             }
         }
         assertThat(written).containsExactly(Arrays.stream(expected).boxed().toArray(Integer[]::new));

@@ -151,8 +151,11 @@ class RecomputeTest {
     @TestFactory
     @Tag("golden")
     Stream<DynamicTest> goldenModelsTakeTheSameStepsToo() {
-        return Shared.goldenCases("model", true, folder ->
-                        Files.exists(folder.resolve("grads.safetensors")) && GoldenModelTest.isModel(folder)).stream()
+        return Shared.goldenCases(
+                        "model",
+                        true,
+                        folder -> Files.exists(folder.resolve("grads.safetensors")) && GoldenModelTest.isModel(folder))
+                .stream()
                 .map(folder -> DynamicTest.dynamicTest(
                         folder.getFileName().toString(),
                         () -> assertThat(train(folder, true)).isEqualTo(train(folder, false))));
