@@ -55,6 +55,6 @@ final class CommandPrograms implements JobPrograms {
         }
         throw new Refused(
                 Refused.Reason.USAGE,
-                arguments + ": a job is a distill, a continual, a prune or a bench distill command");
+                arguments.getFirst() + ": a job is a distill, a continual, a prune or a bench distill command");
     }
 }

@@ -1,7 +1,7 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.continual.LiveText;
 import io.espalier.actors.job.TrainRequest;
-import io.espalier.actors.settings.TextOrFile;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import picocli.CommandLine.Mixin;
@@ -52,8 +52,8 @@ final class ContinualOptions {
     @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
     long logEvery;
 
-    String live() {
-        return TextOrFile.read("--live", live);
+    LiveText live() {
+        return new LiveText(live);
     }
 
     long steps() {

@@ -1,12 +1,9 @@
 package io.espalier.actors.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigRenderOptions;
 import io.espalier.actors.protocol.JobSpec;
+import io.espalier.actors.settings.JsonData;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,7 +25,6 @@ import picocli.CommandLine.Parameters;
             "  espalier job submit config/recipes/distill-small.conf --id small --server http://127.0.0.1:7070"
         })
 final class JobSubmitCommand implements Callable<Integer> {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String SUFFIX = ".conf";
 
     @Mixin
@@ -48,7 +44,7 @@ final class JobSubmitCommand implements Callable<Integer> {
     private String command;
 
     @Override
-    public Integer call() throws JsonProcessingException {
+    public Integer call() {
         CommandLine line = Main.commandLine();
         String verb = command == null ? guess() : command;
         if (!RecipeCompiler.COMMANDS.contains(verb)) {
@@ -57,8 +53,7 @@ final class JobSubmitCommand implements Callable<Integer> {
         Config options = Recipe.options(line, line.getSubcommands().get(verb).getCommandSpec(), recipe);
         ObjectNode submit = CommonOptions.object();
         submit.put("id", name()).put("command", verb);
-        JsonNode json = JSON.readTree(options.root().render(ConfigRenderOptions.concise()));
-        submit.set("options", json);
+        submit.set("options", JsonData.json(LiveOption.asData(options)));
         submit.put("directory", Path.of("").toAbsolutePath().toString());
         return server.show(
                 client -> client.operate("POST", "/v1/jobs", Optional.of(submit), server.patience()),

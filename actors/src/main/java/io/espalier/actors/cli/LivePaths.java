@@ -5,10 +5,9 @@ import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.function.BinaryOperator;
 
 /** The paths in the section of a recipe that describes live text: whoever reads it may have another working directory. */
 final class LivePaths {
@@ -16,30 +15,32 @@ final class LivePaths {
 
     private LivePaths() {}
 
-    /** The same section with each path put through {@code path}. */
-    static ConfigObject of(ConfigObject section, UnaryOperator<String> path) {
+    /** The same section with each path put through {@code path}, which is told its key too. */
+    static ConfigObject of(ConfigObject section, BinaryOperator<String> path) {
         ConfigObject with = section;
         for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {
-            with = with.withValue(entry.getKey(), value(entry.getKey(), entry.getValue(), path));
+            String key = entry.getKey();
+            with = with.withValue(key, value(key, entry.getValue(), KEYS.contains(key), path));
         }
         return with;
     }
 
-    private static ConfigValue value(String key, ConfigValue value, UnaryOperator<String> path) {
-        return switch (value) {
-            case ConfigObject object -> of(object, path);
-            case ConfigList list -> list(key, list, path);
-            default ->
-                KEYS.contains(key) && value.valueType() == ConfigValueType.STRING
-                        ? ConfigValueFactory.fromAnyRef(path.apply((String) value.unwrapped()))
-                        : value;
-        };
+    /** A path, or a list of them, put through {@code path}. */
+    static ConfigValue paths(String key, ConfigValue value, BinaryOperator<String> path) {
+        return value(key, value, true, path);
     }
 
-    private static ConfigValue list(String key, ConfigList list, UnaryOperator<String> path) {
-        List<Object> elements = list.stream()
-                .map(element -> value(key, element, path).unwrapped())
-                .toList();
-        return ConfigValueFactory.fromIterable(elements);
+    private static ConfigValue value(String key, ConfigValue value, boolean isPath, BinaryOperator<String> path) {
+        return switch (value) {
+            case ConfigObject object -> of(object, path);
+            case ConfigList list ->
+                ConfigValueFactory.fromIterable(list.stream()
+                        .map(element -> value(key, element, isPath, path).unwrapped())
+                        .toList());
+            default ->
+                isPath && (value.valueType() == ConfigValueType.STRING || value.valueType() == ConfigValueType.NUMBER)
+                        ? ConfigValueFactory.fromAnyRef(path.apply(key, "" + value.unwrapped()))
+                        : value;
+        };
     }
 }

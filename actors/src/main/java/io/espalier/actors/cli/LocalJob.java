@@ -33,8 +33,9 @@ final class LocalJob {
                 if (!begun.equals(same)) {
                     throw new Refused(
                             Refused.Reason.WRONG_STATE,
-                            state + ": job " + id + " was begun there as " + begun.arguments()
-                                    + " and has not ended: go on with the same, or remove the directory");
+                            state + ": job " + id
+                                    + " was begun there with other options and has not ended: go on with the"
+                                    + " same, or remove the directory");
                 }
                 return begun;
             }

@@ -69,7 +69,8 @@ public final class Main implements Runnable {
         try {
             Safeguard.requireNoneOff();
             CommandLine line = commandLine();
-            return line.execute(Recipe.expand(line, List.of(arguments)).toArray(String[]::new));
+            List<String> given = LiveOption.asData(Recipe.expand(line, List.of(arguments)));
+            return line.execute(given.toArray(String[]::new));
         } catch (Refused e) {
             return say(e);
         } catch (OutOfMemoryError | LinkageError e) {
@@ -87,6 +88,8 @@ public final class Main implements Runnable {
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
+        // An argument is what it says: the parser would take one that begins with @ for a file of further arguments.
+        line.setExpandAtFiles(false);
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
         line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
         line.registerConverter(FeatureLoss.Kind.class, new EnumNames<>(FeatureLoss.Kind.class));

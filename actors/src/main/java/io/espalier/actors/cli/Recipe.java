@@ -1,13 +1,12 @@
 package io.espalier.actors.cli;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.espalier.actors.settings.Hocon;
 import io.espalier.gpu.Refused;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
+import java.util.function.BinaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,7 +28,8 @@ import picocli.CommandLine.Model.OptionSpec;
  * is given to it as JSON.
  */
 final class Recipe {
-    private static final String OPTION = "--recipe";
+    private static final String NAME = "recipe";
+    private static final String OPTION = "--" + NAME;
 
     private Recipe() {}
 
@@ -53,7 +53,7 @@ final class Recipe {
             boolean overridden =
                     arguments.stream().anyMatch(a -> a.equals("--" + key) || a.startsWith("--" + key + "="));
             if (!overridden) {
-                expanded.addAll(option(command, file, key, value, UnaryOperator.identity()));
+                expanded.addAll(option(command, file, key, value));
             }
         });
         return expanded;
@@ -74,53 +74,67 @@ final class Recipe {
     }
 
     /**
-     * A command's arguments as a recipe gives them, its verb first.
+     * A command's arguments as the options of a job say them, its verb first. A value is never taken for an option.
      *
-     * @param where the options stand, for whoever reads what is wrong with them
-     * @param directory that relative paths begin at
+     * @param job for the reader of what is wrong with them
      */
-    static List<String> arguments(CommandLine line, String command, Config options, String where, Path directory) {
-        CommandSpec spec = line.getSubcommands().get(command).getCommandSpec();
-        List<String> arguments = new ArrayList<>(List.of(command));
-        new TreeMap<>(options.root())
-                .forEach((key, value) -> arguments.addAll(option(
-                        spec,
-                        where,
-                        key,
-                        value,
-                        path -> directory.resolve(path).normalize().toString())));
+    static List<String> arguments(CommandSpec command, Config options, String job) {
+        List<String> arguments = new ArrayList<>(List.of(command.name()));
+        new TreeMap<>(options.root()).forEach((key, value) -> {
+            List<String> words = option(command, job, key, value);
+            if (words.stream().skip(1).anyMatch(word -> word.startsWith("--"))) {
+                throw new Refused(Refused.Reason.VALIDATION, job + ": " + key + ": a value must not begin with --");
+            }
+            arguments.addAll(words);
+        });
         return arguments;
+    }
+
+    /** The same options with each path in them put through {@code path}, which is told the setting's name too. */
+    static Config withPaths(CommandSpec command, Config options, BinaryOperator<String> path) {
+        Config with = options;
+        for (Map.Entry<String, ConfigValue> entry : options.root().entrySet()) {
+            OptionSpec option = command.findOption("--" + entry.getKey());
+            if (entry.getValue() instanceof ConfigObject section) {
+                with = with.withValue(ConfigUtil.joinPath(entry.getKey()), LivePaths.of(section, path));
+            } else if (option != null && isPath(option)) {
+                with = with.withValue(
+                        ConfigUtil.joinPath(entry.getKey()), LivePaths.paths(entry.getKey(), entry.getValue(), path));
+            }
+        }
+        return with;
     }
 
     static Config parse(Path file) {
         if (!Files.isRegularFile(file)) {
             throw Refused.notFound(file, "must be a recipe");
         }
-        try {
-            return ConfigFactory.parseFile(file.toFile()).resolve();
-        } catch (ConfigException e) {
-            throw new Refused(Refused.Reason.BAD_CONFIGURATION, file + ": " + e.getMessage(), e);
-        }
+        return Hocon.file(file);
     }
 
     /** The words of one option; none where it is off. */
-    private static List<String> option(
-            CommandSpec command, Object where, String key, ConfigValue value, UnaryOperator<String> path) {
+    private static List<String> option(CommandSpec command, Object where, String key, ConfigValue value) {
         OptionSpec option = command.findOption("--" + key);
-        if (option == null) {
+        if (option == null || option.usageHelp() || key.equals(NAME)) {
             throw new Refused(
                     Refused.Reason.BAD_CONFIGURATION,
                     where + ": key " + key + " is no option of " + command.name() + ": known are " + known(command));
         }
-        UnaryOperator<String> word = isPath(option) ? path : UnaryOperator.identity();
         List<String> words = new ArrayList<>(List.of("--" + key));
         switch (value.valueType()) {
-            case OBJECT -> words.add(LivePaths.of((ConfigObject) value, path).render(ConfigRenderOptions.concise()));
-            case LIST -> ((List<?>) value.unwrapped()).forEach(element -> words.add(word.apply("" + element)));
+            case OBJECT -> words.add(((ConfigObject) value).render(ConfigRenderOptions.concise()));
+            case LIST -> ((List<?>) value.unwrapped()).forEach(element -> words.add("" + element));
             case BOOLEAN -> {
                 return value.unwrapped().equals(true) ? words : List.of();
             }
-            case NUMBER, STRING, NULL -> words.add(word.apply("" + value.unwrapped()));
+            case NUMBER, STRING -> words.add("" + value.unwrapped());
+            case NULL ->
+                throw new Refused(
+                        Refused.Reason.BAD_CONFIGURATION, where + ": key " + key + " is null: must have a value");
+        }
+        if (value.valueType() == ConfigValueType.OBJECT && !key.equals(RecipeCompiler.LIVE)) {
+            throw new Refused(
+                    Refused.Reason.BAD_CONFIGURATION, where + ": key " + key + " is a section: must be a value");
         }
         return words;
     }

@@ -4,6 +4,7 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import picocli.CommandLine;
 
 /** A recipe of distillation as a job of a cluster, named as its file is. */
@@ -27,6 +28,6 @@ final class RecipeJob {
         if (!id.matches(JobSpec.ID)) {
             throw Refused.invalid(recipe, "name", id, "must match " + JobSpec.ID + ": the job is named so");
         }
-        return ranks.job(id, arguments);
+        return ranks.job(id, arguments).from(UUID.randomUUID().toString());
     }
 }

@@ -11,7 +11,7 @@ import io.espalier.streams.live.LiveSettings;
  * A student to be kept close to its teacher on live text.
  *
  * @param training without files to train on; its steps are those after which the run parks itself
- * @param liveText the recipe's live section, as it was given
+ * @param liveText the recipe's live section
  */
 public record ContinualRequest(
         TrainRequest training,
@@ -19,15 +19,15 @@ public record ContinualRequest(
         DriftSettings drift,
         GateSettings gates,
         long logEvery,
-        String liveText) {
+        LiveText liveText) {
     private static final String RESOURCE = "espalier-continual.conf";
 
     /**
      * Reads a live section over the defaults.
      *
-     * @throws Refused where it is no HOCON, a key is unknown or a value breaks its rule
+     * @throws Refused where it is no JSON, a key is unknown or a value breaks its rule
      */
-    public static ContinualRequest of(TrainRequest training, String liveText, long logEvery) {
+    public static ContinualRequest of(TrainRequest training, LiveText liveText, long logEvery) {
         if (training.checkpoints().every() < 1) {
             throw Refused.usage(
                     "--checkpoint-every", training.checkpoints().every(), "must be at least 1 for a run without end");
@@ -36,7 +36,7 @@ public record ContinualRequest(
             throw Refused.usage("--log-every", logEvery, "must be at least 1");
         }
         try {
-            Config section = ConfigFactory.parseString(liveText).resolve();
+            Config section = liveText.section();
             Config defaults = ConfigFactory.parseResources(RESOURCE).resolve().getConfig("espalier.continual");
             Config own = section.withFallback(defaults);
             return new ContinualRequest(
@@ -47,7 +47,7 @@ public record ContinualRequest(
                     logEvery,
                     liveText);
         } catch (ConfigException e) {
-            throw new Refused(Refused.Reason.BAD_CONFIGURATION, "--live: " + e.getMessage(), e);
+            throw new Refused(Refused.Reason.BAD_CONFIGURATION, "live: " + e.getMessage(), e);
         }
     }
 

@@ -108,7 +108,7 @@ public final class ContinualRun implements AutoCloseable {
                             versions,
                             ledger,
                             directory.settings(),
-                            Sha256.of(request.liveText().getBytes(StandardCharsets.UTF_8))),
+                            Sha256.of(request.liveText().json().getBytes(StandardCharsets.UTF_8))),
                     rate,
                     share -> live.replayShare(share),
                     committed == null ? null : committed.checkpoint(),
@@ -269,7 +269,8 @@ public final class ContinualRun implements AutoCloseable {
             if (place.teacher() != null || training.features().kind() != null) {
                 throw new Refused(
                         Refused.Reason.WRONG_STATE,
-                        "a teacher can be exchanged where it is in the student's process, and no hidden state is learnt");
+                        "a teacher can be exchanged where it is in the student's process, and no hidden state is"
+                                + " learnt");
             }
             SharedVocabulary.size(training.start().directory(), swap.teacher());
             TeacherIdentity found = TeacherIdentity.of(swap.teacher().toAbsolutePath());

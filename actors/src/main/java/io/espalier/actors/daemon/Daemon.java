@@ -65,11 +65,11 @@ public final class Daemon implements AutoCloseable {
                 coordination,
                 settings.jobsEvery(),
                 settings.jobsEndedShown(),
-                list -> serve(list, wiring.compiler(), ingest));
+                list -> serve(list, ingest));
         parts.push(jobs);
         HealthHub health = HealthHub.start(new HealthSources(
                 node.system(),
-                () -> watched(jobs.last(), wiring.compiler()),
+                () -> watched(jobs.last()),
                 node::processes,
                 wiring::transport,
                 settings.root(),
@@ -86,7 +86,15 @@ public final class Daemon implements AutoCloseable {
                 node.system(),
                 settings.http(),
                 new HttpService.Ports(
-                        health, new DaemonJobs(coordination, wiring.compiler(), ingest, outcomes, compiling), ingest),
+                        health,
+                        new DaemonJobs(
+                                coordination,
+                                wiring.compiler(),
+                                Admission.listed(settings.paths(), settings.kafkaProperties(), state.path()),
+                                ingest,
+                                outcomes,
+                                compiling),
+                        ingest),
                 state.path());
         parts.push(http);
         new DaemonFile(
@@ -99,17 +107,20 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** The sources of the jobs that have not ended are taken from, and no others. */
-    private static void serve(JobList list, JobCompiler compiler, SpoolIngest ingest) {
+    private static void serve(JobList list, SpoolIngest ingest) {
         Set<String> sources = new HashSet<>();
         for (JobSpec job : DaemonJobs.unfinished(list)) {
-            sources.addAll(compiler.httpSources(job));
+            sources.addAll(job.httpSources());
         }
         ingest.serve(sources);
     }
 
-    private static List<WatchedJob> watched(JobList list, JobCompiler compiler) {
+    private static List<WatchedJob> watched(JobList list) {
         return list.jobs().stream()
-                .map(entry -> new WatchedJob(entry.job(), entry.view(), compiler.out(entry.job())))
+                .map(entry -> new WatchedJob(
+                        entry.job(),
+                        entry.view(),
+                        entry.job().out().orElse(entry.job().directory())))
                 .toList();
     }
 

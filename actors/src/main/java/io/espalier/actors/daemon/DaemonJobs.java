@@ -15,7 +15,6 @@ import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Refused;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,6 +31,7 @@ final class DaemonJobs implements JobControl {
 
     private final Coordination coordination;
     private final JobCompiler compiler;
+    private final Admission admission;
     private final SpoolIngest ingest;
     private final Outcomes outcomes;
     private final Executor executor;
@@ -40,9 +40,15 @@ final class DaemonJobs implements JobControl {
      * @param executor may be blocked: a recipe is read with it
      */
     DaemonJobs(
-            Coordination coordination, JobCompiler compiler, SpoolIngest ingest, Outcomes outcomes, Executor executor) {
+            Coordination coordination,
+            JobCompiler compiler,
+            Admission admission,
+            SpoolIngest ingest,
+            Outcomes outcomes,
+            Executor executor) {
         this.coordination = coordination;
         this.compiler = compiler;
+        this.admission = admission;
         this.ingest = ingest;
         this.outcomes = outcomes;
         this.executor = executor;
@@ -55,7 +61,7 @@ final class DaemonJobs implements JobControl {
             case JobRequest.Pause pause -> control(pause.job(), Wish.PAUSE, Set.of(JobState.PAUSED));
             case JobRequest.Resume resume -> control(resume.job(), Wish.RESUME, Set.of(JobState.RUNNING));
             case JobRequest.Stop stop -> stop(stop.job(), stop.mode());
-            case JobRequest.Order order -> order(order.job(), order.order());
+            case JobRequest.Order order -> order(order);
             case JobRequest.RestartRank restart ->
                 outcomes.restart(restart.rank(), coordination.restart(restart.rank()))
                         .thenApply(Accepted::new);
@@ -65,52 +71,41 @@ final class DaemonJobs implements JobControl {
     private CompletionStage<Accepted> submit(JobRequest.Submit submit) {
         return CompletableFuture.supplyAsync(
                         () -> compiler.compile(
-                                submit.job(), submit.command(), submit.options(), submit.directory(), ingest.root()),
+                                submit, admission.of(submit.submitter(), submit.directory()), ingest.root()),
                         executor)
-                .thenCompose(job -> coordination.list(MOST_ENDED).thenCompose(known -> submit(job, known)));
+                .thenCompose(job -> find(job.id()).thenCompose(known -> submit(job, known)));
     }
 
-    private CompletionStage<Accepted> submit(JobSpec job, JobList known) {
-        Optional<JobList.Entry> same = known.jobs().stream()
-                .filter(entry -> entry.job().id().equals(job.id()))
-                .findFirst();
-        if (same.isPresent() && !same.get().job().equals(job)) {
-            return refused(Refused.Reason.WRONG_STATE, "another job has been submitted as " + job.id());
-        }
-        if (same.isEmpty()) {
-            requireFree(job, known);
-            ingest.expect(compiler.httpSources(job));
+    private CompletionStage<Accepted> submit(JobSpec job, Optional<JobList.Entry> known) {
+        if (known.isEmpty()) {
+            requireNoModel(job);
+            ingest.expect(job.httpSources());
+        } else if (!known.get().job().same(job)) {
+            return another(job);
         }
         return coordination
                 .submit(job)
                 .thenCompose(view -> view.epoch() == 0 && view.exitCode() != 0
                         ? refused(reason(view), view.cause())
-                        : CompletableFuture.completedFuture(done(view)));
+                        : taken(job, view));
     }
 
-    /** Two jobs must not write to one directory, nor take the records of one source. */
-    private void requireFree(JobSpec job, JobList known) {
-        Path out = compiler.out(job);
-        Set<String> sources = new HashSet<>(compiler.httpSources(job));
-        for (JobList.Entry entry : known.jobs()) {
-            if (entry.view().state().ended()) {
-                continue;
-            }
-            if (compiler.out(entry.job()).equals(out)) {
-                throw new Refused(
-                        Refused.Reason.WRONG_STATE, out + ": job " + entry.job().id() + " writes to this directory");
-            }
-            for (String source : compiler.httpSources(entry.job())) {
-                if (sources.contains(source)) {
-                    throw new Refused(
-                            Refused.Reason.WRONG_STATE,
-                            "source " + source + ": job " + entry.job().id() + " takes its records");
-                }
-            }
-        }
-        if (Files.exists(out.resolve("config.json"))) {
+    /** Another of that name may have come in meanwhile. */
+    private CompletionStage<Accepted> taken(JobSpec job, JobView view) {
+        return find(job.id())
+                .thenCompose(found -> found.isEmpty() || found.get().job().same(job)
+                        ? CompletableFuture.completedFuture(done(view))
+                        : another(job));
+    }
+
+    private static CompletionStage<Accepted> another(JobSpec job) {
+        return refused(Refused.Reason.WRONG_STATE, "another job has been submitted as " + job.id());
+    }
+
+    private static void requireNoModel(JobSpec job) {
+        job.out().filter(out -> Files.exists(out.resolve("config.json"))).ifPresent(out -> {
             throw new Refused(Refused.Reason.WRONG_STATE, out + ": holds a model: name another directory");
-        }
+        });
     }
 
     private CompletionStage<Accepted> control(String job, Wish wish, Set<JobState> granted) {
@@ -139,26 +134,48 @@ final class DaemonJobs implements JobControl {
                         : refused(Refused.Reason.WRONG_STATE, view.cause()));
     }
 
-    private CompletionStage<Accepted> order(String job, JobOrder order) {
+    private CompletionStage<Accepted> order(JobRequest.Order request) {
+        String job = request.job();
         return entry(job).thenCompose(entry -> {
             if (!compiler.takesOrders(entry.job())) {
                 return refused(
                         Refused.Reason.WRONG_STATE,
                         "job " + job + " takes no orders: it is a "
-                                + entry.job().arguments().getFirst() + " job");
+                                + entry.job().kind() + " job");
             }
+            JobOrder order = admitted(request, entry.job());
             return outcomes.of(job, order.operation(), () -> coordination.order(job, order))
                     .thenApply(Accepted::new);
         });
     }
 
+    /** A teacher is a directory like those that the job was submitted with. */
+    private JobOrder admitted(JobRequest.Order request, JobSpec job) {
+        return switch (request.order()) {
+            case JobOrder.SwapTeacher(String operation, Path teacher, String digest) ->
+                new JobOrder.SwapTeacher(
+                        operation,
+                        admission
+                                .of(request.submitter(), job.directory())
+                                .paths()
+                                .admit("teacher", job.directory(), teacher.toString()),
+                        digest);
+            case JobOrder other -> other;
+        };
+    }
+
     private CompletionStage<JobList.Entry> entry(String job) {
+        return find(job)
+                .thenApply(found ->
+                        found.orElseThrow(() -> new Refused(Refused.Reason.NOT_FOUND, "there is no job " + job)));
+    }
+
+    private CompletionStage<Optional<JobList.Entry>> find(String job) {
         return coordination
                 .list(MOST_ENDED)
                 .thenApply(list -> list.jobs().stream()
                         .filter(entry -> entry.job().id().equals(job))
-                        .findFirst()
-                        .orElseThrow(() -> new Refused(Refused.Reason.NOT_FOUND, "there is no job " + job)));
+                        .findFirst());
     }
 
     private static Refused.Reason reason(JobView view) {

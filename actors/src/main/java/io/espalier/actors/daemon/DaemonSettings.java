@@ -1,7 +1,6 @@
 package io.espalier.actors.daemon;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import io.espalier.actors.http.HttpSettings;
@@ -9,6 +8,7 @@ import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.settings.ConfigSection;
+import io.espalier.actors.settings.Hocon;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.live.SpoolSettings;
 import java.nio.file.Files;
@@ -27,6 +27,8 @@ import java.util.TreeSet;
  * @param jobsEndedShown of those that have ended, the newest
  * @param answerWait longest wait for the coordinator
  * @param orderWait longest wait for what becomes of an order
+ * @param paths directories below which the jobs of all submitters may read and write
+ * @param kafkaProperties that the Kafka sources of jobs may set
  * @param given what was not left to the defaults of others
  * @param root all of it over all defaults
  */
@@ -39,11 +41,13 @@ public record DaemonSettings(
         int jobsEndedShown,
         Duration answerWait,
         Duration orderWait,
+        List<Path> paths,
+        Set<String> kafkaProperties,
         Config given,
         Config root) {
     private static final String PATH = "espalier.daemon";
-    private static final Set<String> KEYS =
-            Set.of("log-format", "jobs-every", "jobs-ended-shown", "answer-wait", "order-wait");
+    private static final Set<String> KEYS = Set.of(
+            "log-format", "jobs-every", "jobs-ended-shown", "answer-wait", "order-wait", "paths", "kafka-properties");
     /** What a file may configure. */
     private static final Set<String> SECTIONS =
             Set.of("node", "http", "spool", "daemon", "health", "coordinator", "journal");
@@ -85,13 +89,9 @@ public record DaemonSettings(
         if (!Files.isRegularFile(file)) {
             throw Refused.notFound(file, "no such configuration file");
         }
-        try {
-            Config parsed = ConfigFactory.parseFile(file.toFile()).resolve();
-            requireKnown(file, parsed);
-            return parsed;
-        } catch (ConfigException e) {
-            throw new Refused(Refused.Reason.BAD_CONFIGURATION, file + ": " + e.getMessage(), e);
-        }
+        Config parsed = Hocon.file(file);
+        requireKnown(file, parsed);
+        return parsed;
     }
 
     private static void requireKnown(Path file, Config parsed) {
@@ -139,6 +139,10 @@ public record DaemonSettings(
                 section.getInt("jobs-ended-shown"),
                 section.getDuration("answer-wait"),
                 section.getDuration("order-wait"),
+                section.getStringList("paths").stream()
+                        .map(DaemonSettings::directory)
+                        .toList(),
+                Set.copyOf(section.getStringList("kafka-properties")),
                 given,
                 root);
         settings.check();
@@ -148,6 +152,13 @@ public record DaemonSettings(
     /** What actor systems and their parts are configured by. */
     public Config config() {
         return given.withFallback(EspalierConfig.load());
+    }
+
+    private static Path directory(String path) {
+        if (!path.startsWith("/")) {
+            throw bad("paths", path, "must be absolute paths of directories");
+        }
+        return Path.of(path).normalize();
     }
 
     private static LogFormat logFormat(String text) {

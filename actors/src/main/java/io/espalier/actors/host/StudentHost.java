@@ -178,7 +178,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 context.getSystem(),
                 setup.coordinator(),
                 setup.commits(),
-                job.id(),
+                job,
                 setup.rank().incarnation(),
                 learn.epoch(),
                 learn.lineage());

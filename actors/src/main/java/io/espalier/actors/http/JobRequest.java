@@ -17,7 +17,7 @@ public sealed interface JobRequest {
      * @param options as in a recipe
      * @param directory absolute; relative paths of the options begin there
      */
-    record Submit(String operation, String job, String command, ObjectNode options, Path directory)
+    record Submit(String operation, String job, String command, ObjectNode options, Path directory, Submitter submitter)
             implements JobRequest {}
 
     record Pause(String operation, String job) implements JobRequest {}
@@ -28,7 +28,7 @@ public sealed interface JobRequest {
     record Stop(String operation, String job, StopMode mode) implements JobRequest {}
 
     /** Have the running student carry out an order; the operation is the order's. */
-    record Order(String job, JobOrder order) implements JobRequest {
+    record Order(String job, JobOrder order, Submitter submitter) implements JobRequest {
         @Override
         public String operation() {
             return order.operation();

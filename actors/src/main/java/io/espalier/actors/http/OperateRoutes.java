@@ -123,7 +123,8 @@ final class OperateRoutes {
                 fields.text("id", JobSpec.ID),
                 fields.text("command", COMMAND),
                 fields.object("options"),
-                fields.absolute("directory"));
+                fields.absolute("directory"),
+                Submitter.of(call.caller()));
         fields.requireNoOther();
         return submit;
     }
@@ -135,7 +136,7 @@ final class OperateRoutes {
     }
 
     private static JobRequest order(Call call, JobOrder order) {
-        return new JobRequest.Order(call.job(), order);
+        return new JobRequest.Order(call.job(), order, Submitter.of(call.caller()));
     }
 
     private static JobRequest rollBack(String operation, Call call) {

@@ -5,12 +5,8 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,14 +17,13 @@ import java.util.stream.Stream;
 
 /**
  * The checkpoints of one run: {@code checkpoints/step-NNNNNNNNN} in its directory. One process at a time may use it, or
- * several where a coordinator says which of them may commit: then what the others leave is never loaded.
+ * several of one job where a coordinator says which of them may commit: then what the others leave is never loaded.
  */
 final class CheckpointStore implements AutoCloseable {
     private static final String PREFIX = "step-";
 
     private final Path root;
-    private final FileChannel lockFile;
-    private final FileLock lock;
+    private final RunLock lock;
     private final CommitAuthority authority;
 
     /** Found by {@link #newest}, to be put out of the way by {@link #clear}. */
@@ -38,27 +33,12 @@ final class CheckpointStore implements AutoCloseable {
     CheckpointStore(Path run, CommitAuthority authority) {
         this.authority = authority;
         this.root = run.resolve("checkpoints");
-        Path file = root.resolve(".lock");
         try {
             Files.createDirectories(root);
-            this.lockFile = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-            this.lock = tryLock();
         } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            throw new UncheckedIOException(root.toString(), e);
         }
-        if (lock == null) {
-            close();
-            throw new Refused(Refused.Reason.WRONG_STATE, run + ": is in use by another process");
-        }
-    }
-
-    private FileLock tryLock() throws IOException {
-        try {
-            return lockFile.tryLock(0, Long.MAX_VALUE, !authority.alone());
-        } catch (OverlappingFileLockException e) {
-            return null;
-        }
+        this.lock = RunLock.take(run, root.resolve(".lock"), authority);
     }
 
     /** Where the checkpoint of a step goes. */
@@ -200,7 +180,7 @@ final class CheckpointStore implements AutoCloseable {
     @Override
     public void close() {
         try {
-            lockFile.close();
+            lock.close();
         } catch (IOException e) {
             throw new UncheckedIOException(root.toString(), e);
         }

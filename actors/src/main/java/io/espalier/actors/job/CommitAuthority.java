@@ -45,6 +45,11 @@ public interface CommitAuthority {
         public boolean alone() {
             return true;
         }
+
+        @Override
+        public String owner() {
+            return "";
+        }
     };
 
     /** The run goes on from a step (0: from its start); to be asked before its first. */
@@ -64,6 +69,9 @@ public interface CommitAuthority {
 
     /** Whether no other process can be the job's, so that its directory is locked. */
     boolean alone();
+
+    /** Names the job among all jobs of all coordinators, its id first and at most 256 bytes; empty for a run that is alone. */
+    String owner();
 
     /**
      * Whether a checkpoint is part of the job's history. One that a process wrote after another had begun from an earlier step

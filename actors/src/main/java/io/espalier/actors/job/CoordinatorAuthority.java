@@ -5,6 +5,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Command;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TrainingCheckpoint.Origin;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class CoordinatorAuthority implements CommitAuthority {
     private final ActorRef<Command> coordinator;
     private final CommitSettings settings;
     private final String job;
+    private final String owner;
     private final long incarnation;
     private final List<Lineage> told;
     private final AtomicLong epoch;
@@ -49,14 +51,15 @@ public final class CoordinatorAuthority implements CommitAuthority {
             ActorSystem<?> system,
             ActorRef<Command> coordinator,
             CommitSettings settings,
-            String job,
+            JobSpec job,
             long incarnation,
             long epoch,
             List<Lineage> lineage) {
         this.system = system;
         this.coordinator = coordinator;
         this.settings = settings;
-        this.job = job;
+        this.job = job.id();
+        this.owner = "job " + job.id() + "\n" + job.origin();
         this.incarnation = incarnation;
         this.epoch = new AtomicLong(epoch);
         this.told = List.copyOf(lineage);
@@ -140,5 +143,10 @@ public final class CoordinatorAuthority implements CommitAuthority {
     @Override
     public boolean alone() {
         return false;
+    }
+
+    @Override
+    public String owner() {
+        return owner;
     }
 }

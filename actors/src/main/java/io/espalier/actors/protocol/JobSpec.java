@@ -1,20 +1,29 @@
 package io.espalier.actors.protocol;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A job as whoever runs a part of it must know it. Every host that works for the job sees its paths under the same names.
+ * The arguments may hold passwords of sources of text: they are stored and sent, and never printed.
  *
  * @param id unique in the journal; {@code [A-Za-z0-9_-]{1,64}}
  * @param arguments of the command that describes it, the verb first
  * @param directory that relative paths begin at
  * @param teachers how many teachers answer, each whole or in stages
  * @param stages ranks that share the layers of one teacher
+ * @param origin random, tells this submission from every other, those of other clusters included; empty where none was made
  */
-public record JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages) {
+public record JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages, String origin) {
     /** What an id matches. */
     public static final String ID = "[A-Za-z0-9_-]{1,64}";
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     public JobSpec {
         arguments = List.copyOf(arguments);
@@ -24,5 +33,68 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
         if (teachers < 0 || stages < 1) {
             throw new IllegalArgumentException("job " + id + ": " + teachers + " teachers of " + stages + " stages");
         }
+    }
+
+    /** A job that no other cluster can have, or one that was submitted before there were origins. */
+    public JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages) {
+        this(id, arguments, directory, teachers, stages, "");
+    }
+
+    public JobSpec from(String submission) {
+        return new JobSpec(id, arguments, directory, teachers, stages, submission);
+    }
+
+    /** Whether another says the same, whoever has submitted it and when. */
+    public boolean same(JobSpec other) {
+        return from(other.origin).equals(other);
+    }
+
+    /** What kind of job it is: the verb. */
+    public String kind() {
+        return arguments.getFirst();
+    }
+
+    /** The directory that the job's run writes to; empty where it names none. */
+    public Optional<Path> out() {
+        try {
+            return value("--out").map(out -> directory.resolve(out).normalize());
+        } catch (InvalidPathException e) {
+            // Whoever is to run it refuses it by name.
+            return Optional.empty();
+        }
+    }
+
+    /** The sources that records are posted to, by name; empty where it has none. */
+    public List<String> httpSources() {
+        return value("--live").map(JobSpec::httpSources).orElse(List.of());
+    }
+
+    private static List<String> httpSources(String live) {
+        try {
+            return JSON.readTree(live).path("sources").properties().stream()
+                    .filter(source -> source.getValue().path("kind").asText().equals("http"))
+                    .map(Map.Entry::getKey)
+                    .toList();
+        } catch (JsonProcessingException e) {
+            return List.of();
+        }
+    }
+
+    private Optional<String> value(String option) {
+        for (int i = 0; i < arguments.size(); i++) {
+            if (arguments.get(i).startsWith(option + "=")) {
+                return Optional.of(arguments.get(i).substring(option.length() + 1));
+            }
+            if (arguments.get(i).equals(option) && i + 1 < arguments.size()) {
+                return Optional.of(arguments.get(i + 1));
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public String toString() {
+        return "JobSpec[" + id + ": " + kind() + " in " + directory + ", " + teachers + " teachers of " + stages
+                + " stages]";
     }
 }

@@ -34,12 +34,18 @@ final class WireValues {
                 .setDirectory(job.directory().toString())
                 .setTeachers(job.teachers())
                 .setStages(job.stages())
+                .setOrigin(job.origin())
                 .build();
     }
 
     static JobSpec spec(Wire.JobSpec job) {
         return new JobSpec(
-                job.getId(), job.getArgumentsList(), Path.of(job.getDirectory()), job.getTeachers(), job.getStages());
+                job.getId(),
+                job.getArgumentsList(),
+                Path.of(job.getDirectory()),
+                job.getTeachers(),
+                job.getStages(),
+                job.getOrigin());
     }
 
     static Wire.Endpoint endpoint(Endpoint endpoint) {

@@ -64,7 +64,7 @@ final class ContinualRig implements AutoCloseable {
         });
         arguments.addAll(List.of("--out", out.toString()));
         arguments.addAll(given);
-        return arguments;
+        return LiveOption.asData(arguments);
     }
 
     static ContinualRig start(List<String> arguments, Path out) {

@@ -55,7 +55,10 @@ final class DaemonProcess implements AutoCloseable {
 
     private static DaemonProcess launch(Path state, List<String> jvm, String... more) throws IOException {
         Path output = Files.createTempFile(state.getParent(), "daemon", ".txt");
-        List<String> flags = new ArrayList<>(List.of("-Xmx512m", "-Despalier.node.ranks.threads=1"));
+        List<String> flags = new ArrayList<>(List.of(
+                "-Xmx512m",
+                "-Despalier.node.ranks.threads=1",
+                "-Despalier.daemon.paths.0=" + System.getProperty("java.io.tmpdir")));
         flags.addAll(jvm);
         // What a test does without, its daemon does.
         Optional.ofNullable(System.getProperty(WITHOUT)).ifPresent(off -> flags.add("-D" + WITHOUT + "=" + off));

@@ -30,6 +30,8 @@ class OperationsTest {
     @RegisterExtension
     final CleanLog log = new CleanLog();
 
+    private static final Submitter SUBMITTER = new Submitter("loopback", true);
+
     private RunningServer server;
 
     @BeforeEach
@@ -84,19 +86,23 @@ class OperationsTest {
         assertThat(server.control.begun)
                 .containsExactly(
                         new JobRequest.Submit(
-                                "a", "j", "continual", Json.object().put("steps", 3), Path.of("/data")),
+                                "a", "j", "continual", Json.object().put("steps", 3), Path.of("/data"), SUBMITTER),
                         new JobRequest.Pause("b", "j"),
                         new JobRequest.Resume("c", "j"),
                         new JobRequest.Stop("d", "j", JobRequest.StopMode.DRAIN),
                         new JobRequest.Stop("e", "j", JobRequest.StopMode.DRAIN),
                         new JobRequest.Stop("f", "j", JobRequest.StopMode.NOW),
-                        new JobRequest.Order("j", new JobOrder.Checkpoint("g")),
-                        new JobRequest.Order("j", new JobOrder.Rollback("h", "v000012")),
+                        new JobRequest.Order("j", new JobOrder.Checkpoint("g"), SUBMITTER),
+                        new JobRequest.Order("j", new JobOrder.Rollback("h", "v000012"), SUBMITTER),
                         new JobRequest.Order(
-                                "j", new JobOrder.Tune("i", OptionalDouble.empty(), OptionalDouble.of(0.25))),
+                                "j",
+                                new JobOrder.Tune("i", OptionalDouble.empty(), OptionalDouble.of(0.25)),
+                                SUBMITTER),
                         new JobRequest.Order(
-                                "j", new JobOrder.Tune("k", OptionalDouble.of(1e-4), OptionalDouble.empty())),
-                        new JobRequest.Order("j", new JobOrder.SwapTeacher("l", Path.of("/models/t"), "")),
+                                "j",
+                                new JobOrder.Tune("k", OptionalDouble.of(1e-4), OptionalDouble.empty()),
+                                SUBMITTER),
+                        new JobRequest.Order("j", new JobOrder.SwapTeacher("l", Path.of("/models/t"), ""), SUBMITTER),
                         new JobRequest.RestartRank("m", "node-student-0"));
     }
 

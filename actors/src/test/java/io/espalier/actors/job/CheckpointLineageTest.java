@@ -117,6 +117,11 @@ class CheckpointLineageTest {
         public boolean alone() {
             return false;
         }
+
+        @Override
+        public String owner() {
+            return "job j";
+        }
     }
 
     private static void run(Path out, CommitAuthority authority, java.util.function.Consumer<String> say) {

@@ -1,7 +1,6 @@
 package io.espalier.streams.live;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigUtil;
 import io.espalier.streams.live.GeneratedSettings.Domain;
 import io.espalier.streams.live.GeneratedSettings.Phase;
 import io.espalier.streams.source.TextFile;
@@ -11,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Reads the section of one source. */
@@ -61,12 +59,7 @@ final class SourceSections {
     }
 
     private KafkaSettings kafka() {
-        Map<String, String> properties = new TreeMap<>();
-        section.getConfig("properties")
-                .entrySet()
-                .forEach(entry -> properties.put(
-                        String.join(".", ConfigUtil.splitPath(entry.getKey())),
-                        String.valueOf(entry.getValue().unwrapped())));
+        Map<String, String> properties = KafkaProperties.of(section.getConfig("properties"));
         for (String ours : OF_THE_RUN) {
             if (properties.containsKey(ours)) {
                 throw LiveKeys.bad(path + ".properties", ours, "must not be set: checkpoints say where to go on");

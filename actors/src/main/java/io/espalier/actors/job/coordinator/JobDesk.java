@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -221,9 +222,14 @@ final class JobDesk {
 
     private void submit(Submit submit) {
         JobSpec job = submit.job();
-        long unfinished =
-                jobs.values().stream().filter(log -> !log.state().ended()).count();
-        if (jobs.containsKey(job.id()) || unfinished < settings.maxJobs()) {
+        List<JobSpec> unfinished = jobs.values().stream()
+                .filter(log -> !log.state().ended())
+                .map(JobLog::job)
+                .toList();
+        Optional<String> taken = jobs.containsKey(job.id()) ? Optional.empty() : taken(job, unfinished);
+        if (taken.isPresent()) {
+            desk.answer(submit.replyTo(), none(job.id(), taken.get(), Refused.Reason.WRONG_STATE));
+        } else if (jobs.containsKey(job.id()) || unfinished.size() < settings.maxJobs()) {
             Runnable answer = () -> desk.answer(submit.replyTo(), view(job.id()));
             JobLog known = jobs.get(job.id());
             if (known != null) {
@@ -244,9 +250,24 @@ final class JobDesk {
                     submit.replyTo(),
                     none(
                             job.id(),
-                            unfinished + " jobs have not ended: there may be no more",
+                            unfinished.size() + " jobs have not ended: there may be no more",
                             Refused.Reason.TRY_AGAIN));
         }
+    }
+
+    /** Two jobs must not write to one directory, nor take the records of one source: why this one may not be taken on. */
+    private static Optional<String> taken(JobSpec job, List<JobSpec> unfinished) {
+        for (JobSpec other : unfinished) {
+            if (job.out().isPresent() && job.out().equals(other.out())) {
+                return Optional.of(job.out().get() + ": job " + other.id() + " writes to this directory");
+            }
+            for (String source : job.httpSources()) {
+                if (other.httpSources().contains(source)) {
+                    return Optional.of("source " + source + ": job " + other.id() + " takes its records");
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Decides on a request of a student. */

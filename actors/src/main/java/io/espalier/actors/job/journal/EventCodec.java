@@ -42,6 +42,7 @@ final class EventCodec {
                         .setDirectory(job.directory().toString())
                         .setTeachers(job.teachers())
                         .setStages(job.stages())
+                        .setOrigin(job.origin())
                         .build();
             case EpochBegan began ->
                 Stored.EpochBegan.newBuilder()
@@ -112,7 +113,12 @@ final class EventCodec {
 
     private static JobEvent submitted(Stored.JobSubmitted job) {
         return new JobSubmitted(new JobSpec(
-                job.getId(), job.getArgumentsList(), Path.of(job.getDirectory()), job.getTeachers(), job.getStages()));
+                job.getId(),
+                job.getArgumentsList(),
+                Path.of(job.getDirectory()),
+                job.getTeachers(),
+                job.getStages(),
+                job.getOrigin()));
     }
 
     private static JobEvent epochBegan(Stored.EpochBegan began) {

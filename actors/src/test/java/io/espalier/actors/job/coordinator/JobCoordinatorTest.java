@@ -3,6 +3,10 @@ package io.espalier.actors.job.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.CommitSettings;
 import io.espalier.actors.job.CoordinatorAuthority;
@@ -55,6 +59,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 
 /** Jobs run from submission to end over ranks that come and go; only the job's student commits, whoever coordinates. */
 @Timeout(60)
@@ -484,7 +489,7 @@ class JobCoordinatorTest {
         journal.failures.set(2);
         CommitSettings patient = new CommitSettings(Duration.ofMillis(200), Duration.ofSeconds(20));
         CoordinatorAuthority authority =
-                new CoordinatorAuthority(KIT.system(), coordinator, patient, "j", 1, 1, List.of());
+                new CoordinatorAuthority(KIT.system(), coordinator, patient, job("j", 1, 1), 1, 1, List.of());
         assertThat(authority.begin(0).toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
         assertThat(authority.commit(10, "sha").toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
         assertThat(authority.affirm().toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
@@ -495,11 +500,61 @@ class JobCoordinatorTest {
                 .hasSize(1);
     }
 
+    private static JobSpec writing(String id, String out, String source) {
+        String live = "{\"sources\":{\"" + source + "\":{\"kind\":\"http\",\"secret\":\"canary\"}}}";
+        return new JobSpec(id, List.of("continual", "--live", live, "--out", out), Path.of("/runs"), 0, 1);
+    }
+
+    @Test
+    void oneDirectoryAndOneSourceAreOneJobsHoweverManyAskAtOnce() {
+        journal.failures.set(1);
+        log.expect("the disk is on fire");
+        for (int i = 0; i < 4; i++) {
+            coordinator.tell(new Submit(writing("j" + i, "/runs/x/../out", "s" + i), views.ref()));
+            coordinator.tell(new Submit(writing("k" + i, "/runs/out" + i, "shared"), views.ref()));
+        }
+        fail();
+        long taken = 0;
+        for (int i = 0; i < 4; i++) {
+            taken += submit(writing("j" + i, "out", "s" + i)).exitCode() == 0 ? 1 : 0;
+            taken += submit(writing("k" + i, "/runs/out" + i, "shared")).exitCode() == 0 ? 1 : 0;
+        }
+        assertThat(taken).isEqualTo(2);
+        assertThat(submit(writing("another", "out", "of-its-own")).cause())
+                .startsWith("/runs/out: job j")
+                .endsWith("writes to this directory");
+        assertThat(submit(writing("third", "out-3", "shared")).cause()).startsWith("source shared: job k");
+    }
+
+    @Test
+    void whatAJobSaysIsInTheJournalAndNotInTheLog() {
+        ListAppender<ILoggingEvent> lines = new ListAppender<>();
+        lines.start();
+        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.addAppender(lines);
+        Level before = root.getLevel();
+        root.setLevel(Level.DEBUG);
+        try {
+            submit(writing("quiet", "out-quiet", "quiet"));
+        } finally {
+            root.setLevel(before);
+            root.detachAppender(lines);
+        }
+        assertThat(journal.events("quiet").getFirst())
+                .isInstanceOfSatisfying(
+                        JobEvent.JobSubmitted.class,
+                        event -> assertThat(event.job().arguments().toString()).contains("canary"));
+        assertThat(lines.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.contains("quiet"))
+                .noneMatch(line -> line.contains("canary"));
+    }
+
     @Test
     void whoFindsNoCoordinatorGivesUpAfterItsPatience() {
         CommitSettings settings = new CommitSettings(Duration.ofMillis(20), Duration.ofMillis(100));
         CoordinatorAuthority authority = new CoordinatorAuthority(
-                KIT.system(), KIT.<Command>createTestProbe().ref(), settings, "j", 1, 1, List.of());
+                KIT.system(), KIT.<Command>createTestProbe().ref(), settings, job("j", 1, 1), 1, 1, List.of());
         assertThatThrownBy(() -> authority.begin(0).toCompletableFuture().join())
                 .hasMessageContaining("no coordinator has answered");
     }

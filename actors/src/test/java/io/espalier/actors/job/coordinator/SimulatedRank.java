@@ -172,6 +172,11 @@ final class SimulatedRank {
         public boolean alone() {
             return false;
         }
+
+        @Override
+        public String owner() {
+            return SimulatedCluster.JOB;
+        }
     }
 
     private void ask(Question question, Consumer<Long> onGranted) {

@@ -1,0 +1,68 @@
+package io.espalier.actors.settings;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigValueFactory;
+import io.espalier.gpu.Refused;
+import java.util.Map;
+
+/**
+ * A section of settings that somebody else has sent: JSON, in which a text is a text. No variable is replaced and no other
+ * file or address is read; a refusal quotes nothing of it but what its reader asks for by name.
+ */
+public final class JsonData {
+    private static final int DEEPEST = 64;
+    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private JsonData() {}
+
+    /**
+     * Reads an object.
+     *
+     * @param name of the setting that holds it
+     * @throws Refused where the text is no JSON object, or one of more than 64 levels
+     */
+    public static Config parse(String name, String json) {
+        try {
+            if (MAPPER.readTree(json) instanceof ObjectNode object) {
+                return of(object);
+            }
+        } catch (JsonProcessingException e) {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    name + ": must be one JSON object of at most " + DEEPEST + " levels"
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : ": is none at character "
+                                            + e.getLocation().getCharOffset()));
+        }
+        throw new Refused(Refused.Reason.VALIDATION, name + ": must be one JSON object");
+    }
+
+    /** The same object as settings are read from; a dot in a name is a part of the name. */
+    public static Config of(ObjectNode object) {
+        return ConfigValueFactory.fromMap(
+                        MAPPER.convertValue(object, new TypeReference<Map<String, Object>>() {}), "sent")
+                .toConfig();
+    }
+
+    /** The other way round. */
+    public static JsonNode json(Config config) {
+        return MAPPER.valueToTree(config.root().unwrapped());
+    }
+}

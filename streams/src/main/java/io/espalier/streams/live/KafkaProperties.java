@@ -1,0 +1,21 @@
+package io.espalier.streams.live;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigUtil;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The properties of a Kafka client as a recipe has them: {@code a.b = c} and {@code a { b = c }} name one. */
+public final class KafkaProperties {
+    private KafkaProperties() {}
+
+    /** By name; for the caller to change. */
+    public static Map<String, String> of(Config section) {
+        Map<String, String> properties = new TreeMap<>();
+        section.entrySet()
+                .forEach(entry -> properties.put(
+                        String.join(".", ConfigUtil.splitPath(entry.getKey())),
+                        String.valueOf(entry.getValue().unwrapped())));
+        return properties;
+    }
+}
