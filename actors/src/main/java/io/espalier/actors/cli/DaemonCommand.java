@@ -17,6 +17,8 @@ import picocli.CommandLine.Option;
         description = {
             "Runs jobs until SIGTERM, and serves the dashboard and the API. What is learnt is then kept in a checkpoint;"
                     + " jobs go on when the daemon is started again.",
+            "Commands of the same user find its token in the state directory; a browser comes in by the link that is"
+                    + " printed, or by one of espalier page.",
             "Without --config: one process, one device, loopback, state in ~/.local/state/espalier."
         },
         footer = {
@@ -50,12 +52,17 @@ final class DaemonCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         DaemonSettings settings = DaemonSettings.read(
                 Optional.ofNullable(config), Optional.ofNullable(state), StateDirectory.usual(System::getenv));
-        DaemonLog.begin(logFormat == null ? settings.logFormat() : logFormat);
+        LogFormat format = logFormat == null ? settings.logFormat() : logFormat;
+        DaemonLog.begin(format);
         try (Daemon daemon = Daemon.start(settings, new DaemonWiring())) {
             Thread onSignal = new Thread(() -> leave(daemon), "leave-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             System.err.println("espalier: daemon at " + daemon.address() + ", state in "
                     + settings.node().state());
+            if (format == LogFormat.TEXT) {
+                // Where lines are collected by machines, others read them.
+                daemon.link().ifPresent(link -> System.err.println("espalier: the page, once: " + link));
+            }
             daemon.awaitTermination();
             NodeCommand.forget(onSignal);
         }

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             ExportCommand.class,
             DoctorCommand.class,
             DaemonCommand.class,
+            PageCommand.class,
             JobCommand.class,
             RanksCommand.class,
             ClusterCommand.class

@@ -30,17 +30,29 @@ public final class DaemonClient implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .build();
     private final URI server;
-    private final Optional<String> token;
+    private final Credentials credentials;
 
-    /** @param server {@code http[s]://host:port} */
+    /**
+     * Asks nothing yet.
+     *
+     * @param server {@code http[s]://host:port}
+     * @param token that the daemon is asked to know before it is trusted; empty for none
+     */
     public DaemonClient(URI server, Optional<String> token) {
         this.server = server;
-        this.token = token;
+        this.credentials = new Credentials(server, token);
     }
 
     /** What is to be read at a path. */
     public JsonNode get(String path) {
         return send(request(path).GET());
+    }
+
+    /** Has something made that is there at once, and gives it. */
+    public JsonNode post(String path) {
+        return send(request(path)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .header("X-Espalier-Client", "espalier"));
     }
 
     /**
@@ -94,10 +106,13 @@ public final class DaemonClient implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(server.resolve(path)).timeout(ANSWER).header("Accept", "application/json");
-        token.ifPresent(secret -> request.header("Authorization", "Bearer " + secret));
+        HttpRequest.Builder request = unsigned(path);
+        credentials.header(open -> send(unsigned(open).GET())).ifPresent(shown -> request.header("Authorization", shown));
         return request;
+    }
+
+    private HttpRequest.Builder unsigned(String path) {
+        return HttpRequest.newBuilder(server.resolve(path)).timeout(ANSWER).header("Accept", "application/json");
     }
 
     private JsonNode send(HttpRequest.Builder request) {

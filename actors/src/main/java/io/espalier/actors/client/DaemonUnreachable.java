@@ -7,6 +7,10 @@ public final class DaemonUnreachable extends RuntimeException {
     /** Of a command that found no daemon. */
     public static final int EXIT_CODE = 69;
 
+    public DaemonUnreachable(String message) {
+        super(message);
+    }
+
     public DaemonUnreachable(String message, Throwable cause) {
         super(message, cause);
     }

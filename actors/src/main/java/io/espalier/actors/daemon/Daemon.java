@@ -9,11 +9,13 @@ import io.espalier.actors.node.Node;
 import io.espalier.actors.protocol.JobList;
 import io.espalier.actors.protocol.JobSpec;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -97,10 +99,10 @@ public final class Daemon implements AutoCloseable {
                         ingest),
                 state.path());
         parts.push(http);
-        new DaemonFile(
-                        http.address(),
-                        ProcessHandle.current().pid(),
-                        settings.root().getString("espalier.http.access.operate-token-file"))
+        String token = http.ownToken()
+                .map(Path::toString)
+                .orElseGet(() -> settings.root().getString("espalier.http.access.operate-token-file"));
+        new DaemonFile(http.address(), ProcessHandle.current().pid(), token)
                 .write(state);
         parts.push(() -> DaemonFile.remove(state));
         return new Daemon(node, health, http, parts);
@@ -127,6 +129,11 @@ public final class Daemon implements AutoCloseable {
     /** Where it is reached. */
     public URI address() {
         return http.address();
+    }
+
+    /** A link that lets one browser in, once; empty where it is not needed. */
+    public Optional<String> link() {
+        return http.link();
     }
 
     /** Waits until the daemon has ended, because it was closed or because the cluster has let it go. */

@@ -14,16 +14,24 @@ import java.util.Set;
 /**
  * Who may do what.
  *
- * @param readToken empty where anyone who reaches the server may read
- * @param operateToken empty where anyone who reaches the server may do everything
+ * @param readToken empty where reading takes the operate token
+ * @param operateToken empty before the daemon has made its own, and where it asks for none
  * @param ingestToken empty where handing in records takes the operate token
+ * @param open whether whoever reaches the server may do everything
  * @param allowedHosts names beside the bound address, in lower case
  */
 record AccessSettings(
         Optional<Token> readToken,
         Optional<Token> operateToken,
         Optional<Token> ingestToken,
+        boolean open,
         List<String> allowedHosts) {
+    /** What one who comes over loopback needs. */
+    private enum Loopback {
+        TOKEN,
+        OPEN
+    }
+
     private static final String TOKEN = "[!-~]{16,512}";
     private static final String HOST = "[A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}\\]";
     private static final Set<PosixFilePermission> OWNERS = EnumSet.of(
@@ -34,12 +42,16 @@ record AccessSettings(
                 token(section, "read-token-file"),
                 token(section, "operate-token-file"),
                 token(section, "ingest-token-file"),
+                section.choice("loopback", Loopback.class) == Loopback.OPEN,
                 section.texts("allowed-hosts").stream()
                         .map(host -> host.toLowerCase(Locale.ROOT))
                         .toList());
         section.requireNoOther();
         if (access.operateToken.isEmpty() && (access.readToken.isPresent() || access.ingestToken.isPresent())) {
             throw section.refuse("operate-token-file", "", "must be given where another token is");
+        }
+        if (access.open && access.operateToken.isPresent()) {
+            throw section.refuse("loopback", "open", "must be token where a token file is given");
         }
         List<Token> tokens = access.tokens();
         if (tokens.stream().distinct().count() < tokens.size()) {
@@ -53,7 +65,12 @@ record AccessSettings(
         return access;
     }
 
-    private List<Token> tokens() {
+    /** The same with the daemon's own token. */
+    AccessSettings withOperateToken(Token token) {
+        return new AccessSettings(readToken, Optional.of(token), ingestToken, open, allowedHosts);
+    }
+
+    List<Token> tokens() {
         return List.of(readToken, operateToken, ingestToken).stream()
                 .flatMap(Optional::stream)
                 .toList();

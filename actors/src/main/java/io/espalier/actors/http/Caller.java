@@ -4,25 +4,25 @@ import java.util.Locale;
 
 /** Who asks, as far as it is known. */
 enum Caller {
-    /** Showed no token where one is configured. */
+    /** Showed nothing that is known. */
     STRANGER,
-    /** Showed no token, and reading takes none. */
-    ANYONE,
     /** Showed the read token. */
     READER,
     /** Showed the ingest token. */
     PRODUCER,
     /** Showed the operate token. */
     OPERATOR,
-    /** Came over loopback, where no token is configured. */
+    /** Came in by a link that an operator had made. */
+    BROWSER,
+    /** Came over loopback, which has been opened to everybody. */
     LOOPBACK;
 
     boolean may(Access access) {
         return switch (access) {
             case PROBE, OPEN -> true;
             case READ -> this != STRANGER && this != PRODUCER;
-            case INGEST -> this == PRODUCER || this == OPERATOR || this == LOOPBACK;
-            case OPERATE -> this == OPERATOR || this == LOOPBACK;
+            case INGEST -> this != STRANGER && this != READER;
+            case OPERATE -> this != STRANGER && this != READER && this != PRODUCER;
         };
     }
 

@@ -42,6 +42,7 @@ final class Dispatcher {
     Dispatcher(
             RouteTable table,
             HttpSettings settings,
+            Gatekeeper gatekeeper,
             RequestBody bodies,
             AuditLog audit,
             RequestCounters counters,
@@ -49,7 +50,7 @@ final class Dispatcher {
         this.table = table;
         this.limits = settings.limits();
         this.ingest = settings.ingest();
-        this.gatekeeper = new Gatekeeper(settings.access(), settings.bind());
+        this.gatekeeper = gatekeeper;
         this.rates = new RateLimiter(settings.limits(), nanoTime);
         this.bodies = bodies;
         this.audit = audit;
@@ -85,7 +86,7 @@ final class Dispatcher {
         Gatekeeper.Admission admission;
         Map<String, String> query;
         try {
-            if (route.access() != Access.PROBE && route.access() != Access.OPEN) {
+            if (route.changes() || route.access() != Access.PROBE && route.access() != Access.OPEN) {
                 rates.count(client);
             }
             admission = gatekeeper.admit(request, route);

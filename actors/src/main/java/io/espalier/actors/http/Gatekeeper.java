@@ -1,10 +1,12 @@
 package io.espalier.actors.http;
 
+import io.espalier.actors.client.TokenProof;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
@@ -21,12 +23,17 @@ final class Gatekeeper {
     private static final List<String> LOOPBACK_NAMES = List.of("localhost", "127.0.0.1", "[::1]");
     private static final Set<String> OUR_SITES = Set.of("same-origin", "none");
     private static final String BEARER = "bearer ";
+    private static final String PROOF = TokenProof.SCHEME.toLowerCase(Locale.ROOT);
 
     private final AccessSettings access;
+    private final Challenges challenges;
+    private final SessionRoutes sessions;
     private final Set<String> hosts;
 
-    Gatekeeper(AccessSettings access, HttpSettings.Bind bind) {
+    Gatekeeper(AccessSettings access, HttpSettings.Bind bind, Challenges challenges, SessionRoutes sessions) {
         this.access = access;
+        this.challenges = challenges;
+        this.sessions = sessions;
         this.hosts = new HashSet<>(access.allowedHosts());
         hosts.add(
                 bind.host().contains(":")
@@ -62,7 +69,7 @@ final class Gatekeeper {
         if (!caller.may(route.access())) {
             throw denied(caller);
         }
-        if (route.access() != Access.OPEN) {
+        if (route.access() != Access.OPEN || route.changes()) {
             requireOurSite(request);
         }
         if (route.changes()
@@ -75,33 +82,30 @@ final class Gatekeeper {
 
     private static Problem denied(Caller caller) {
         return switch (caller) {
-            case STRANGER, ANYONE ->
+            case STRANGER ->
                 new Problem(
                         401,
                         "not_authenticated",
                         "takes a token: Authorization: Bearer ...",
                         RawHeader.create("WWW-Authenticate", "Bearer realm=\"espalier\""));
-            case READER, PRODUCER, OPERATOR, LOOPBACK ->
+            case READER, PRODUCER, OPERATOR, BROWSER, LOOPBACK ->
                 new Problem(403, "not_allowed", "this token does not allow it");
         };
     }
 
     private Caller caller(HttpRequest request) {
-        if (access.operateToken().isEmpty()) {
+        if (access.open()) {
             return Caller.LOOPBACK;
         }
         Optional<String> shown = header(request, "Authorization");
         if (shown.isEmpty()) {
-            return access.readToken().isEmpty() ? Caller.ANYONE : Caller.STRANGER;
+            return sessions.admits(request) ? Caller.BROWSER : Caller.STRANGER;
         }
-        if (!shown.get().toLowerCase(Locale.ROOT).startsWith(BEARER)) {
-            return Caller.STRANGER;
-        }
-        Optional<Token> token = Optional.of(Token.of(shown.get().substring(BEARER.length())));
+        Predicate<Optional<Token>> knows = knowing(shown.get());
         // Compared with each, so that the time tells nothing.
-        boolean operates = access.operateToken().equals(token);
-        boolean reads = access.readToken().equals(token);
-        boolean ingests = access.ingestToken().equals(token);
+        boolean operates = knows.test(access.operateToken());
+        boolean reads = knows.test(access.readToken());
+        boolean ingests = knows.test(access.ingestToken());
         if (operates) {
             return Caller.OPERATOR;
         }
@@ -109,6 +113,17 @@ final class Gatekeeper {
             return Caller.READER;
         }
         return ingests ? Caller.PRODUCER : Caller.STRANGER;
+    }
+
+    private Predicate<Optional<Token>> knowing(String shown) {
+        String scheme = shown.toLowerCase(Locale.ROOT);
+        if (scheme.startsWith(BEARER)) {
+            Optional<Token> token = Optional.of(Token.of(shown.substring(BEARER.length())));
+            return token::equals;
+        }
+        return scheme.startsWith(PROOF)
+                ? token -> challenges.proves(shown.substring(PROOF.length()), token)
+                : _ -> false;
     }
 
     private static void requireOurSite(HttpRequest request) {

@@ -42,15 +42,25 @@ public final class HttpService implements AutoCloseable {
     private final RouteTable table;
     private final ServerBinding binding;
     private final EventStreams events;
+    private final SessionRoutes sessions;
+    private final Optional<OwnToken> own;
     private final AuditLog audit;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private HttpService(
-            HttpSettings settings, RouteTable table, ServerBinding binding, EventStreams events, AuditLog audit) {
+            HttpSettings settings,
+            RouteTable table,
+            ServerBinding binding,
+            EventStreams events,
+            SessionRoutes sessions,
+            Optional<OwnToken> own,
+            AuditLog audit) {
         this.settings = settings;
         this.table = table;
         this.binding = binding;
         this.events = events;
+        this.sessions = sessions;
+        this.own = own;
         this.audit = audit;
     }
 
@@ -78,26 +88,44 @@ public final class HttpService implements AutoCloseable {
             RequestBody bodies = new RequestBody(system, settings.limits().discarded());
             Operations operations = new Operations(ports.control(), settings.operations(), clock);
             IngestRoute ingest = new IngestRoute(system, ports.ingest(), settings.ingest(), bodies);
-            RouteTable table = table(settings, ports.snapshots(), operations, events, ingest, counters);
-            Dispatcher dispatcher = new Dispatcher(table, settings, bodies, audit, counters, System::nanoTime);
-            return new HttpService(settings, table, bind(system, settings, tls, dispatcher), events, audit);
+            Optional<OwnToken> own = settings.access().open()
+                            || settings.access().operateToken().isPresent()
+                    ? Optional.empty()
+                    : Optional.of(OwnToken.make(state));
+            AccessSettings access = own.map(made -> settings.access().withOperateToken(made.token()))
+                    .orElse(settings.access());
+            Challenges challenges = new Challenges(access, System::nanoTime);
+            SessionRoutes sessions = new SessionRoutes(
+                    new Sessions(settings.sessions(), System::nanoTime), settings.sessions(), tls.isPresent());
+            List<Route> routes = routes(settings, ports.snapshots(), operations, events, counters);
+            routes.add(ingest.route());
+            routes.addAll(sessions.routes());
+            if (tls.isEmpty()) {
+                routes.add(challenges.route());
+            }
+            RouteTable table = new RouteTable(routes);
+            Gatekeeper gatekeeper = new Gatekeeper(access, settings.bind(), challenges, sessions);
+            Dispatcher dispatcher = new Dispatcher(table, settings, gatekeeper, bodies, audit, counters, System::nanoTime);
+            ServerBinding binding = bind(system, settings, tls, dispatcher);
+            HttpService service = new HttpService(settings, table, binding, events, sessions, own, audit);
+            challenges.listening(service.address().getPort());
+            sessions.listening(service.address());
+            return service;
         } catch (RuntimeException e) {
             audit.close();
             throw e;
         }
     }
 
-    private static RouteTable table(
+    private static List<Route> routes(
             HttpSettings settings,
             Snapshots snapshots,
             Operations operations,
             EventStreams events,
-            IngestRoute ingest,
             RequestCounters counters) {
         List<Route> routes = new ArrayList<>(new ReadRoutes(snapshots, settings.pages()).routes());
         routes.addAll(new OperateRoutes(operations).routes());
         routes.addAll(new ProbeRoutes(snapshots).routes());
-        routes.add(ingest.route());
         routes.add(Route.get(
                 "/v1/events",
                 Access.READ,
@@ -111,7 +139,7 @@ public final class HttpService implements AutoCloseable {
                 _ -> metrics(snapshots.prometheus() + counters.prometheus(events.clients()))));
         routes.add(StaticFiles.one("/v1/openapi", Access.READ, "getOpenApi", OPENAPI, ContentTypes.APPLICATION_JSON));
         routes.addAll(StaticFiles.routes(DASHBOARD));
-        return new RouteTable(routes);
+        return routes;
     }
 
     private static HttpResponse metrics(String text) {
@@ -165,6 +193,16 @@ public final class HttpService implements AutoCloseable {
                 ? "[" + settings.bind().host() + "]"
                 : settings.bind().host();
         return URI.create((settings.tls().isPresent() ? "https://" : "http://") + host + ":" + local.getPort());
+    }
+
+    /** File that holds the token of this start; empty where the settings name another, or ask for none. */
+    public Optional<Path> ownToken() {
+        return own.map(OwnToken::file);
+    }
+
+    /** A link that lets one browser in; empty where all are let in. */
+    public Optional<String> link() {
+        return settings.access().open() ? Optional.empty() : Optional.of(sessions.link());
     }
 
     /** Takes no more requests, lets those in work end in their time, and disconnects event clients; idempotent. */

@@ -22,6 +22,7 @@ public record HttpSettings(
         Bind bind,
         Optional<Tls> tls,
         AccessSettings access,
+        Sessions.Settings sessions,
         LimitSettings limits,
         IngestSettings ingest,
         EventSettings events,
@@ -150,6 +151,7 @@ public record HttpSettings(
                 Bind.of(section.section("bind")),
                 Tls.of(section.section("tls")),
                 AccessSettings.of(section.section("access")),
+                sessions(section.section("sessions")),
                 LimitSettings.of(section.section("limits")),
                 IngestSettings.of(section.section("ingest")),
                 EventSettings.of(section.section("events")),
@@ -160,6 +162,16 @@ public record HttpSettings(
         section.requireNoOther();
         settings.requireSafe(section.section("bind"));
         return settings;
+    }
+
+    private static Sessions.Settings sessions(SettingsSection section) {
+        Sessions.Settings sessions = new Sessions.Settings(
+                section.duration("link"),
+                section.duration("idle"),
+                section.duration("longest"),
+                section.number("most", 1, MANY));
+        section.requireNoOther();
+        return sessions;
     }
 
     private void requireSafe(SettingsSection section) {

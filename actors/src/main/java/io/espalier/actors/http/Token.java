@@ -1,5 +1,6 @@
 package io.espalier.actors.http;
 
+import io.espalier.actors.client.TokenProof;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -19,6 +20,11 @@ final class Token {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What whoever knows the secret can prove. */
+    TokenProof proof() {
+        return TokenProof.ofDigest(digest);
     }
 
     /** Takes the same time whatever differs. */

@@ -1,5 +1,7 @@
 // The way to the daemon. Everything that changes something carries a header that no form of a foreign page can send.
 
+const KEY = "session";
+
 let token = null;
 
 export class Failure extends Error {
@@ -9,8 +11,11 @@ export class Failure extends Error {
   }
 }
 
+// A browser that came in by a link has a cookie, which it sends to all ports of the host, and a key, which it does not.
 function headers(more) {
-  return token === null ? more : { ...more, Authorization: `Bearer ${token}` };
+  if (token !== null) return { ...more, Authorization: `Bearer ${token}` };
+  const key = localStorage.getItem(KEY);
+  return key === null ? more : { ...more, "X-Espalier-Session": key };
 }
 
 async function problem(response) {
@@ -24,6 +29,17 @@ async function problem(response) {
 
 export function authorize(value) {
   token = value;
+}
+
+// With the code of a link, which is then worth nothing any more.
+export async function enter(code) {
+  const response = await fetch("/v1/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ code }),
+  });
+  if (!response.ok) throw new Failure(response.status, await problem(response));
+  localStorage.setItem(KEY, (await response.json()).key);
 }
 
 export async function get(path) {

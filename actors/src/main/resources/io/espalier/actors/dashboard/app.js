@@ -1,7 +1,7 @@
 // The page: what it knows, how it keeps that fresh, and which view shows it.
 
 import { ask, isAction, toast } from "./actions.js";
-import { authorize, get, stream } from "./api.js";
+import { authorize, enter, get, stream } from "./api.js";
 import { readOff } from "./chart.js";
 import { h, morphChildren } from "./dom.js";
 import { number, seconds } from "./format.js";
@@ -176,7 +176,7 @@ function askForToken() {
   if (dialog.open) return;
   const field = h("input", { type: "password", name: "token", autocomplete: "off", "aria-label": "token" });
   const form = h("form", {}, h("h2", { id: "dialog-title" }, "A token is needed"),
-    h("p", {}, "It is kept until this page is closed, and nowhere else."), field,
+    h("p", {}, "Better: espalier page prints a link. A token is kept until this page is closed, and nowhere else."), field,
     h("div", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, "Go on")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -198,7 +198,8 @@ function route() {
 }
 
 function listen() {
-  addEventListener("hashchange", () => {
+  addEventListener("hashchange", async () => {
+    await comeIn();
     route();
     document.getElementById("main").focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -239,8 +240,21 @@ function applyTheme(theme) {
   document.getElementById("theme").textContent = { system: "◐ system", light: "○ light", dark: "● dark" }[theme];
 }
 
+// What follows the hash is in no request and no log; it leaves the address bar before it is used.
+async function comeIn() {
+  const [, code] = location.hash.match(/^#enter=(.+)$/) ?? [];
+  if (code === undefined) return;
+  history.replaceState(null, "", "#overview");
+  try {
+    await enter(code);
+  } catch (failure) {
+    toast("error", failure.message);
+  }
+}
+
 applyTheme(localStorage.getItem("theme") ?? "system");
 listen();
+await comeIn();
 route();
 follow();
 setInterval(refresh, EVERY);

@@ -81,6 +81,9 @@ class DaemonBrowserTest {
                 streams.incrementAndGet();
             }
         });
+        // Each context is another browser, and a link lets one in.
+        page.navigate(daemon.ask("page").path("link").asText());
+        assertSoon(page.locator("#freshness")).not().hasText("connecting");
         page.navigate(address + "/#" + view);
     }
 

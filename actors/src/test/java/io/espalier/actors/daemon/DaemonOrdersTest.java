@@ -190,6 +190,7 @@ class DaemonOrdersTest {
                 .method(what.equals("stop") ? "PUT" : "POST", HttpRequest.BodyPublishers.noBody())
                 .header("Idempotency-Key", operation)
                 .header("X-Espalier-Client", "test")
+                .header("Authorization", "Bearer " + daemon.token())
                 .build();
         try (HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {

@@ -113,7 +113,7 @@ final class DaemonProcess implements AutoCloseable {
 
     /** What is to be read at a path of its API. */
     JsonNode get(String path) {
-        try (DaemonClient client = new DaemonClient(url(), Optional.empty())) {
+        try (DaemonClient client = new DaemonClient(url(), Optional.of(token()))) {
             return client.get(path);
         }
     }
@@ -140,6 +140,20 @@ final class DaemonProcess implements AutoCloseable {
 
     Path state() {
         return state;
+    }
+
+    /** The token that it has made for whoever can read its state. */
+    String token() {
+        try {
+            return Files.readString(state.resolve("operate.token")).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The link that it has printed, which lets one browser in. */
+    String link() {
+        return output().replaceFirst("(?s).*the page, once: (\\S+).*", "$1");
     }
 
     URI url() {

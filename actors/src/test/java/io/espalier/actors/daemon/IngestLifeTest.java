@@ -115,7 +115,7 @@ class IngestLifeTest {
     /** Not while the daemon comes up, nor while the student is behind. */
     private boolean sent(String lines) throws InterruptedException {
         try {
-            HttpResponse<String> answer = PostedRecords.post(http, daemon.url(), lines);
+            HttpResponse<String> answer = PostedRecords.post(http, daemon.url(), daemon.token(), lines);
             assertThat(answer.statusCode()).as(answer.body()).isIn(200, 404, 429, 503);
             return answer.statusCode() == 200;
         } catch (IOException e) {

@@ -36,10 +36,11 @@ final class PostedRecords {
         return lines.toString();
     }
 
-    static HttpResponse<String> post(HttpClient http, URI daemon, String lines)
+    static HttpResponse<String> post(HttpClient http, URI daemon, String token, String lines)
             throws IOException, InterruptedException {
         return http.send(
                 HttpRequest.newBuilder(daemon.resolve("/v1/ingest/" + SOURCE))
+                        .header("Authorization", "Bearer " + token)
                         .header("Content-Type", "application/x-ndjson")
                         .POST(HttpRequest.BodyPublishers.ofString(lines))
                         .build(),

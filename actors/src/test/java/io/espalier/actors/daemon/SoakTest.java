@@ -83,6 +83,7 @@ class SoakTest {
     private final List<ProcessUse> uses = new ArrayList<>();
     private final Random random = new Random(SEED);
     private URI daemonUrl;
+    private String token;
     private ContinualJob job;
     private long offered;
     private long acknowledged;
@@ -99,6 +100,7 @@ class SoakTest {
                 "--config",
                 config.toString())) {
             daemonUrl = daemon.url();
+            token = daemon.token();
             job = ContinualJob.write(
                     directory, PostedRecords.SOURCE, TinyWorld.create(directory.resolve("world")), SETTINGS);
             job.submit(daemon);
@@ -163,14 +165,14 @@ class SoakTest {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(daemonUrl.resolve(path));
+        return HttpRequest.newBuilder(daemonUrl.resolve(path)).header("Authorization", "Bearer " + token);
     }
 
     /** Sends records once, whatever comes of it. */
     private void offer() throws IOException, InterruptedException {
         String lines = PostedRecords.lines(offered, AT_ONCE, () -> random.nextInt(50));
         offered += AT_ONCE;
-        HttpResponse<String> answer = PostedRecords.post(http, daemonUrl, lines);
+        HttpResponse<String> answer = PostedRecords.post(http, daemonUrl, token, lines);
         assertThat(answer.statusCode()).as(answer.body()).isIn(200, 429);
         if (answer.statusCode() == 200) {
             acknowledged += JSON.readTree(answer.body()).path("accepted").asLong();

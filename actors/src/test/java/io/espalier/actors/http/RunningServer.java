@@ -39,8 +39,15 @@ final class RunningServer implements AutoCloseable {
         this.service = HttpService.start(system, settings, new HttpService.Ports(snapshots, control, ingest), state);
     }
 
-    /** Without tokens: whoever comes over loopback may do everything. */
+    /** Whoever comes over loopback may do everything. */
     static RunningServer open(Path state, Map<String, Object> values) {
+        Map<String, Object> all = new HashMap<>(values);
+        all.put("espalier.http.access.loopback", "open");
+        return new RunningServer(state, all);
+    }
+
+    /** As it is by default: with a token of its own. */
+    static RunningServer usual(Path state, Map<String, Object> values) {
         return new RunningServer(state, values);
     }
 
@@ -54,7 +61,7 @@ final class RunningServer implements AutoCloseable {
     }
 
     static String tokenFile(Path directory, String name, String token) throws IOException {
-        Path file = Files.writeString(directory.resolve(name + ".token"), token + "\n");
+        Path file = Files.writeString(directory.resolve("given-" + name + ".token"), token + "\n");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         return file.toString();
     }
