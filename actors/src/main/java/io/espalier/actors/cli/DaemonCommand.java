@@ -15,8 +15,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "daemon",
         description = {
-            "Runs jobs until SIGTERM, and serves the dashboard and the API. What is learnt is then kept in a checkpoint;"
-                    + " jobs go on when the daemon is started again.",
+            "Runs jobs until SIGTERM, and serves the dashboard and the API. What is learnt is then kept in a"
+                    + " checkpoint; jobs go on when the daemon is started again.",
             "Commands of the same user find its token in the state directory; a browser comes in by the link that is"
                     + " printed, or by one of espalier page.",
             "Without --config: one process, one device, loopback, state in ~/.local/state/espalier."

@@ -15,6 +15,7 @@ final class PageCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         return server.show(
-                client -> client.post("/v1/links"), answer -> answer.path("link").asText());
+                client -> client.post("/v1/links"),
+                answer -> answer.path("link").asText());
     }
 }

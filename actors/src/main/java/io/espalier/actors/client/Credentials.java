@@ -60,9 +60,9 @@ final class Credentials {
                 return TokenProof.SCHEME + challenge + "." + proof.client(challenge);
             }
         }
-        throw new DaemonUnreachable(
-                server + ": what answers does not know the token: it is another process, another daemon, or one that has"
-                        + " started anew; nothing was sent to it");
+        throw new DaemonUnreachable(server
+                + ": what answers does not know the token: it is another process, another daemon, or one that has"
+                + " started anew; nothing was sent to it");
     }
 
     private int port() {

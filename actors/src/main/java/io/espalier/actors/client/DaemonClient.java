@@ -50,9 +50,7 @@ public final class DaemonClient implements AutoCloseable {
 
     /** Has something made that is there at once, and gives it. */
     public JsonNode post(String path) {
-        return send(request(path)
-                .POST(HttpRequest.BodyPublishers.noBody())
-                .header("X-Espalier-Client", "espalier"));
+        return send(request(path).POST(HttpRequest.BodyPublishers.noBody()).header("X-Espalier-Client", "espalier"));
     }
 
     /**
@@ -107,7 +105,9 @@ public final class DaemonClient implements AutoCloseable {
 
     private HttpRequest.Builder request(String path) {
         HttpRequest.Builder request = unsigned(path);
-        credentials.header(open -> send(unsigned(open).GET())).ifPresent(shown -> request.header("Authorization", shown));
+        credentials
+                .header(open -> send(unsigned(open).GET()))
+                .ifPresent(shown -> request.header("Authorization", shown));
         return request;
     }
 

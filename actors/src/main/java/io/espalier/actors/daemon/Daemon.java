@@ -102,8 +102,7 @@ public final class Daemon implements AutoCloseable {
         String token = http.ownToken()
                 .map(Path::toString)
                 .orElseGet(() -> settings.root().getString("espalier.http.access.operate-token-file"));
-        new DaemonFile(http.address(), ProcessHandle.current().pid(), token)
-                .write(state);
+        new DaemonFile(http.address(), ProcessHandle.current().pid(), token).write(state);
         parts.push(() -> DaemonFile.remove(state));
         return new Daemon(node, health, http, parts);
     }

@@ -88,10 +88,10 @@ public final class HttpService implements AutoCloseable {
             RequestBody bodies = new RequestBody(system, settings.limits().discarded());
             Operations operations = new Operations(ports.control(), settings.operations(), clock);
             IngestRoute ingest = new IngestRoute(system, ports.ingest(), settings.ingest(), bodies);
-            Optional<OwnToken> own = settings.access().open()
-                            || settings.access().operateToken().isPresent()
-                    ? Optional.empty()
-                    : Optional.of(OwnToken.make(state));
+            Optional<OwnToken> own =
+                    settings.access().open() || settings.access().operateToken().isPresent()
+                            ? Optional.empty()
+                            : Optional.of(OwnToken.make(state));
             AccessSettings access = own.map(made -> settings.access().withOperateToken(made.token()))
                     .orElse(settings.access());
             Challenges challenges = new Challenges(access, System::nanoTime);
@@ -105,7 +105,8 @@ public final class HttpService implements AutoCloseable {
             }
             RouteTable table = new RouteTable(routes);
             Gatekeeper gatekeeper = new Gatekeeper(access, settings.bind(), challenges, sessions);
-            Dispatcher dispatcher = new Dispatcher(table, settings, gatekeeper, bodies, audit, counters, System::nanoTime);
+            Dispatcher dispatcher =
+                    new Dispatcher(table, settings, gatekeeper, bodies, audit, counters, System::nanoTime);
             ServerBinding binding = bind(system, settings, tls, dispatcher);
             HttpService service = new HttpService(settings, table, binding, events, sessions, own, audit);
             challenges.listening(service.address().getPort());

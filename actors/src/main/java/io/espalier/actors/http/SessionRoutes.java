@@ -68,18 +68,22 @@ final class SessionRoutes {
         fields.requireNoOther();
         Sessions.Entered entered = sessions.enter(code)
                 .orElseThrow(() -> new Problem(
-                        401, "no_such_link", "this link was used already, or is too old: espalier page prints another"));
+                        401,
+                        "no_such_link",
+                        "this link was used already, or is too old: espalier page prints another"));
         String set = cookie + "=" + entered.cookie() + "; Path=/; HttpOnly; SameSite=Strict; Max-Age="
                 + settings.longest().toSeconds() + (secure ? "; Secure" : "");
-        return CompletableFuture.completedFuture(Replies.json(Json.object().put("key", entered.key()))
-                .addHeader(RawHeader.create("Set-Cookie", set)));
+        return CompletableFuture.completedFuture(
+                Replies.json(Json.object().put("key", entered.key())).addHeader(RawHeader.create("Set-Cookie", set)));
     }
 
     /** Whether a request comes from a browser that has been let in. */
     boolean admits(HttpRequest request) {
         Optional<String> key = request.getHeader(KEY).map(HttpHeader::value);
         return key.isPresent()
-                && cookie(request).filter(shown -> sessions.admits(shown, key.get())).isPresent();
+                && cookie(request)
+                        .filter(shown -> sessions.admits(shown, key.get()))
+                        .isPresent();
     }
 
     private Optional<String> cookie(HttpRequest request) {

@@ -46,8 +46,8 @@ class ServerProofTest {
         Path token = Files.writeString(directory.resolve("operate.token"), TOKEN + "\n");
         Files.writeString(
                 directory.resolve("daemon.json"),
-                "{\"url\":\"http://127.0.0.1:" + impostor.getAddress().getPort() + "\",\"pid\":1,\"tokenFile\":\"" + token
-                        + "\"}");
+                "{\"url\":\"http://127.0.0.1:" + impostor.getAddress().getPort() + "\",\"pid\":1,\"tokenFile\":\""
+                        + token + "\"}");
     }
 
     @AfterEach

@@ -52,9 +52,9 @@ class DaemonBrowserTest {
     static void start() throws Exception {
         browser = HeadlessBrowser.launch();
         Path config = Files.writeString(directory.resolve("daemon.conf"), """
-                espalier.http.bind.port = 0
-                espalier.node.ranks { process = child, heap-mib = 256, threads = 1 }
-                """);
+            espalier.http.bind.port = 0
+            espalier.node.ranks { process = child, heap-mib = 256, threads = 1 }
+            """);
         job = ContinualJob.ofStream(directory, TinyWorld.create(directory.resolve("world")));
         daemon = DaemonProcess.start(directory.resolve("state"), "--config", config.toString());
         job.submit(daemon);

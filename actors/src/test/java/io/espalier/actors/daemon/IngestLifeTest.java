@@ -38,13 +38,13 @@ class IngestLifeTest {
     private DaemonProcess daemon;
 
     private static final String SETTINGS = """
-            batch = 2
-            seq-length = 32
-            checkpoint-every = 10
-            validate-every = 20
-            validate-samples = 4
-            live.sources.posts.kind = http
-            """;
+        batch = 2
+        seq-length = 32
+        checkpoint-every = 10
+        validate-every = 20
+        validate-samples = 4
+        live.sources.posts.kind = http
+        """;
 
     @AfterEach
     void close() {

@@ -57,20 +57,20 @@ class SoakTest {
             "/v1/jobs/posts/events");
 
     private static final String CONFIG = """
-            espalier.http.bind.port = 0
-            espalier.spool { segment-bytes = 128 KiB, max-bytes = 512 KiB, window = 2000 }
-            """;
+        espalier.http.bind.port = 0
+        espalier.spool { segment-bytes = 128 KiB, max-bytes = 512 KiB, window = 2000 }
+        """;
 
     private static final String SETTINGS = """
-            batch = 1
-            seq-length = 32
-            log-every = 20
-            checkpoint-every = 500
-            validate-every = 500
-            validate-samples = 4
-            live.sources.posts.kind = http
-            live.dedupe.window = 2000
-            """;
+        batch = 1
+        seq-length = 32
+        log-every = 20
+        checkpoint-every = 500
+        validate-every = 500
+        validate-samples = 4
+        live.sources.posts.kind = http
+        live.dedupe.window = 2000
+        """;
 
     private static final long SEED = 7;
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -186,7 +186,8 @@ class SoakTest {
     private void tell(long heapBefore, long heapAfter) {
         System.out.printf(
                 Locale.ROOT,
-                "soak of %s: %d records offered, %d acknowledged, %d taken, %d requests told to come later, longest lag %d%n",
+                "soak of %s: %d records offered, %d acknowledged, %d taken, %d requests told to come later, longest"
+                        + " lag %d%n",
                 SOAK,
                 offered,
                 acknowledged,

@@ -76,7 +76,12 @@ class ChallengesTest {
                     .isEqualTo(403);
             assertThat(jobs(server, header(server, "a-token-of-somebody-else"))).isEqualTo(401);
             for (String wrong : new String[] {
-                shown + "0", shown.replace(NONCE, "m".repeat(48)), "Espalier ..", "Espalier", "Espalier a.b", "Basic eDp5"
+                shown + "0",
+                shown.replace(NONCE, "m".repeat(48)),
+                "Espalier ..",
+                "Espalier",
+                "Espalier a.b",
+                "Basic eDp5"
             }) {
                 assertThat(jobs(server, wrong)).as(wrong).isEqualTo(401);
             }
@@ -99,8 +104,7 @@ class ChallengesTest {
         AtomicLong now = new AtomicLong(-5);
         Token token = Token.of("a-token-of-the-tests");
         try (RunningServer server = RunningServer.guarded(directory, Map.of())) {
-            Challenges challenges =
-                    new Challenges(server.settings.access().withOperateToken(token), now::get);
+            Challenges challenges = new Challenges(server.settings.access().withOperateToken(token), now::get);
             Route route = challenges.route();
             ObjectNode answer = answer(route);
             String challenge = NONCE + "." + answer.path("ticket").asText();
