@@ -86,7 +86,7 @@ final class Dispatcher {
         Gatekeeper.Admission admission;
         Map<String, String> query;
         try {
-            if (route.changes() || route.access() != Access.PROBE && route.access() != Access.OPEN) {
+            if (route.changes() || (route.access() != Access.PROBE && route.access() != Access.OPEN)) {
                 rates.count(client);
             }
             admission = gatekeeper.admit(request, route);
