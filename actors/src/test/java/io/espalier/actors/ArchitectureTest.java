@@ -64,7 +64,6 @@ class ArchitectureTest {
         onlyIn(STREAMS, "ai.djl.huggingface..");
         onlyIn(STREAMS, "io.aeron..");
         onlyIn(STREAMS, "org.apache.kafka..");
-        onlyIn(STREAMS, "org.apache.pekko.kafka..");
         onlyIn(STREAMS, "dev.hardwood..");
         onlyIn(STREAMS, "com.github.luben..");
         onlyIn(ACTORS, "picocli..");

@@ -233,6 +233,7 @@ public final class ContinualRun implements AutoCloseable {
                 step(),
                 state(),
                 stream == null ? null : stream.status(),
+                listener.troubles(),
                 steps.learningRate(),
                 versions.published().orElse(null),
                 drift.teacherLoss(),

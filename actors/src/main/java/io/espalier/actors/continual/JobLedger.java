@@ -25,15 +25,25 @@ public record JobLedger(List<Entry> entries) {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** Records {@code [from, to)} of a partition. */
-    public record Range(String source, int partition, long from, long to) {
+    /**
+     * Records {@code [from, to)} of a partition.
+     *
+     * @param log number of the partition's log whose offsets they are: 0 for the first, one more each time that it was
+     *     another, whose offsets say nothing about those before
+     */
+    public record Range(String source, int partition, int log, long from, long to) {
+        /** Of a partition that has always had the same log. */
+        public Range(String source, int partition, long from, long to) {
+            this(source, partition, 0, from, to);
+        }
+
         Partition of() {
-            return new Partition(source, partition);
+            return new Partition(source, partition, log);
         }
     }
 
     /** What has offsets of its own. */
-    record Partition(String source, int number) {}
+    record Partition(String source, int number, int log) {}
 
     /**
      * One checkpoint.
@@ -76,6 +86,7 @@ public record JobLedger(List<Entry> entries) {
                     .forEach(range -> ranges.add(new Range(
                             range.path("source").asText(),
                             range.path("partition").asInt(),
+                            range.path("log").asInt(),
                             range.path("from").asLong(),
                             range.path("to").asLong())));
             JsonNode restored = line.path("restored");
@@ -101,11 +112,13 @@ public record JobLedger(List<Entry> entries) {
 
     static JsonNode json(List<Range> ranges) {
         var array = JSON.createArrayNode();
-        ranges.forEach(range -> array.addObject()
-                .put("source", range.source)
-                .put("partition", range.partition)
-                .put("from", range.from)
-                .put("to", range.to));
+        for (Range range : ranges) {
+            ObjectNode object = array.addObject().put("source", range.source).put("partition", range.partition);
+            if (range.log > 0) {
+                object.put("log", range.log);
+            }
+            object.put("from", range.from).put("to", range.to);
+        }
         return array;
     }
 
@@ -184,8 +197,9 @@ public record JobLedger(List<Entry> entries) {
     }
 
     private static List<Range> merged(Stream<Range> ranges) {
-        Map<Partition, List<Range>> merged =
-                new TreeMap<>(Comparator.comparing(Partition::source).thenComparingInt(Partition::number));
+        Map<Partition, List<Range>> merged = new TreeMap<>(Comparator.comparing(Partition::source)
+                .thenComparingInt(Partition::number)
+                .thenComparingInt(Partition::log));
         ranges.forEach(range -> append(merged.computeIfAbsent(range.of(), _ -> new ArrayList<>()), range));
         return merged.values().stream().flatMap(List::stream).toList();
     }
@@ -193,7 +207,7 @@ public record JobLedger(List<Entry> entries) {
     private static void append(List<Range> ranges, Range next) {
         if (!ranges.isEmpty() && ranges.getLast().to == next.from) {
             Range last = ranges.removeLast();
-            ranges.add(new Range(last.source, last.partition, last.from, next.to));
+            ranges.add(new Range(last.source, last.partition, last.log, last.from, next.to));
         } else {
             ranges.add(next);
         }

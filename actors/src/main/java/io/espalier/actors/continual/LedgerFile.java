@@ -6,6 +6,7 @@ import io.espalier.actors.continual.JobLedger.Range;
 import io.espalier.actors.report.JsonLines;
 import io.espalier.proto.state.TrainingState;
 import io.espalier.streams.live.LivePosition;
+import io.espalier.streams.live.PartitionPosition;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,15 +81,22 @@ final class LedgerFile implements AutoCloseable {
 
     private static List<Range> since(Map<Partition, Long> ends, LivePosition position) {
         List<Range> ranges = new ArrayList<>();
-        position.offsets()
-                .forEach((source, partitions) -> partitions.forEach((partition, next) -> {
-                    long beginning = position.beginnings().get(source).get(partition);
-                    long from = ends.getOrDefault(new Partition(source, partition), beginning);
-                    if (next > from) {
-                        ranges.add(new Range(source, partition, from, next));
+        position.partitions()
+                .forEach((source, partitions) -> partitions.forEach((number, at) -> {
+                    int log = 0;
+                    for (PartitionPosition.Ended ended : at.ended()) {
+                        add(ranges, ends, new Partition(source, number, log++), ended.first(), ended.next());
                     }
+                    add(ranges, ends, new Partition(source, number, log), at.first(), at.next());
                 }));
         return ranges;
+    }
+
+    private static void add(List<Range> ranges, Map<Partition, Long> ends, Partition of, long first, long next) {
+        long from = ends.getOrDefault(of, first);
+        if (next > from) {
+            ranges.add(new Range(of.source(), of.number(), of.log(), from, next));
+        }
     }
 
     synchronized JobLedger ledger() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -47,12 +48,14 @@ final class StatusFile implements AutoCloseable {
      * How it stands.
      *
      * @param live null before the stream has begun
+     * @param troubles by the name of the source that has it
      * @param published null for none
      */
     record Status(
             long step,
             State state,
             LiveStatus live,
+            Map<String, StreamListener.Trouble> troubles,
             double learningRate,
             String published,
             DriftWatch.Reading teacherLoss,
@@ -90,7 +93,7 @@ final class StatusFile implements AutoCloseable {
         json.put("step", now.step).put("state", now.state.name().toLowerCase(Locale.ROOT));
         ArrayNode sources = json.putArray("sources");
         if (now.live != null) {
-            now.live.sources().forEach(source -> put(sources.addObject(), source));
+            now.live.sources().forEach(source -> put(sources.addObject(), source, now.troubles.get(source.name())));
             json.put("dead_letters", now.live.deadLetters()).put("replay_share", now.live.replayShare());
         }
         number(json, "learning_rate", now.learningRate);
@@ -108,7 +111,7 @@ final class StatusFile implements AutoCloseable {
         return json;
     }
 
-    private static void put(ObjectNode json, SourceStatus source) {
+    private static void put(ObjectNode json, SourceStatus source, StreamListener.Trouble trouble) {
         json.put("name", source.name()).put("kind", source.kind());
         ArrayNode partitions = json.putArray("partitions");
         source.partitions().forEach(partition -> {
@@ -128,9 +131,13 @@ final class StatusFile implements AutoCloseable {
             json.putNull("lag_records");
         }
         json.put("read", source.read()).put("duplicates", source.duplicates()).put("dead", source.dead());
+        json.put("tombstones", source.tombstones());
         json.put(
                 "last_record_time",
                 source.lastRecordTime().map(Instant::toString).orElse(null));
+        if (trouble != null) {
+            json.put("trouble", trouble.why()).put("trouble_s", trouble.seconds());
+        }
     }
 
     private static void put(ObjectNode json, DriftWatch.Reading reading) {

@@ -6,6 +6,7 @@ import io.espalier.streams.live.DeadLetter;
 import io.espalier.streams.live.LiveListener;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -13,6 +14,8 @@ import java.util.function.LongSupplier;
 /** Makes events of what happens on the live stream; what comes often is told now and then, with how often it came. */
 final class StreamListener implements LiveListener {
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(10);
+    /** Errors of one source that are told within that time. */
+    private static final int MOST_AT_ONCE = 20;
 
     private final EventLog events;
     private final Gate gate;
@@ -20,7 +23,22 @@ final class StreamListener implements LiveListener {
     private final AtomicLong untold = new AtomicLong();
     private volatile DeadLetter last;
     private long lettersToldAt = System.nanoTime() - QUIET_NANOS;
-    private final Map<String, Long> errorsToldAt = new HashMap<>();
+    private final Map<String, Told> told = new HashMap<>();
+    private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
+
+    /** How many errors of a source were told since a time, as {@link System#nanoTime} has it. */
+    private record Told(long since, int count) {}
+
+    /**
+     * Why a source cannot be read.
+     *
+     * @param since when, as {@link System#nanoTime} has it
+     */
+    record Trouble(String why, long since) {
+        double seconds() {
+            return (System.nanoTime() - since) / 1e9;
+        }
+    }
 
     /**
      * One of a run.
@@ -47,16 +65,39 @@ final class StreamListener implements LiveListener {
 
     @Override
     public synchronized void sourceError(String source, String why) {
-        long now = System.nanoTime();
-        Long before = errorsToldAt.get(source);
-        if (before == null || now - before >= QUIET_NANOS) {
-            errorsToldAt.put(source, now);
-            events.add(
-                    EventKind.SOURCE_ERROR,
-                    step.getAsLong(),
-                    "source " + source + ": " + why,
-                    line -> line.put("source", source));
+        Told before = told.get(source);
+        if (before == null || System.nanoTime() - before.since() >= QUIET_NANOS) {
+            before = new Told(System.nanoTime(), 0);
         }
+        told.put(source, new Told(before.since(), before.count() + 1));
+        if (before.count() < MOST_AT_ONCE) {
+            boolean last = before.count() == MOST_AT_ONCE - 1;
+            add(source, why + (last ? " (what else happens to it within some seconds is not told)" : ""));
+        }
+    }
+
+    @Override
+    public void sourceTrouble(String source, String why) {
+        if (why == null) {
+            troubles.remove(source);
+        } else {
+            Trouble before = troubles.get(source);
+            troubles.put(source, new Trouble(why, before == null ? System.nanoTime() : before.since()));
+            sourceError(source, why);
+        }
+    }
+
+    private void add(String source, String why) {
+        events.add(
+                EventKind.SOURCE_ERROR,
+                step.getAsLong(),
+                "source " + source + ": " + why,
+                line -> line.put("source", source));
+    }
+
+    /** Of the sources that cannot be read just now, or not whole. */
+    Map<String, Trouble> troubles() {
+        return Map.copyOf(troubles);
     }
 
     @Override

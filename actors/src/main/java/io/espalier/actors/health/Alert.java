@@ -44,6 +44,9 @@ record Alert(Severity severity, String code, String message) {
                         "nonfinite_steps",
                         name + " has passed over " + Math.round(job.files().last("skipped")) + " non-finite batches"));
             }
+            job.troubles()
+                    .forEach((source, why) -> alerts.add(
+                            new Alert(Severity.WARNING, "source_failing", name + ": source " + source + ": " + why)));
             if (job.paused()) {
                 alerts.add(new Alert(
                         Severity.WARNING,

@@ -116,6 +116,9 @@ final class JobMetrics {
         forSources("read");
         text.family("source_duplicates_total", COUNTER, "records dropped because their keys had been seen");
         forSources("duplicates");
+        text.family(
+                "source_tombstones_total", COUNTER, "records without a value, which say that something was deleted");
+        forSources("tombstones");
     }
 
     private void forSources(String field) {

@@ -1,14 +1,20 @@
 package io.espalier.actors.health;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** One job: how it stands, what its student writes, and how fast both go on. The hub alone looks. */
 final class JobWatch {
+    /** For which a source may fail before somebody should look. */
+    private static final double PATIENCE_SECONDS = 60;
+
     private final HealthSettings settings;
     private final Timeline timeline;
     private final RunFiles files;
@@ -108,6 +114,19 @@ final class JobWatch {
 
     synchronized double sinceLastCommit(Instant now) {
         return commits.seconds(now);
+    }
+
+    /** Why each source cannot be read that has not been read, or not whole, for a while; by its name. */
+    Map<String, String> troubles() {
+        Map<String, String> troubles = new TreeMap<>();
+        ObjectNode live = job.view().state() == JobState.RUNNING ? files.live() : null;
+        for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
+            if (source.path("trouble_s").asDouble() > PATIENCE_SECONDS) {
+                troubles.put(
+                        source.path("name").asText(), source.path("trouble").asText());
+            }
+        }
+        return troubles;
     }
 
     /** Whether the student has paused by itself, and not because it was asked to. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.espalier.actors.continual.JobLedger.Entry;
 import io.espalier.actors.continual.JobLedger.Range;
 import io.espalier.proto.state.ContinualState;
+import io.espalier.proto.state.EndedLog;
 import io.espalier.proto.state.LivePartition;
 import io.espalier.proto.state.LivePosition;
 import io.espalier.proto.state.LiveSource;
@@ -47,6 +48,27 @@ class JobLedgerTest {
                 file.committed(state, "sha-" + state.getStep());
             }
         }
+    }
+
+    @Test
+    void aPartitionWhoseLogIsAnotherHasRangesOfEach() {
+        LivePartition.Builder partition = LivePartition.newBuilder()
+                .setPartition(2)
+                .setFirst(0)
+                .setNext(60)
+                .addEnded(EndedLog.newBuilder().setFirst(7).setNext(70));
+        LiveSource source =
+                LiveSource.newBuilder().setName("chat").addPartitions(partition).build();
+        TrainingState anew = TrainingState.newBuilder()
+                .setStep(20)
+                .setLive(LivePosition.newBuilder().addSources(source))
+                .build();
+        write(state(10, 50, 1), anew);
+        JobLedger ledger = JobLedger.read(run);
+        assertThat(ledger.faults()).isEmpty();
+        assertThat(ledger.entries().getLast().ranges())
+                .containsExactly(new Range("chat", 2, 50, 70), new Range("chat", 2, 1, 0, 60));
+        assertThat(ledger.lineage(20)).containsExactly(new Range("chat", 2, 7, 70), new Range("chat", 2, 1, 0, 60));
     }
 
     @Test

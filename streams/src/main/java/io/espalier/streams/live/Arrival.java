@@ -33,7 +33,7 @@ sealed interface Arrival {
             int partition,
             long offset,
             long next,
-            String key,
+            RecordKey key,
             Instant time,
             String where,
             Form form,
@@ -47,6 +47,24 @@ sealed interface Arrival {
         }
     }
 
-    /** There is nothing before {@code next}: it was never written, or is gone. */
-    record Mark(String source, int partition, long next) implements Arrival {}
+    /** A record without a value: it says that something was deleted, and there is nothing to learn from. */
+    record Tombstone(String source, int partition, long offset, Instant time) implements Arrival {
+        @Override
+        public long next() {
+            return offset + 1;
+        }
+    }
+
+    /**
+     * There is nothing to read before {@code next}.
+     *
+     * @param log that the offsets are of from here on; empty where it is as before
+     * @param anew whether it is another log, whose offsets say nothing about those before
+     */
+    record Mark(String source, int partition, long next, String log, boolean anew) implements Arrival {
+        /** Within the same log: it was never written, or is gone. */
+        Mark(String source, int partition, long next) {
+            this(source, partition, next, "", false);
+        }
+    }
 }

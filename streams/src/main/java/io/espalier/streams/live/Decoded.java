@@ -17,6 +17,6 @@ sealed interface Decoded {
     /** A record that nothing can be learnt from. */
     record Dead(Arrival.Item arrival, String reason) implements Decoded {}
 
-    /** No record. */
-    record Nothing(Arrival.Mark arrival) implements Decoded {}
+    /** No record, or one that says nothing. */
+    record Nothing(Arrival arrival) implements Decoded {}
 }

@@ -4,8 +4,18 @@ import java.util.List;
 
 /** Reads a source from one position on. Used by one thread at a time; may wait for disks, never for text. */
 interface Feed extends AutoCloseable {
-    /** The next records, few; none where there are none now. */
+    /**
+     * The next records, few; none where there are none now.
+     *
+     * @throws java.io.UncheckedIOException where another try may do better
+     * @throws GivenUp where none can
+     */
     List<Arrival> poll();
+
+    /** Why a part of it cannot be read just now, while the rest is; null where all can. */
+    default String trouble() {
+        return null;
+    }
 
     @Override
     void close();

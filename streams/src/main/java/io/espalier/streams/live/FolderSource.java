@@ -30,12 +30,13 @@ record FolderSource(
     }
 
     @Override
-    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next) {
+    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
         return PolledArrivals.of(
                 name,
-                from -> new FolderFeed(name, settings, catalogue, longest, from.getOrDefault(0, 0L), clock, listener),
-                next,
-                idle,
+                at -> new FolderFeed(
+                        name, settings, catalogue, longest, PartitionPosition.next(at, 0), clock, listener),
+                from,
+                PolledArrivals.Rests.after(idle),
                 executor,
                 listener);
     }

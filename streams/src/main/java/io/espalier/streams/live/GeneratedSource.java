@@ -27,12 +27,12 @@ record GeneratedSource(
     }
 
     @Override
-    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next) {
+    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
         Source<Arrival, NotUsed> all = PolledArrivals.of(
                 name,
-                from -> new GeneratedFeed(name, settings, reading, from.getOrDefault(0, 0L), clock),
-                next,
-                idle,
+                at -> new GeneratedFeed(name, settings, reading, PartitionPosition.next(at, 0), clock),
+                from,
+                PolledArrivals.Rests.after(idle),
                 executor,
                 listener);
         return settings.recordsPerSecond() == 0

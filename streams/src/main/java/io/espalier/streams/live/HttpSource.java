@@ -41,12 +41,12 @@ final class HttpSource implements LiveSource {
     }
 
     @Override
-    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next) {
+    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
         return PolledArrivals.of(
                 name,
-                from -> new SpoolFeed(name, spool, from.getOrDefault(0, 0L), clock, listener),
-                next,
-                idle,
+                at -> new SpoolFeed(name, spool, PartitionPosition.next(at, 0), clock, listener),
+                from,
+                PolledArrivals.Rests.after(idle),
                 executor,
                 listener);
     }

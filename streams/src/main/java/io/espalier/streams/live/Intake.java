@@ -17,43 +17,54 @@ import java.util.TreeSet;
 
 /** What has been taken in of one source: offsets, counts, keys. Written by one thread, told to any. */
 final class Intake {
-    private final SortedMap<Integer, Long> first;
-    private final SortedMap<Integer, Long> next;
+    private final SortedMap<Integer, PartitionPosition> partitions;
     private final KeyWindow keys;
     private long read;
     private long duplicates;
     private long dead;
+    private long tombstones;
     private Instant last;
 
     /** @param window keys that are kept */
     Intake(SourcePosition from, int window) {
-        this.first = new TreeMap<>(from.first());
-        this.next = new TreeMap<>(from.next());
+        this.partitions = new TreeMap<>(from.partitions());
         this.keys = new KeyWindow(window, from.keys());
         this.read = from.read();
         this.duplicates = from.duplicates();
         this.dead = from.dead();
+        this.tombstones = from.tombstones();
     }
 
     synchronized void moveTo(Arrival arrival) {
-        next.put(arrival.partition(), arrival.next());
+        partitions.compute(arrival.partition(), (_, before) -> PartitionPosition.after(before, arrival));
         switch (arrival) {
             case Arrival.Item item -> {
-                first.putIfAbsent(item.partition(), item.offset());
                 read++;
                 last = item.time();
             }
-            case Arrival.Mark mark -> first.putIfAbsent(mark.partition(), mark.next());
+            case Arrival.Tombstone tombstone -> {
+                read++;
+                tombstones++;
+                last = tombstone.time();
+            }
+            case Arrival.Mark _ -> {}
         }
     }
 
-    /** Whether a record's key came before; takes note of it. */
-    synchronized boolean isDuplicate(String key) {
-        if (key == null || !Safeguard.IDEMPOTENCY_KEYS.on() || keys.add(KeyWindow.hash(key))) {
+    /** Whether a record can be dropped, as one with its key was learnt from. */
+    synchronized boolean isDuplicate(RecordKey key) {
+        if (key == null || !Safeguard.IDEMPOTENCY_KEYS.on() || !keys.contains(key.hash())) {
             return false;
         }
         duplicates++;
         return true;
+    }
+
+    /** Takes note of the key of a record that is learnt from. */
+    synchronized void learnt(RecordKey key) {
+        if (key != null) {
+            keys.add(key.hash());
+        }
     }
 
     synchronized void died() {
@@ -61,29 +72,30 @@ final class Intake {
     }
 
     synchronized SourcePosition position() {
-        return new SourcePosition(first, next, read, duplicates, dead, keys.keys());
+        return new SourcePosition(partitions, read, duplicates, dead, tombstones, keys.keys());
     }
 
     /** @param ends as the source heard of them last */
     synchronized SourceStatus status(String name, String kind, Map<Integer, Long> ends) {
-        SortedSet<Integer> numbers = new TreeSet<>(next.keySet());
+        SortedSet<Integer> numbers = new TreeSet<>(partitions.keySet());
         numbers.addAll(ends.keySet());
-        List<PartitionStatus> partitions = new ArrayList<>();
+        List<PartitionStatus> each = new ArrayList<>();
         long lag = 0;
         for (int number : numbers) {
-            long at = next.getOrDefault(number, 0L);
+            long at = PartitionPosition.next(partitions, number);
             Long end = ends.get(number);
-            partitions.add(new PartitionStatus(number, at, end == null ? OptionalLong.empty() : OptionalLong.of(end)));
+            each.add(new PartitionStatus(number, at, end == null ? OptionalLong.empty() : OptionalLong.of(end)));
             lag += end == null ? 0 : Math.max(0, end - at);
         }
         return new SourceStatus(
                 name,
                 kind,
-                partitions,
+                each,
                 ends.isEmpty() ? OptionalLong.empty() : OptionalLong.of(lag),
                 read,
                 duplicates,
                 dead,
+                tombstones,
                 Optional.ofNullable(last));
     }
 }

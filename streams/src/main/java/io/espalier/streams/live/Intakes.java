@@ -44,10 +44,12 @@ final class Intakes {
             case Decoded.Nothing _ -> {}
             case Decoded.Text text -> {
                 if (!isDuplicate(source, text.arrival())) {
+                    source.learnt(text.arrival().key());
                     packer.append(text.ids(), text.provenance());
                     deadShare.isTooMuch(false);
                 }
             }
+            // Its key stays free: whoever sent it may send it again as it should be.
             case Decoded.Dead dead -> {
                 if (!isDuplicate(source, dead.arrival())) {
                     source.died();
@@ -60,7 +62,7 @@ final class Intakes {
     private boolean isDuplicate(Intake source, Arrival.Item item) {
         boolean isDuplicate = source.isDuplicate(item.key());
         if (isDuplicate) {
-            listener.duplicate(provenance(item), item.key());
+            listener.duplicate(provenance(item), item.key().toString());
         }
         return isDuplicate;
     }
@@ -72,7 +74,12 @@ final class Intakes {
     private void bury(Decoded.Dead dead) {
         Arrival.Item item = dead.arrival();
         DeadLetter letter = new DeadLetter(
-                provenance(item), item.key(), item.time(), item.where(), dead.reason(), excerpt(item.bytes()));
+                provenance(item),
+                item.key() == null ? null : item.key().toString(),
+                item.time(),
+                item.where(),
+                dead.reason(),
+                excerpt(item.bytes()));
         deadLetters.add(letter);
         listener.deadLetter(letter);
         if (deadShare.isTooMuch(true)) {

@@ -8,6 +8,8 @@ import java.util.Map;
  *
  * @param form of a record's value
  * @param fromEnd whether a partition of which no position is known begins at its end, not its beginning
+ * @param onReset what becomes of a position that cannot be gone on from
+ * @param onDamage what becomes of records that are damaged on the broker
  * @param keyHeader that holds a record's idempotency key
  * @param watchEvery how often ends and new partitions are asked for; also the first rest after a failure
  * @param longestRest after failures
@@ -17,11 +19,31 @@ record KafkaSettings(
         String topic,
         Arrival.Form form,
         boolean fromEnd,
+        OnReset onReset,
+        OnDamage onDamage,
         String keyHeader,
         Duration watchEvery,
         Duration longestRest,
         Map<String, String> properties)
         implements SourceSettings {
+    /** Where a partition goes on whose log is another, or has lost what was to be read next. */
+    enum OnReset {
+        /** Nowhere: the run ends. */
+        FAIL,
+        /** At the first record that has not been read. */
+        EARLIEST,
+        /** At the end. */
+        LATEST
+    }
+
+    /** What is done about records that the broker cannot give undamaged. */
+    enum OnDamage {
+        /** They are tried again and again; the other partitions are read. */
+        WAIT,
+        /** They are a dead letter, and the partition goes on behind them. */
+        SKIP
+    }
+
     KafkaSettings {
         properties = Map.copyOf(properties);
     }

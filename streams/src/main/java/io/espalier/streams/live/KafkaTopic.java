@@ -1,64 +1,29 @@
 package io.espalier.streams.live;
 
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Asks Kafka about a topic. Used by one thread; waits for the network, within a bound. */
-final class KafkaTopic implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+/** Tells how a topic stands. Used by any thread; waits for the network, within a bound. */
+interface KafkaTopic extends AutoCloseable {
+    /**
+     * How it stood when it was asked.
+     *
+     * @param id by which it differs from another that had its name; empty where the broker is too old to say
+     * @param partitions by number
+     * @param nanos of {@link System#nanoTime} before it was asked
+     */
+    record Standing(String id, SortedMap<Integer, Range> partitions, long nanos) {}
 
-    private final KafkaSettings settings;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    /**
+     * The records of a partition.
+     *
+     * @param beginning offset of the first that is still there
+     * @param end one past the last that can be read
+     */
+    record Range(long beginning, long end) {}
 
-    KafkaTopic(KafkaSettings settings) {
-        this.settings = settings;
-        Map<String, Object> properties = new HashMap<>(settings.properties());
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        // What it knows of the topic's partitions is to be no older than what is asked for.
-        properties.put(
-                ConsumerConfig.METADATA_MAX_AGE_CONFIG, settings.watchEvery().toMillis());
-        this.consumer = new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    }
-
-    /** One past the last record of each partition, and one that may be read. */
-    SortedMap<Integer, Long> ends() {
-        return byNumber(consumer.endOffsets(partitions(), PATIENCE));
-    }
-
-    /** The first record of each partition that is still there. */
-    SortedMap<Integer, Long> beginnings() {
-        return byNumber(consumer.beginningOffsets(partitions(), PATIENCE));
-    }
-
-    private List<TopicPartition> partitions() {
-        List<TopicPartition> partitions = consumer.partitionsFor(settings.topic(), PATIENCE).stream()
-                .map(info -> new TopicPartition(info.topic(), info.partition()))
-                .toList();
-        if (partitions.isEmpty()) {
-            throw new KafkaException("topic " + settings.topic() + " is not there");
-        }
-        return partitions;
-    }
-
-    private static SortedMap<Integer, Long> byNumber(Map<TopicPartition, Long> offsets) {
-        SortedMap<Integer, Long> byNumber = new TreeMap<>();
-        offsets.forEach((partition, offset) -> byNumber.put(partition.partition(), offset));
-        return byNumber;
-    }
+    /** @throws org.apache.kafka.common.KafkaException where it does not answer, or there is no such topic */
+    Standing look();
 
     @Override
-    public void close() {
-        consumer.close(CloseOptions.timeout(Duration.ZERO));
-    }
+    void close();
 }

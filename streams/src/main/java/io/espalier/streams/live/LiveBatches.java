@@ -120,14 +120,14 @@ public final class LiveBatches implements AutoCloseable {
     private Source<Arrival, NotUsed> arrivals(LivePosition from) {
         List<Source<Arrival, NotUsed>> streams = new ArrayList<>();
         for (LiveSource source : sources) {
-            streams.add(source.arrivals(offsets(from, source)));
+            streams.add(source.arrivals(partitions(from, source)));
         }
         Source<Arrival, NotUsed> all = streams.getFirst();
         return streams.size() == 1 ? all : all.mergeAll(streams.subList(1, streams.size()), false);
     }
 
-    private static SortedMap<Integer, Long> offsets(LivePosition from, LiveSource source) {
-        return Safeguard.SOURCE_POSITIONS.on() ? from.source(source.name()).next() : new TreeMap<>();
+    private static SortedMap<Integer, PartitionPosition> partitions(LivePosition from, LiveSource source) {
+        return Safeguard.SOURCE_POSITIONS.on() ? from.source(source.name()).partitions() : new TreeMap<>();
     }
 
     private Source<TokenBatch, NotUsed> anchors(LivePosition from) {

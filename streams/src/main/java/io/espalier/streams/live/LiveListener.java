@@ -10,8 +10,11 @@ public interface LiveListener {
     /** A record was dropped as its key had come before. */
     void duplicate(Provenance record, String key);
 
-    /** A source failed or found text gone; it goes on by itself. */
+    /** A source found text gone or damaged, and has gone on. */
     void sourceError(String source, String why);
+
+    /** A source, or a part of it, cannot be read, and is tried again: told when it begins, and with null when it ends. */
+    void sourceTrouble(String source, String why);
 
     /** More records are dead than may be; told once until as many more have come. */
     void tooManyDeadLetters(String why);

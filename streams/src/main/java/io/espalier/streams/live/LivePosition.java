@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -26,24 +25,27 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
     /**
      * How far one source has been read.
      *
-     * @param first offset at which each partition began
-     * @param next offset at which each goes on
-     * @param read records taken in since the beginning, dead ones and duplicates among them
+     * @param read records taken in since the beginning, dead ones, duplicates and tombstones among them
      * @param keys of its last records
      */
     record SourcePosition(
-            SortedMap<Integer, Long> first,
-            SortedMap<Integer, Long> next,
+            SortedMap<Integer, PartitionPosition> partitions,
             long read,
             long duplicates,
             long dead,
+            long tombstones,
             SeenKeys keys) {
-        static final SourcePosition START =
-                new SourcePosition(new TreeMap<>(), new TreeMap<>(), 0, 0, 0, SeenKeys.NONE);
+        static final SourcePosition START = new SourcePosition(new TreeMap<>(), 0, 0, 0, 0, SeenKeys.NONE);
 
         SourcePosition {
-            first = Collections.unmodifiableSortedMap(new TreeMap<>(first));
-            next = Collections.unmodifiableSortedMap(new TreeMap<>(next));
+            partitions = Collections.unmodifiableSortedMap(new TreeMap<>(partitions));
+        }
+
+        /** Offset at which each partition goes on. */
+        SortedMap<Integer, Long> next() {
+            SortedMap<Integer, Long> next = new TreeMap<>();
+            partitions.forEach((number, partition) -> next.put(number, partition.next()));
+            return next;
         }
     }
 
@@ -55,18 +57,11 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
         return sources.getOrDefault(name, SourcePosition.START);
     }
 
-    /** Next offset by source and partition. */
-    public Map<String, SortedMap<Integer, Long>> offsets() {
-        Map<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
-        sources.forEach((name, source) -> offsets.put(name, source.next()));
-        return offsets;
-    }
-
-    /** Offset at which each partition of each source began: nothing before it is the stream's. */
-    public Map<String, SortedMap<Integer, Long>> beginnings() {
-        Map<String, SortedMap<Integer, Long>> offsets = new TreeMap<>();
-        sources.forEach((name, source) -> offsets.put(name, source.first()));
-        return offsets;
+    /** How far each partition of each source has been read. */
+    public Map<String, SortedMap<Integer, PartitionPosition>> partitions() {
+        Map<String, SortedMap<Integer, PartitionPosition>> partitions = new TreeMap<>();
+        sources.forEach((name, source) -> partitions.put(name, source.partitions()));
+        return partitions;
     }
 
     /** Records that were dropped since the beginning, as their keys had come before. */
@@ -95,16 +90,13 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
     private static io.espalier.proto.state.LiveSource stored(String name, SourcePosition source) {
         return io.espalier.proto.state.LiveSource.newBuilder()
                 .setName(name)
-                .addAllPartitions(source.next().entrySet().stream()
-                        .map(at -> LivePartition.newBuilder()
-                                .setPartition(at.getKey())
-                                .setNext(at.getValue())
-                                .setFirst(source.first().get(at.getKey()))
-                                .build())
+                .addAllPartitions(source.partitions().entrySet().stream()
+                        .map(at -> at.getValue().stored(at.getKey()))
                         .toList())
                 .setRead(source.read())
                 .setDuplicates(source.duplicates())
                 .setDead(source.dead())
+                .setTombstones(source.tombstones())
                 .addAllKeys(Arrays.stream(source.keys().hashes()).boxed().toList())
                 .build();
     }
@@ -124,18 +116,14 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
 
     private static SourcePosition source(io.espalier.proto.state.LiveSource stored) {
         return new SourcePosition(
-                byPartition(stored, LivePartition::getFirst),
-                byPartition(stored, LivePartition::getNext),
+                stored.getPartitionsList().stream()
+                        .collect(Collectors.toMap(
+                                LivePartition::getPartition, PartitionPosition::of, (one, _) -> one, TreeMap::new)),
                 stored.getRead(),
                 stored.getDuplicates(),
                 stored.getDead(),
+                stored.getTombstones(),
                 SeenKeys.of(
                         stored.getKeysList().stream().mapToLong(Long::longValue).toArray()));
-    }
-
-    private static SortedMap<Integer, Long> byPartition(
-            io.espalier.proto.state.LiveSource stored, Function<LivePartition, Long> offset) {
-        return stored.getPartitionsList().stream()
-                .collect(Collectors.toMap(LivePartition::getPartition, offset, (one, _) -> one, TreeMap::new));
     }
 }

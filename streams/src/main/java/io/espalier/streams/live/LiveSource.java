@@ -15,14 +15,14 @@ interface LiveSource extends AutoCloseable {
     /**
      * What arrives, on demand.
      *
-     * @param next offset at which each partition goes on; one that is absent begins
+     * @param from how far each partition has been read; one that is absent begins
      */
-    Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next);
+    Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from);
 
     /** No position before this one will be gone back to. */
     void committed(SortedMap<Integer, Long> next);
 
-    /** One past the last record of each partition, as last heard; absent where that is unknown. Never waits. */
+    /** One past the last record of each partition that can be read, as last heard; absent where that is unknown. Never waits. */
     Map<Integer, Long> ends();
 
     /** Ends what it does beside the stream; idempotent. */

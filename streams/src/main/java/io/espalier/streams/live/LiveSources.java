@@ -34,7 +34,9 @@ final class LiveSources {
 
     private LiveSource open(String name, SourceSettings source) {
         return switch (source) {
-            case KafkaSettings kafka -> new KafkaSource(name, kafka, waiting, InstantSource.system(), listener);
+            case KafkaSettings kafka ->
+                new KafkaSource(
+                        name, kafka, remembered(name + ".begin.json"), waiting, InstantSource.system(), listener);
             case HttpSettings http ->
                 new HttpSource(
                         name,

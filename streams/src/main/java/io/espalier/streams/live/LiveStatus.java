@@ -15,8 +15,8 @@ public record LiveStatus(List<SourceStatus> sources, long deadLetters, double re
     /**
      * One source.
      *
-     * @param lagRecords that are there and have not been taken in; empty where that is unknown
-     * @param read since the run began, duplicates and dead ones among them
+     * @param lagRecords that can be read and have not been taken in; empty where that is unknown
+     * @param read since the run began, duplicates, dead ones and tombstones among them
      * @param lastRecordTime when the record came that was taken in last
      */
     public record SourceStatus(
@@ -27,6 +27,7 @@ public record LiveStatus(List<SourceStatus> sources, long deadLetters, double re
             long read,
             long duplicates,
             long dead,
+            long tombstones,
             Optional<Instant> lastRecordTime) {
         public SourceStatus {
             partitions = List.copyOf(partitions);

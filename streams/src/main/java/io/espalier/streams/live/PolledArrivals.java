@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,31 +20,51 @@ import org.apache.pekko.stream.javadsl.Source;
 
 /**
  * A feed as a stream: polled on demand, looked at again after a rest where it has nothing, and opened anew, ever less
- * often, where it fails. Owns the feed.
+ * often, where it fails. A feed that is {@link GivenUp} ends it. Owns the feed.
  */
 final class PolledArrivals {
-    private static final Duration LONGEST_REST = Duration.ofSeconds(30);
-
     private final String source;
-    private final Function<SortedMap<Integer, Long>, Feed> open;
-    private final SortedMap<Integer, Long> next;
-    private final Duration idle;
+    private final Function<SortedMap<Integer, PartitionPosition>, Feed> open;
+    private final SortedMap<Integer, PartitionPosition> at;
+    private final Rests rests;
     private final LiveListener listener;
     private Feed feed;
     private Duration rest;
+    private String trouble;
     private boolean closed;
+
+    /**
+     * How long nothing is looked at.
+     *
+     * @param idle after a look that found nothing
+     * @param first after a failure; after each that follows twice as long as before
+     * @param longest after failures
+     */
+    record Rests(Duration idle, Duration first, Duration longest) {
+        private static final Duration LONGEST = Duration.ofSeconds(30);
+
+        /** Of a source whose failures are a disk's. */
+        static Rests after(Duration idle) {
+            return new Rests(idle, idle.multipliedBy(2), LONGEST);
+        }
+
+        private Duration next(Duration rest) {
+            Duration doubled = rest.compareTo(first) < 0 ? first : rest.multipliedBy(2);
+            return doubled.compareTo(longest) > 0 ? longest : doubled;
+        }
+    }
 
     private PolledArrivals(
             String source,
-            Function<SortedMap<Integer, Long>, Feed> open,
-            SortedMap<Integer, Long> next,
-            Duration idle,
+            Function<SortedMap<Integer, PartitionPosition>, Feed> open,
+            SortedMap<Integer, PartitionPosition> from,
+            Rests rests,
             LiveListener listener) {
         this.source = source;
         this.open = open;
-        this.next = new TreeMap<>(next);
-        this.idle = idle;
-        this.rest = idle;
+        this.at = new TreeMap<>(from);
+        this.rests = rests;
+        this.rest = rests.idle();
         this.listener = listener;
     }
 
@@ -51,18 +72,18 @@ final class PolledArrivals {
      * The stream.
      *
      * @param open opens the feed at a position
-     * @param idle rest after a look that found nothing, and the first after a failure
      * @param executor whose threads may wait for disks
      */
     static Source<Arrival, NotUsed> of(
             String source,
-            Function<SortedMap<Integer, Long>, Feed> open,
-            SortedMap<Integer, Long> next,
-            Duration idle,
+            Function<SortedMap<Integer, PartitionPosition>, Feed> open,
+            SortedMap<Integer, PartitionPosition> from,
+            Rests rests,
             Executor executor,
             LiveListener listener) {
         return Source.<List<Arrival>, PolledArrivals>unfoldResourceAsync(
-                        () -> CompletableFuture.completedFuture(new PolledArrivals(source, open, next, idle, listener)),
+                        () -> CompletableFuture.completedFuture(
+                                new PolledArrivals(source, open, from, rests, listener)),
                         arrivals -> arrivals.more(executor),
                         arrivals -> arrivals.end(executor))
                 .mapConcat(list -> list);
@@ -104,17 +125,27 @@ final class PolledArrivals {
         }
         try {
             if (feed == null) {
-                feed = open.apply(Collections.unmodifiableSortedMap(next));
+                feed = open.apply(Collections.unmodifiableSortedMap(at));
             }
             List<Arrival> found = feed.poll();
-            found.forEach(arrival -> next.put(arrival.partition(), arrival.next()));
-            rest = idle;
+            found.forEach(arrival ->
+                    at.compute(arrival.partition(), (_, before) -> PartitionPosition.after(before, arrival)));
+            rest = rests.idle();
+            tell(feed.trouble());
             return Optional.of(found);
         } catch (UncheckedIOException | Refused e) {
-            rest = rest.multipliedBy(2).compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest.multipliedBy(2);
-            listener.sourceError(source, String.valueOf(e.getMessage()));
+            rest = rests.next(rest);
+            tell(Failures.why(e));
             closeFeed();
             return Optional.of(List.of());
+        }
+    }
+
+    /** Once, until it is another. */
+    private void tell(String now) {
+        if (!Objects.equals(now, trouble)) {
+            trouble = now;
+            listener.sourceTrouble(source, now);
         }
     }
 
@@ -130,7 +161,7 @@ final class PolledArrivals {
             try {
                 last.close();
             } catch (UncheckedIOException e) {
-                listener.sourceError(source, String.valueOf(e.getMessage()));
+                listener.sourceError(source, Failures.why(e));
             }
         }
     }

@@ -22,7 +22,7 @@ final class RecordDecoder {
     Decoded decode(Arrival arrival) {
         return switch (arrival) {
             case Arrival.Item item -> record(item);
-            case Arrival.Mark mark -> new Decoded.Nothing(mark);
+            case Arrival.Tombstone _, Arrival.Mark _ -> new Decoded.Nothing(arrival);
         };
     }
 

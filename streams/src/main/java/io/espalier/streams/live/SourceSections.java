@@ -70,6 +70,16 @@ final class SourceSections {
                 text("topic"),
                 choice("format", Map.of("json", Arrival.Form.JSON, "text", Arrival.Form.TEXT)),
                 choice("start", Map.of("beginning", false, "end", true)),
+                choice(
+                        "on-reset",
+                        Map.of(
+                                "fail",
+                                KafkaSettings.OnReset.FAIL,
+                                "earliest",
+                                KafkaSettings.OnReset.EARLIEST,
+                                "latest",
+                                KafkaSettings.OnReset.LATEST)),
+                choice("on-damage", Map.of("wait", KafkaSettings.OnDamage.WAIT, "skip", KafkaSettings.OnDamage.SKIP)),
                 text("key-header"),
                 section.getDuration("watch-every"),
                 section.getDuration("longest-rest"),

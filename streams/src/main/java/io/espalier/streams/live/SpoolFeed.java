@@ -96,7 +96,7 @@ final class SpoolFeed implements Feed {
                 0,
                 next,
                 next + 1,
-                record.key(),
+                RecordKey.of(record.key()),
                 record.arrived(),
                 name + ":" + next,
                 Arrival.Form.JSON,

@@ -81,6 +81,7 @@ class FolderFeedTest {
                     case Arrival.Item item ->
                         item.offset() + "=" + new String(item.bytes(), StandardCharsets.UTF_8)
                                 + (item.fault() == null ? "" : "!");
+                    case Arrival.Tombstone tombstone -> "x" + tombstone.offset();
                     case Arrival.Mark mark -> "->" + mark.next();
                 })
                 .toList();

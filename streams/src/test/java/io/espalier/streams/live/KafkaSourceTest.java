@@ -3,16 +3,21 @@ package io.espalier.streams.live;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.streams.live.KafkaSettings.OnDamage;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -40,11 +45,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With a real broker: each record counts once, whatever stops, and the same test fails without what makes it so. */
+@Tag("full")
 @Timeout(120)
 class KafkaSourceTest {
     private static final int PARTITIONS = 3;
@@ -121,15 +128,33 @@ class KafkaSourceTest {
     }
 
     private KafkaSource source(String topic, boolean fromEnd) {
+        return source(topic, fromEnd, OnDamage.WAIT);
+    }
+
+    private KafkaSource source(String topic, boolean fromEnd, OnDamage onDamage) {
         KafkaSettings settings = new KafkaSettings(
                 topic,
                 Arrival.Form.JSON,
                 fromEnd,
+                KafkaSettings.OnReset.EARLIEST,
+                onDamage,
                 "idempotency-key",
                 Duration.ofMillis(100),
                 Duration.ofMillis(400),
-                Map.of("bootstrap.servers", broker.address(), "max.poll.records", "50"));
-        return new KafkaSource("k", settings, Thread::startVirtualThread, InstantSource.system(), rig.heard);
+                Map.of(
+                        "bootstrap.servers",
+                        broker.address(),
+                        "max.poll.records",
+                        "50",
+                        "isolation.level",
+                        "read_committed"));
+        return new KafkaSource(
+                "k",
+                settings,
+                directory.resolve("k.begin.json"),
+                Thread::startVirtualThread,
+                InstantSource.system(),
+                rig.heard);
     }
 
     private static void eventually(BooleanSupplier condition) throws InterruptedException {
@@ -247,7 +272,7 @@ class KafkaSourceTest {
         }
 
         @Override
-        public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next) {
+        public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
             return source.arrivals(new TreeMap<>());
         }
 
@@ -267,9 +292,10 @@ class KafkaSourceTest {
         }
     }
 
-    private List<Arrival> take(KafkaSource source, SortedMap<Integer, Long> from, int count) {
+    private List<Arrival> take(KafkaSource source, SortedMap<Integer, PartitionPosition> from, int count) {
         try (source) {
             return source.arrivals(from)
+                    .filter(KafkaSourceTest::isNews)
                     .take(count)
                     .runWith(Sink.seq(), rig.system)
                     .toCompletableFuture()
@@ -278,26 +304,35 @@ class KafkaSourceTest {
         }
     }
 
-    private static SortedMap<Integer, Long> at(long... next) {
-        SortedMap<Integer, Long> offsets = new TreeMap<>();
+    private static SortedMap<Integer, PartitionPosition> at(long... next) {
+        SortedMap<Integer, PartitionPosition> positions = new TreeMap<>();
         for (int i = 0; i < next.length; i++) {
-            offsets.put(i, next[i]);
+            positions.put(i, PartitionPosition.at(next[i], ""));
         }
-        return offsets;
+        return positions;
+    }
+
+    /** What says more than by which the log is known. */
+    private static boolean isNews(Arrival arrival) {
+        return !(arrival instanceof Arrival.Mark mark) || mark.log().isEmpty() || mark.anew();
     }
 
     @Test
-    void recordsHaveTheirKeysTimesAndPlacesAndTombstonesAreTold() throws Exception {
+    void recordsHaveTheirKeysTimesAndPlaces() throws Exception {
         topic("places");
         send("places", List.of(text(0), new Sent(null, "no key"), new Sent("t", null)));
-        List<Arrival.Item> items = take(source("places"), at(0, 0, 0), 3).stream()
-                .map(Arrival.Item.class::cast)
+        List<Arrival> arrivals = take(source("places"), at(0, 0, 0), 3).stream()
                 .sorted((a, b) -> Integer.compare(a.partition(), b.partition()))
                 .toList();
-        assertThat(items).extracting(Arrival.Item::key).containsExactly("key-0", null, "t");
-        assertThat(items).extracting(Arrival.Item::where).containsExactly("places-0@0", "places-1@0", "places-2@0");
-        assertThat(items.get(2).fault()).contains("absent");
-        assertThat(Duration.between(items.get(0).time(), Instant.now())).isLessThan(Duration.ofMinutes(1));
+        assertThat(arrivals.get(0)).isInstanceOfSatisfying(Arrival.Item.class, item -> {
+            assertThat(item.key()).hasToString("key-0");
+            assertThat(item.where()).isEqualTo("places-0@0");
+            assertThat(Duration.between(item.time(), Instant.now())).isLessThan(Duration.ofMinutes(1));
+        });
+        assertThat(arrivals.get(1))
+                .isInstanceOfSatisfying(
+                        Arrival.Item.class, item -> assertThat(item.key()).isNull());
+        assertThat(arrivals.get(2)).isInstanceOf(Arrival.Tombstone.class);
     }
 
     @Test
@@ -309,10 +344,11 @@ class KafkaSourceTest {
                     .all()
                     .get(20, TimeUnit.SECONDS);
         }
-        List<Arrival> arrivals = take(source("deleted"), at(1, 10, 10), 7);
-        assertThat(arrivals.getFirst()).isEqualTo(new Arrival.Mark("k", 0, 4));
-        assertThat(arrivals.getLast().next()).isEqualTo(10);
-        assertThat(rig.heard.errors).containsExactly("k: records 1 to 4 of deleted-0 are gone: Kafka has deleted them");
+        List<Arrival> arrivals = take(source("deleted"), at(1, 10, 10), 6);
+        assertThat(arrivals).extracting(Arrival::next).containsExactly(5L, 6L, 7L, 8L, 9L, 10L);
+        assertThat(rig.heard.errors)
+                .containsExactly("k: records 1 to 4 of deleted-0 are gone: Kafka has deleted them, 3 that were not read"
+                        + " (on-reset = earliest)");
     }
 
     @Test
@@ -329,9 +365,8 @@ class KafkaSourceTest {
                         .join()
                         .orElseThrow());
             }
-            assertThat(marks)
-                    .containsExactly(
-                            new Arrival.Mark("k", 0, 10), new Arrival.Mark("k", 1, 10), new Arrival.Mark("k", 2, 10));
+            assertThat(marks).allMatch(Arrival.Mark.class::isInstance);
+            assertThat(marks).extracting(Arrival::next).containsExactly(10L, 10L, 10L);
             send("end", List.of(text(30)));
             assertThat(queue.pull()
                             .toCompletableFuture()
@@ -339,7 +374,8 @@ class KafkaSourceTest {
                             .join()
                             .orElseThrow()
                             .next())
-                    .isEqualTo(11);
+                    .as("by which its log is known, before the record")
+                    .isEqualTo(10);
             queue.cancel();
         }
     }
@@ -351,17 +387,19 @@ class KafkaSourceTest {
         try (KafkaSource source = source("growing")) {
             List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
             CompletableFuture<Done> done = source.arrivals(at(0, 0, 0))
-                    .take(5)
+                    .filter(arrival -> isNews(arrival) || arrival.partition() == 3)
+                    .take(6)
                     .runWith(Sink.foreach(arrived::add), rig.system)
                     .toCompletableFuture();
-            eventually(() -> arrived.size() == 3 && source.ends().equals(at(1, 1, 1)));
+            eventually(() -> arrived.size() == 3 && source.ends().equals(Map.of(0, 1L, 1, 1L, 2, 1L)));
             try (Admin admin = broker.admin()) {
                 admin.createPartitions(Map.of("growing", NewPartitions.increaseTo(4)))
                         .all()
                         .get(20, TimeUnit.SECONDS);
             }
             eventually(() -> arrived.size() == 4);
-            assertThat(arrived.getLast()).isEqualTo(new Arrival.Mark("k", 3, 0));
+            assertThat(arrived.getLast().partition()).isEqualTo(3);
+            assertThat(arrived.getLast().next()).isZero();
             try (KafkaProducer<byte[], byte[]> producer =
                     new KafkaProducer<>(sender(), new ByteArraySerializer(), new ByteArraySerializer())) {
                 producer.send(new ProducerRecord<>("growing", 3, null, "{}".getBytes(StandardCharsets.UTF_8)))
@@ -405,6 +443,7 @@ class KafkaSourceTest {
         try (KafkaSource source = source("away")) {
             List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
             CompletableFuture<Done> done = source.arrivals(at(0, 0, 0))
+                    .filter(KafkaSourceTest::isNews)
                     .take(6)
                     .runWith(Sink.foreach(arrived::add), rig.system)
                     .toCompletableFuture();
@@ -416,6 +455,156 @@ class KafkaSourceTest {
             done.orTimeout(60, TimeUnit.SECONDS).join();
             assertThat(arrived.stream().map(Arrival::next)).containsExactlyInAnyOrder(1L, 1L, 1L, 2L, 2L, 2L);
             assertThat(rig.heard.errors.stream().filter(error -> error.contains("does not answer")))
+                    .hasSize(1);
+        }
+    }
+
+    private static void delete(String topic) throws Exception {
+        try (Admin admin = broker.admin()) {
+            admin.deleteTopics(List.of(topic)).all().get(20, TimeUnit.SECONDS);
+            eventually(() -> !names(admin).contains(topic));
+        }
+    }
+
+    private static Set<String> names(Admin admin) {
+        try {
+            return admin.listTopics().names().get(20, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aTopicThatIsMadeAnewWhileItIsReadIsReadFromItsBeginning() throws Exception {
+        topic("anew");
+        send("anew", IntStream.range(0, 30).mapToObj(KafkaSourceTest::text).toList());
+        try (KafkaSource source = source("anew")) {
+            List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
+            CompletableFuture<Done> done = source.arrivals(at())
+                    .filter(arrival -> arrival instanceof Arrival.Item)
+                    .take(36)
+                    .runWith(Sink.foreach(arrived::add), rig.system)
+                    .toCompletableFuture();
+            eventually(() -> arrived.size() == 30);
+            delete("anew");
+            topic("anew");
+            send(
+                    "anew",
+                    IntStream.range(100, 106).mapToObj(KafkaSourceTest::text).toList());
+            done.orTimeout(60, TimeUnit.SECONDS).join();
+            assertThat(arrived.subList(30, 36))
+                    .extracting(Arrival::next)
+                    .containsExactlyInAnyOrder(1L, 2L, 1L, 2L, 1L, 2L);
+        }
+        assertThat(rig.heard.errors)
+                .filteredOn(error -> error.contains("was made anew"))
+                .hasSize(1);
+    }
+
+    @Test
+    void theLagOfATransactionalTopicComesToNothing() throws Exception {
+        topic("tx");
+        Map<String, Object> sender = new HashMap<>(Map.of("bootstrap.servers", broker.address()));
+        sender.put("transactional.id", "tx");
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(sender, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (String end : List.of("commit", "abort", "commit", "abort")) {
+                producer.beginTransaction();
+                for (int i = 0; i < 6; i++) {
+                    byte[] value = "{\"text\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+                    producer.send(new ProducerRecord<>("tx", i % PARTITIONS, null, value))
+                            .get(20, TimeUnit.SECONDS);
+                }
+                if (end.equals("commit")) {
+                    producer.commitTransaction();
+                } else {
+                    producer.abortTransaction();
+                }
+            }
+            Intake intake = new Intake(LivePosition.SourcePosition.START, 0);
+            try (KafkaSource source = source("tx", false, OnDamage.WAIT)) {
+                CompletableFuture<Done> _ = source.arrivals(at())
+                        .runWith(Sink.foreach(intake::moveTo), rig.system)
+                        .toCompletableFuture();
+                eventually(() -> intake.position().read() == 12
+                        && intake.status("k", "kafka", source.ends())
+                                .lagRecords()
+                                .equals(OptionalLong.of(0)));
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>("tx", 0, null, new byte[0])).get(20, TimeUnit.SECONDS);
+                producer.flush();
+                Thread.sleep(500);
+                assertThat(intake.status("k", "kafka", source.ends()).lagRecords())
+                        .as("what is not committed cannot be read")
+                        .hasValue(0);
+                producer.abortTransaction();
+            }
+        }
+    }
+
+    /** Flips a bit in the middle of the second of three batches of ten records. */
+    private void damagedTopic(String name) throws Exception {
+        try (Admin admin = broker.admin()) {
+            admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all().get(20, TimeUnit.SECONDS);
+        }
+        Map<String, Object> sender = new HashMap<>(sender());
+        sender.put("linger.ms", 5000);
+        for (int batch = 0; batch < 3; batch++) {
+            try (KafkaProducer<byte[], byte[]> producer =
+                    new KafkaProducer<>(sender, new ByteArraySerializer(), new ByteArraySerializer())) {
+                for (int i = 0; i < 10; i++) {
+                    Future<RecordMetadata> _ = producer.send(new ProducerRecord<>(
+                            name, 0, null, text(batch * 10 + i).value().getBytes(StandardCharsets.UTF_8)));
+                }
+                producer.flush();
+            }
+        }
+        broker.stop();
+        Path log = shared.resolve("kafka/logs/" + name + "-0/00000000000000000000.log");
+        byte[] bytes = Files.readAllBytes(log);
+        bytes[bytes.length / 2] ^= (byte) 0xFF;
+        Files.write(log, bytes);
+        broker.start();
+    }
+
+    @Test
+    void aBatchThatIsDamagedOnTheBrokerIsOneDeadRecord() throws Exception {
+        damagedTopic("crc");
+        List<Arrival> arrivals = new ArrayList<>();
+        try (KafkaSource source = source("crc", false, OnDamage.SKIP)) {
+            arrivals.addAll(source.arrivals(at())
+                    .filter(arrival -> arrival instanceof Arrival.Item)
+                    .take(21)
+                    .runWith(Sink.seq(), rig.system)
+                    .toCompletableFuture()
+                    .orTimeout(60, TimeUnit.SECONDS)
+                    .join());
+        }
+        Arrival.Item dead = (Arrival.Item) arrivals.get(10);
+        assertThat(dead.fault())
+                .startsWith("records 10 to 20 are damaged on the broker: ")
+                .contains("crc");
+        assertThat(arrivals.get(20).next()).isEqualTo(30);
+        assertThat(rig.heard.errors)
+                .filteredOn(error -> error.contains("damaged"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aBatchThatIsDamagedOnTheBrokerIsToldOnceWhileItWaits() throws Exception {
+        damagedTopic("crc-waits");
+        try (KafkaSource source = source("crc-waits", false, OnDamage.WAIT)) {
+            List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
+            CompletableFuture<Done> _ = source.arrivals(at())
+                    .filter(arrival -> arrival instanceof Arrival.Item)
+                    .runWith(Sink.foreach(arrived::add), rig.system)
+                    .toCompletableFuture();
+            eventually(() -> rig.heard.errors.stream().anyMatch(error -> error.contains("on-damage = skip")));
+            Thread.sleep(2000);
+            assertThat(arrived).hasSize(10);
+            assertThat(rig.heard.errors)
+                    .filteredOn(error -> error.contains("crc-waits-0 from record 10 on is damaged"))
                     .hasSize(1);
         }
     }

@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -110,7 +110,7 @@ class LiveBatchesTest {
         assertThat(ofA).isEqualTo(numbers("a", ofA.size()));
         assertThat(ofB).isEqualTo(numbers("b", ofB.size()));
         assertThat(ofA.size()).isBetween(ofB.size() - 20, ofB.size() + 20);
-        assertThat(at.offsets().keySet()).containsExactly("a", "b");
+        assertThat(at.partitions().keySet()).containsExactly("a", "b");
     }
 
     @Test
@@ -161,7 +161,7 @@ class LiveBatchesTest {
                         .mapToObj(n -> "key-" + n + ".")
                         .toList());
         assertThat(texts).as("more keys than there are names for").hasSizeGreaterThan(40);
-        long read = at.offsets().get("a").values().stream()
+        long read = at.source("a").next().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
         assertThat(at.duplicates()).isBetween(read / 2 - 2, read / 2);
@@ -188,7 +188,7 @@ class LiveBatchesTest {
         List<TokenBatch> batches = take(rig.batches(settings, 16, 2, poisoned()), LivePosition.START, 0, 20);
         assertThat(ByteTokenizer.texts(batches)).startsWith("good-0", "good-2", "good-4", "good-6", "good-8");
         LivePosition at = LiveRig.after(batches.getLast());
-        long read = at.offsets().get("a").values().stream()
+        long read = at.source("a").next().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
         assertThat(at.dead()).isEqualTo(read / 2);
@@ -227,6 +227,35 @@ class LiveBatchesTest {
         assertThat(rig.heard.dead.size()).as("letters").isGreaterThan(100);
         assertThat(Files.readAllLines(file).getLast())
                 .contains("\"where\":\"" + rig.heard.dead.getLast().where() + "\"");
+    }
+
+    @Test
+    void aDeadRecordLeavesItsKeyToTheOneThatIsSentInItsPlace() {
+        // Of each ten records the first is empty, the second has its key and is right, and the third is the second
+        // again.
+        ScriptedSource source = new ScriptedSource("a", 1000, n -> {
+            String text = n % 10 == 0 ? "" : "right-" + n;
+            String key = n % 10 < 3 ? "key-" + n / 10 : null;
+            return ScriptedSource.item("a", n, key, Arrival.Form.TEXT, text.getBytes(StandardCharsets.UTF_8));
+        });
+        List<TokenBatch> batches = take(
+                rig.batches(rig.settings("dead-letters { max-share = 1 }"), 16, 2, source), LivePosition.START, 0, 20);
+        assertThat(ByteTokenizer.texts(batches))
+                .startsWith("right-1", "right-3", "right-4")
+                .contains("right-11")
+                .doesNotContain("right-2", "right-12");
+        LivePosition at = LiveRig.after(batches.getLast());
+        assertThat(at.dead()).isBetween(read(at) / 10, read(at) / 10 + 1);
+        assertThat(at.duplicates()).isBetween(read(at) / 10 - 1, read(at) / 10 + 1);
+    }
+
+    @Test
+    void keysThatAreNoTextAreAsDifferentAsTheirBytes() {
+        byte[][] keys = {{(byte) 0xC3}, {(byte) 0xC4}, {(byte) 0xC3, 0x28}, "0xc3".getBytes(StandardCharsets.UTF_8)};
+        assertThat(Arrays.stream(keys).map(RecordKey::of).map(RecordKey::hash)).doesNotHaveDuplicates();
+        assertThat(RecordKey.of(keys[0])).hasToString("0xc3");
+        assertThat(RecordKey.of("Schlüssel")).hasToString("Schlüssel");
+        assertThat(RecordKey.of("k").hash()).isEqualTo(KeyWindow.hash("k"));
     }
 
     @Test
@@ -275,7 +304,7 @@ class LiveBatchesTest {
                             .map(TokenBatch::sha256)
                             .toList());
         }
-        assertThat(LiveRig.after(whole.getLast()).offsets().keySet())
+        assertThat(LiveRig.after(whole.getLast()).partitions().keySet())
                 .as("what is accounted for")
                 .containsExactly("a");
     }
@@ -341,7 +370,7 @@ class LiveBatchesTest {
     }
 
     private static long read(LivePosition position) {
-        return position.offsets().get("a").values().stream()
+        return position.source("a").next().values().stream()
                 .mapToLong(Long::longValue)
                 .sum();
     }
@@ -352,8 +381,10 @@ class LiveBatchesTest {
         LiveBatches batches = rig.batches(rig.settings(""), 16, 2, source);
         LivePosition at = LiveRig.after(take(batches, LivePosition.START, 0, 2).getLast());
         batches.committed(at);
-        assertThat(source.committed).containsExactly(at.offsets().get("a"));
-        assertThat(at.beginnings().get("a")).isEqualTo(Map.of(0, 0L, 1, 0L));
+        assertThat(source.committed).containsExactly(at.source("a").next());
+        assertThat(at.partitions().get("a").values())
+                .extracting(PartitionPosition::first)
+                .containsExactly(0L, 0L);
     }
 
     @Test

@@ -29,7 +29,7 @@ class PolledArrivalsTest {
     private static ActorSystem system;
 
     private final Recorder heard = new Recorder();
-    private final List<SortedMap<Integer, Long>> opened = new ArrayList<>();
+    private final List<SortedMap<Integer, PartitionPosition>> opened = new ArrayList<>();
     private final AtomicInteger polls = new AtomicInteger();
     /** The first, and the one after its failure. */
     private final CountDownLatch openings = new CountDownLatch(2);
@@ -50,9 +50,9 @@ class PolledArrivalsTest {
     private final class Failing implements Feed {
         private long next;
 
-        Failing(SortedMap<Integer, Long> from) {
+        Failing(SortedMap<Integer, PartitionPosition> from) {
             opened.add(new TreeMap<>(from));
-            next = from.getOrDefault(0, 0L);
+            next = PartitionPosition.next(from, 0);
             openings.countDown();
         }
 
@@ -82,7 +82,12 @@ class PolledArrivalsTest {
 
     private Source<Arrival, NotUsed> arrivals() {
         return PolledArrivals.of(
-                "p", Failing::new, new TreeMap<>(), Duration.ofMillis(1), Thread::startVirtualThread, heard);
+                "p",
+                Failing::new,
+                new TreeMap<>(),
+                PolledArrivals.Rests.after(Duration.ofMillis(1)),
+                Thread::startVirtualThread,
+                heard);
     }
 
     @Test
@@ -97,7 +102,7 @@ class PolledArrivalsTest {
         assertThat(offsets).hasSize(60).doesNotHaveDuplicates().isSorted().endsWith(59L);
         assertThat(heard.errors).hasSizeGreaterThan(5).containsOnly("p: java.io.IOException: the disk has gone");
         assertThat(opened).hasSize(heard.errors.size() + 1);
-        assertThat(opened.getLast().get(0)).isLessThanOrEqualTo(59);
+        assertThat(PartitionPosition.next(opened.getLast(), 0)).isLessThanOrEqualTo(59);
     }
 
     @Test

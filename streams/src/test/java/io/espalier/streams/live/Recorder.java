@@ -9,6 +9,7 @@ final class Recorder implements LiveListener {
     final List<DeadLetter> dead = new CopyOnWriteArrayList<>();
     final List<String> duplicates = new CopyOnWriteArrayList<>();
     final List<String> errors = new CopyOnWriteArrayList<>();
+    final List<String> recovered = new CopyOnWriteArrayList<>();
     final List<String> tooMany = new CopyOnWriteArrayList<>();
 
     @Override
@@ -24,6 +25,16 @@ final class Recorder implements LiveListener {
     @Override
     public void sourceError(String source, String why) {
         errors.add(source + ": " + why);
+    }
+
+    /** As an error; where it has ended, its end. */
+    @Override
+    public void sourceTrouble(String source, String why) {
+        if (why == null) {
+            recovered.add(source);
+        } else {
+            errors.add(source + ": " + why);
+        }
     }
 
     @Override

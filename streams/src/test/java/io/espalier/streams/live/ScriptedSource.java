@@ -43,7 +43,7 @@ final class ScriptedSource implements LiveSource {
                 (int) (number % 2),
                 number / 2,
                 number / 2 + 1,
-                key,
+                RecordKey.of(key),
                 TIME.plusSeconds(number),
                 source + "#" + number,
                 form,
@@ -63,9 +63,9 @@ final class ScriptedSource implements LiveSource {
 
     /** Both partitions in step, as numbers have them; after the last record nothing comes. */
     @Override
-    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, Long> next) {
-        long even = 2 * next.getOrDefault(0, 0L);
-        long odd = 2 * next.getOrDefault(1, 0L) + 1;
+    public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
+        long even = 2 * PartitionPosition.next(from, 0);
+        long odd = 2 * PartitionPosition.next(from, 1) + 1;
         return Source.fromIterator(() -> java.util.stream.LongStream.range(Math.min(even, odd), end)
                         .filter(n -> n >= (n % 2 == 0 ? even : odd))
                         .mapToObj(this::give)

@@ -66,7 +66,7 @@ class SpoolKillTest {
         try (Spool spool = Spool.open(directory, SETTINGS);
                 SpoolFeed feed = new SpoolFeed("s", directory, 0, Instant::now, heard)) {
             for (List<Arrival> some = feed.poll(); !some.isEmpty(); some = feed.poll()) {
-                some.forEach(arrival -> read.add(((Arrival.Item) arrival).key()));
+                some.forEach(arrival -> read.add(((Arrival.Item) arrival).key().toString()));
             }
             assertThat(spool.status().next()).isEqualTo(read.size());
         }
