@@ -58,7 +58,7 @@ final class HeldOut {
     static String text(Document document) {
         return switch (document) {
             case Document.Text text -> text.text();
-            case Document.Ids _, Document.Chat _ ->
+            case Document.Ids _, Document.Chat _, Document.Answered _ ->
                 throw Refused.invalid(document.provenance(), "record", "no text", "must be: quickstart splits text");
         };
     }

@@ -1,167 +1,93 @@
 package io.espalier.streams.batch;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.chat.Template;
+import io.espalier.streams.chat.Template.Range;
 import io.espalier.streams.chat.TemplateException;
 import io.espalier.streams.source.Document;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * How a model writes conversations: the chat template beside its tokenizer. A turn of the assistant is what the model
- * would have to write: from where the prompt for it ends, through the first special token.
+ * How a model writes conversations: the chat template beside its tokenizer. What the assistant wrote is what the
+ * template marks as its, else what the template's text shows to be its turns. A date is the one at which it was read.
  */
 final class ChatFormat {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<String> TOKEN_NAMES = List.of("bos_token", "eos_token", "pad_token", "unk_token");
-
-    private final Path file;
-    private final Template template;
-    private final Map<String, Object> tokens;
-    private final List<String> special;
+    private final ChatTemplates templates;
+    private final Map<String, String> tokens;
+    private final ZonedDateTime now;
 
     /** A conversation as text, and the ranges of it that the assistant wrote. */
-    record Written(String text, List<Turn> turns) {}
+    record Written(String text, List<Range> turns) {}
 
-    /** A half-open range of characters. */
-    record Turn(int from, int to) {}
-
-    private ChatFormat(Path file, Template template, Map<String, Object> tokens, List<String> special) {
-        this.file = file;
-        this.template = template;
+    private ChatFormat(ChatTemplates templates, Map<String, String> tokens, ZonedDateTime now) {
+        this.templates = templates;
         this.tokens = tokens;
-        this.special = special;
+        this.now = now;
     }
 
-    /** Reads chat_template.jinja, else what tokenizer_config.json says. */
-    static ChatFormat read(Path directory) {
-        Path config = directory.resolve("tokenizer_config.json");
-        Path own = directory.resolve("chat_template.jinja");
+    /** Reads the templates and the named tokens of a tokenizer's directory. */
+    static ChatFormat read(Path directory, Clock clock) {
         try {
-            JsonNode json = Files.exists(config) ? JSON.readTree(config.toFile()) : JSON.missingNode();
-            boolean apart = Files.exists(own);
-            Path file = apart ? own : config;
-            String source = apart ? Files.readString(own) : source(json.path("chat_template"), config);
-            return new ChatFormat(file, parse(file, source), tokens(json), special(directory));
+            return new ChatFormat(
+                    ChatTemplates.read(directory), SpecialTokens.read(directory), ZonedDateTime.now(clock));
         } catch (IOException e) {
             throw new UncheckedIOException(directory.toString(), e);
         }
     }
 
-    /** One template, or several by name of which one is the default. */
-    private static String source(JsonNode template, Path config) {
-        if (template.isTextual()) {
-            return template.asText();
-        }
-        for (JsonNode named : template) {
-            if (named.path("name").asText().equals("default")) {
-                return named.path("template").asText();
-            }
-        }
-        throw Refused.invalid(
-                config, "chat_template", "absent", "must be there, or chat_template.jinja, to read messages");
-    }
-
-    private static Template parse(Path file, String source) {
-        try {
-            return Template.parse(source);
-        } catch (TemplateException e) {
-            throw refusal(file, e);
-        }
-    }
-
-    private static Refused refusal(Object where, TemplateException e) {
-        return new Refused(
-                Refused.Reason.VALIDATION,
-                where + ": chat_template: " + e.getMessage().replace('\n', ' '),
-                e);
-    }
-
-    private static Map<String, Object> tokens(JsonNode config) {
-        Map<String, Object> tokens = new HashMap<>();
-        for (String name : TOKEN_NAMES) {
-            JsonNode token = config.path(name);
-            String text = token.isObject() ? token.path("content").asText() : token.asText("");
-            if (!text.isEmpty() && !token.isNull()) {
-                tokens.put(name, text);
-            }
-        }
-        return tokens;
-    }
-
-    private static List<String> special(Path directory) throws IOException {
-        List<String> special = new ArrayList<>();
-        for (JsonNode token :
-                JSON.readTree(directory.resolve("tokenizer.json").toFile()).path("added_tokens")) {
-            if (token.path("special").asBoolean()) {
-                special.add(token.path("content").asText());
-            }
-        }
-        return special;
-    }
-
     /** Writes the conversation out and finds the assistant's turns in it. */
     Written write(Document.Chat chat) {
+        ChatTemplates.Named named = templates.choose(chat.tools() != null);
         try {
-            String whole = render(chat, chat.messages().size(), false);
-            List<Turn> turns = new ArrayList<>();
-            for (int i = 0; i < chat.messages().size(); i++) {
-                if ("assistant".equals(chat.messages().get(i).get("role"))) {
-                    requirePlain(chat, i);
-                    turns.add(turn(chat, i, whole));
-                }
-            }
-            return new Written(whole, turns);
+            Template.Written whole = render(named.template(), chat, chat.messages(), false);
+            List<Range> marked = whole.generations().stream()
+                    .filter(range -> range.from() < range.to())
+                    .toList();
+            boolean all = chat.learntFrom() == 0 && !marked.isEmpty();
+            return new Written(whole.text(), all ? marked : turns(named, chat, whole.text()));
         } catch (TemplateException e) {
-            throw refusal(chat.where() + ": " + file, e);
+            throw ChatTemplates.refusal(chat.where() + ": " + named.file(), e);
         }
     }
 
-    private String render(Document.Chat chat, int messages, boolean prompt) {
+    private List<Range> turns(ChatTemplates.Named named, Document.Chat chat, String whole) {
+        Turns turns = new Turns(
+                chat.messages(),
+                (messages, prompt) ->
+                        render(named.template(), chat, messages, prompt).text(),
+                whole);
+        List<Range> found = new ArrayList<>();
+        for (int i = chat.learntFrom(); i < chat.messages().size(); i++) {
+            if ("assistant".equals(chat.messages().get(i).get("role"))) {
+                Optional<Range> turn = turns.find(i);
+                String message = "messages[" + i + "]";
+                found.add(turn.orElseThrow(() -> Refused.invalid(
+                        chat.where(),
+                        message,
+                        "written by " + named.file() + " in a way that does not show where it begins and ends",
+                        "must begin where the prompt for it ends, or stand whole in what is written")));
+            }
+        }
+        return found;
+    }
+
+    private Template.Written render(
+            Template template, Document.Chat chat, List<Map<String, Object>> messages, boolean prompt) {
         Map<String, Object> variables = new HashMap<>(tokens);
-        variables.put("messages", chat.messages().subList(0, messages));
+        variables.putAll(chat.variables());
+        variables.put("messages", messages);
         variables.put("tools", chat.tools());
         variables.put("documents", null);
         variables.put("add_generation_prompt", prompt);
-        return template.render(variables);
-    }
-
-    private Turn turn(Document.Chat chat, int message, String whole) {
-        String prompt = render(chat, message, true);
-        if (!whole.startsWith(prompt)) {
-            throw Refused.invalid(
-                    chat.where(),
-                    "messages[" + message + "]",
-                    "written differently when more follows (" + file + ")",
-                    "must begin where the prompt for it ends, so that its loss can be told");
-        }
-        int end = whole.length();
-        for (String token : special) {
-            int at = whole.indexOf(token, prompt.length());
-            end = at >= 0 ? Math.min(end, at + token.length()) : end;
-        }
-        return new Turn(prompt.length(), end);
-    }
-
-    /** A special token within a turn would pass for its end. */
-    private void requirePlain(Document.Chat chat, int message) {
-        String content = String.valueOf(chat.messages().get(message).get("content"));
-        for (String token : special) {
-            if (content.contains(token)) {
-                throw Refused.invalid(
-                        chat.where(),
-                        "messages[" + message + "].content",
-                        "text with " + token,
-                        "must not spell a special token: the template writes those");
-            }
-        }
+        return template.render(variables, now);
     }
 }

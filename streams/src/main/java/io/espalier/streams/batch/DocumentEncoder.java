@@ -1,7 +1,9 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.chat.Template;
 import io.espalier.streams.source.Document;
+import java.time.Clock;
 import java.util.Arrays;
 
 /**
@@ -25,6 +27,7 @@ public final class DocumentEncoder {
             case Document.Text text -> Encoded.of(closed(tokenizer.encode(text.text())));
             case Document.Ids made -> Encoded.of(made.ids());
             case Document.Chat chat -> conversation(chat);
+            case Document.Answered answered -> answered(answered);
         };
         requireKnown(encoded.ids(), document);
         return encoded;
@@ -40,28 +43,30 @@ public final class DocumentEncoder {
         return closed;
     }
 
-    /** Ids of the whole; a turn begins with the first id that the text before it does not have. */
+    /** A turn has every id of which a character is its. */
     private Encoded conversation(Document.Chat chat) {
         ChatFormat.Written written = chatFormat().write(chat);
-        int[] ids = tokenizer.encode(written.text());
-        boolean[] counted = new boolean[ids.length];
-        for (ChatFormat.Turn turn : written.turns()) {
-            int from = sharedIds(ids, written.text().substring(0, turn.from()));
-            int to = sharedIds(ids, written.text().substring(0, turn.to()));
-            Arrays.fill(counted, from, to, true);
+        Spans spans = tokenizer.spans(written.text());
+        boolean[] counted = new boolean[spans.ids().length];
+        for (Template.Range turn : written.turns()) {
+            Arrays.fill(counted, spans.first(turn.from()), spans.end(turn.to()), true);
         }
-        return new Encoded(ids, counted);
+        return new Encoded(spans.ids(), counted);
     }
 
-    private int sharedIds(int[] ids, String beginning) {
-        int differs = Arrays.mismatch(ids, tokenizer.encode(beginning));
-        return differs < 0 ? ids.length : differs;
+    /** The answer and the end of the text. */
+    private Encoded answered(Document.Answered document) {
+        Spans spans = tokenizer.spans(document.prompt() + document.answer());
+        int[] ids = closed(spans.ids());
+        boolean[] counted = new boolean[ids.length];
+        Arrays.fill(counted, spans.first(document.prompt().length()), ids.length, true);
+        return new Encoded(ids, counted);
     }
 
     /** Read when a conversation asks for it: text needs none. */
     private synchronized ChatFormat chatFormat() {
         if (chatFormat == null) {
-            chatFormat = ChatFormat.read(tokenizer.file().toAbsolutePath().getParent());
+            chatFormat = ChatFormat.read(tokenizer.file().toAbsolutePath().getParent(), Clock.systemDefaultZone());
         }
         return chatFormat;
     }

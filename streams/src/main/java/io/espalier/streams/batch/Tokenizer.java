@@ -63,8 +63,7 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The id that ends a document: the eos_token of tokenizer_config.json, else eos_token_id of config.json. */
     private static int endOfText(Path directory, HuggingFaceTokenizer tokenizer) throws IOException {
-        JsonNode token = read(directory.resolve("tokenizer_config.json")).path("eos_token");
-        String text = token.isObject() ? token.path("content").asText() : token.asText("");
+        String text = SpecialTokens.read(directory).getOrDefault("eos_token", "");
         if (!text.isEmpty()) {
             long[] ids = tokenizer.encode(text, false, false).getIds();
             if (ids.length == 1) {
@@ -112,6 +111,19 @@ public final class Tokenizer implements AutoCloseable {
             narrow[i] = Math.toIntExact(ids[i]);
         }
         return narrow;
+    }
+
+    /** Ids of the text, each with the characters that it stands for. */
+    Spans spans(String text) {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException(file + " is closed");
+            }
+            return Spans.of(text, tokenizer.encode(text, false, false));
+        } finally {
+            use.readLock().unlock();
+        }
     }
 
     /** Text of ids; special tokens are written as they are spelt. */

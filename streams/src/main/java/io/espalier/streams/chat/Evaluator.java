@@ -6,25 +6,29 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Works out expressions in a scope. */
+/** Works out expressions in a scope. Used by one thread. */
 final class Evaluator {
-    private Evaluator() {}
+    private final Run run;
 
-    static Object value(Expression expression, Scope scope) {
+    Evaluator(Run run) {
+        this.run = run;
+    }
+
+    Object value(Expression expression, Scope scope) {
         return switch (expression) {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
             case Expression.ListOf list -> values(list.items(), scope);
-            case Expression.MapOf map -> {
-                Map<Object, Object> made = new LinkedHashMap<>();
-                for (int i = 0; i < map.keys().size(); i++) {
-                    made.put(value(map.keys().get(i), scope), value(map.values().get(i), scope));
-                }
-                yield made;
-            }
+            case Expression.TupleOf tuple -> new Tuple(values(tuple.items(), scope));
+            case Expression.MapOf map -> map(map, scope);
             case Expression.Attribute attribute -> attribute(value(attribute.of(), scope), attribute.name());
             case Expression.Index index -> index(value(index.of(), scope), value(index.at(), scope));
-            case Expression.Slice slice -> slice(slice, scope);
+            case Expression.Slice slice ->
+                Sequences.slice(
+                        value(slice.of(), scope),
+                        optional(slice.from(), scope),
+                        optional(slice.to(), scope),
+                        optional(slice.step(), scope));
             case Expression.Call call -> call(call, scope);
             case Expression.Filter filter ->
                 Filters.apply(
@@ -35,7 +39,7 @@ final class Evaluator {
             case Expression.Test test ->
                 Tests.holds(test.name(), value(test.of(), scope), values(test.arguments(), scope));
             case Expression.Not not -> !Values.truth(value(not.of(), scope));
-            case Expression.Negative negative -> negative(value(negative.of(), scope));
+            case Expression.Sign sign -> signed(sign.negative(), value(sign.of(), scope));
             case Expression.Binary binary -> binary(binary, scope);
             case Expression.Comparison comparison -> compare(comparison, scope);
             case Expression.Conditional conditional -> {
@@ -49,7 +53,11 @@ final class Evaluator {
         };
     }
 
-    private static List<Object> values(List<Expression> expressions, Scope scope) {
+    private Object optional(Expression expression, Scope scope) {
+        return expression == null ? null : value(expression, scope);
+    }
+
+    private List<Object> values(List<Expression> expressions, Scope scope) {
         List<Object> values = new ArrayList<>();
         for (Expression expression : expressions) {
             values.add(value(expression, scope));
@@ -57,153 +65,100 @@ final class Evaluator {
         return values;
     }
 
-    private static Map<String, Object> named(Arguments arguments, Scope scope) {
+    private Map<Object, Object> map(Expression.MapOf map, Scope scope) {
+        Map<Object, Object> made = new LinkedHashMap<>();
+        for (int i = 0; i < map.keys().size(); i++) {
+            made.put(value(map.keys().get(i), scope), value(map.values().get(i), scope));
+        }
+        return made;
+    }
+
+    private Map<String, Object> named(Arguments arguments, Scope scope) {
         Map<String, Object> named = new LinkedHashMap<>();
         arguments.named().forEach((name, expression) -> named.put(name, value(expression, scope)));
         return named;
     }
 
-    /** A field that is not there is undefined; of what is itself not there, it is a mistake. */
+    /** By a dot: a method hides a key. What is not there is undefined; of what is itself not there, it is a mistake. */
     static Object attribute(Object of, String name) {
+        Method method = Methods.find(of, name);
+        if (method != null) {
+            return method;
+        }
         return switch (of) {
             case Map<?, ?> map -> map.containsKey(name) ? map.get(name) : new Undefined(name);
             case Namespace namespace ->
                 namespace.values().containsKey(name) ? namespace.values().get(name) : new Undefined(name);
+            case LoopState loop -> loop.attribute(name);
             case Undefined missing -> throw new TemplateException(missing.name() + " is not there: no ." + name);
             case null, default -> new Undefined(name);
         };
     }
 
-    private static Object index(Object of, Object at) {
+    /** By brackets: a key hides a method. */
+    static Object index(Object of, Object at) {
         return switch (of) {
-            case Map<?, ?> map -> map.containsKey(at) ? map.get(at) : new Undefined(Values.print(at));
-            case List<?> list
-            when at instanceof Long n -> {
-                long i = n < 0 ? n + list.size() : n;
-                yield i < 0 || i >= list.size() ? new Undefined("item " + n) : list.get(Math.toIntExact(i));
-            }
-            case String text
-            when at instanceof Long n -> {
-                List<Object> characters = Values.iterate(text);
-                long i = n < 0 ? n + characters.size() : n;
-                yield i < 0 || i >= characters.size() ? new Undefined("item " + n) : characters.get((int) i);
-            }
-            case null, default -> attribute(of, Values.print(at));
+            case Map<?, ?> map when map.containsKey(at) -> map.get(at);
+            case List<?> list when at instanceof Long n -> Sequences.item(list, n);
+            case String text when at instanceof Long n -> Sequences.item(text, n);
+            case null, default -> at instanceof String name ? attribute(of, name) : notThere(of, at);
         };
     }
 
-    /** As Python slices: a negative bound counts from the end, a negative step goes backwards. */
-    private static Object slice(Expression.Slice slice, Scope scope) {
-        Object of = value(slice.of(), scope);
-        List<Object> items = Values.iterate(of);
-        long step = slice.step() == null ? 1 : Values.integer(value(slice.step(), scope));
-        if (step == 0) {
-            throw new TemplateException("the step of a slice is 0");
+    private static Undefined notThere(Object of, Object at) {
+        if (of instanceof Undefined missing) {
+            throw new TemplateException(missing.name() + " is not there: no [" + Values.represent(at) + "]");
         }
-        long size = items.size();
-        long low = step > 0 ? 0 : -1;
-        long high = step > 0 ? size : size - 1;
-        long from = bound(slice.from(), scope, size, low, high, step > 0 ? low : high);
-        long to = bound(slice.to(), scope, size, low, high, step > 0 ? high : low);
-        List<Object> taken = new ArrayList<>();
-        for (long i = from; step > 0 ? i < to : i > to; i += step) {
-            taken.add(items.get(Math.toIntExact(i)));
-        }
-        return of instanceof String
-                ? String.join("", taken.stream().map(Values::print).toList())
-                : taken;
+        return new Undefined(Values.print(at));
     }
 
-    private static long bound(Expression bound, Scope scope, long size, long low, long high, long absent) {
-        Object value = bound == null ? null : value(bound, scope);
-        if (value == null) {
-            return absent;
-        }
-        long at = Values.integer(value);
-        return Math.clamp(at < 0 ? at + size : at, low, high);
-    }
-
-    private static Object call(Expression.Call call, Scope scope) {
+    private Object call(Expression.Call call, Scope scope) {
+        Object callee = callee(call.callee(), scope);
         List<Object> arguments = values(call.arguments().positional(), scope);
-        if (call.callee() instanceof Expression.Attribute method) {
-            Object of = value(method.of(), scope);
-            if (!(of instanceof Namespace)) {
-                return Methods.call(of, method.name(), arguments);
-            }
-        }
-        Object callee = value(call.callee(), scope);
-        if (callee instanceof Function function) {
-            return function.call(arguments, named(call.arguments(), scope));
-        }
-        throw new TemplateException(
-                callee instanceof Undefined missing
-                        ? "function " + missing.name() + "() is not supported"
-                        : Values.represent(callee) + " cannot be called");
+        Map<String, Object> named = named(call.arguments(), scope);
+        run.step();
+        return switch (callee) {
+            case Function function -> function.call(arguments, named);
+            case Method method -> Methods.call(method.of(), method.name(), arguments, named);
+            case Undefined missing -> throw new TemplateException("function " + missing.name() + "() is not supported");
+            case null, default -> throw new TemplateException(Values.represent(callee) + " cannot be called");
+        };
     }
 
-    private static Object negative(Object value) {
+    /** A method that is not known is named with what it is called on. */
+    private Object callee(Expression callee, Scope scope) {
+        if (!(callee instanceof Expression.Attribute attribute)) {
+            return value(callee, scope);
+        }
+        Object of = value(attribute.of(), scope);
+        Object found = attribute(of, attribute.name());
+        return found instanceof Undefined ? new Method(of, attribute.name()) : found;
+    }
+
+    private static Object signed(boolean negative, Object value) {
         if (value instanceof Double real) {
-            return -real;
+            return negative ? -real : real;
         }
-        return -Values.integer(value);
+        long whole = Values.integer(value);
+        return negative ? Math.negateExact(whole) : whole;
     }
 
-    private static Object binary(Expression.Binary binary, Scope scope) {
+    private Object binary(Expression.Binary binary, Scope scope) {
         Object left = value(binary.left(), scope);
         return switch (binary.operator()) {
             case "and" -> Values.truth(left) ? value(binary.right(), scope) : left;
             case "or" -> Values.truth(left) ? left : value(binary.right(), scope);
-            default -> arithmetic(binary.operator(), left, value(binary.right(), scope));
+            case "~" -> concatenation(Values.print(left), Values.print(value(binary.right(), scope)));
+            default -> Numbers.calculate(binary.operator(), left, value(binary.right(), scope));
         };
     }
 
-    private static Object arithmetic(String operator, Object left, Object right) {
-        if (operator.equals("~")) {
-            return Values.print(left) + Values.print(right);
-        }
-        if (operator.equals("+") && left instanceof String a && right instanceof String b) {
-            return a + b;
-        }
-        if (operator.equals("+") && left instanceof List<?> a && right instanceof List<?> b) {
-            List<Object> both = new ArrayList<>(a);
-            both.addAll(b);
-            return both;
-        }
-        if (operator.equals("*") && left instanceof String a && right instanceof Long n) {
-            return a.repeat(Math.toIntExact(Math.max(0, n)));
-        }
-        if (!(left instanceof Number a) || !(right instanceof Number b)) {
-            throw new TemplateException(
-                    "cannot work out " + Values.represent(left) + " " + operator + " " + Values.represent(right));
-        }
-        boolean whole = !(left instanceof Double) && !(right instanceof Double) && !operator.equals("/");
-        return whole ? whole(operator, a.longValue(), b.longValue()) : real(operator, a.doubleValue(), b.doubleValue());
+    private static String concatenation(String left, String right) {
+        Run.size((long) left.length() + right.length());
+        return left + right;
     }
 
-    private static Object whole(String operator, long a, long b) {
-        return switch (operator) {
-            case "+" -> Math.addExact(a, b);
-            case "-" -> Math.subtractExact(a, b);
-            case "*" -> Math.multiplyExact(a, b);
-            case "//" -> Math.floorDiv(a, b);
-            case "%" -> Math.floorMod(a, b);
-            default -> throw new IllegalStateException("an unknown operator: " + operator);
-        };
-    }
-
-    private static Object real(String operator, double a, double b) {
-        return switch (operator) {
-            case "+" -> a + b;
-            case "-" -> a - b;
-            case "*" -> a * b;
-            case "/" -> a / b;
-            case "//" -> Math.floor(a / b);
-            case "%" -> a - b * Math.floor(a / b);
-            default -> throw new IllegalStateException("an unknown operator: " + operator);
-        };
-    }
-
-    private static boolean compare(Expression.Comparison comparison, Scope scope) {
+    private boolean compare(Expression.Comparison comparison, Scope scope) {
         Object left = value(comparison.first(), scope);
         for (int i = 0; i < comparison.operators().size(); i++) {
             Object right = value(comparison.rest().get(i), scope);

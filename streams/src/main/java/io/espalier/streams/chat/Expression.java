@@ -11,6 +11,8 @@ sealed interface Expression {
 
     record ListOf(List<Expression> items) implements Expression {}
 
+    record TupleOf(List<Expression> items) implements Expression {}
+
     record MapOf(List<Expression> keys, List<Expression> values) implements Expression {}
 
     record Attribute(Expression of, String name) implements Expression {}
@@ -28,7 +30,7 @@ sealed interface Expression {
 
     record Not(Expression of) implements Expression {}
 
-    record Negative(Expression of) implements Expression {}
+    record Sign(boolean negative, Expression of) implements Expression {}
 
     record Binary(String operator, Expression left, Expression right) implements Expression {}
 

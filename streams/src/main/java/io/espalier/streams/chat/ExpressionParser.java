@@ -6,6 +6,7 @@ import io.espalier.streams.chat.Tokens.Token;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -15,39 +16,63 @@ final class ExpressionParser {
     private static final Set<String> ARGUMENT_ENDS = Set.of("and", "or", "not", "else", "if", "is", "in");
 
     private final Tokens tokens;
+    private final Nesting nesting = new Nesting();
 
     ExpressionParser(Tokens tokens) {
         this.tokens = tokens;
     }
 
-    /** A value, perhaps one of two by a condition; values with commas between them are a list. */
+    /** A value, perhaps one of two by a condition; values with commas between them are a tuple. */
     Expression tuple() {
-        Expression first = expression();
+        return tuple(expression(), ")");
+    }
+
+    /** A comma may stand behind the last. */
+    private Expression tuple(Expression first, String end) {
         if (!tokens.isSign(",")) {
             return first;
         }
         List<Expression> items = new ArrayList<>(List.of(first));
         while (tokens.takeSign(",")) {
+            if (tokens.isSign(end) || tokens.peek().kind() == Kind.END) {
+                break;
+            }
             items.add(expression());
         }
-        return new Expression.ListOf(items);
+        return new Expression.TupleOf(items);
+    }
+
+    /** What a loop goes over: its condition follows. */
+    Expression loopOver() {
+        Expression first = or();
+        if (!tokens.isSign(",")) {
+            return first;
+        }
+        List<Expression> items = new ArrayList<>(List.of(first));
+        while (tokens.takeSign(",")) {
+            items.add(or());
+        }
+        return new Expression.TupleOf(items);
     }
 
     Expression expression() {
+        nesting.enter();
         Expression value = or();
         while (tokens.takeName("if")) {
+            nesting.link();
             Expression condition = or();
             Expression otherwise = tokens.takeName("else") ? expression() : null;
             value = new Expression.Conditional(condition, value, otherwise);
         }
+        nesting.leave();
         return value;
     }
 
     /** Without a condition behind it: a loop's own {@code if} follows. */
-    Expression or() {
+    private Expression or() {
         Expression left = and();
         while (tokens.takeName("or")) {
-            left = new Expression.Binary("or", left, and());
+            left = binary("or", left, and());
         }
         return left;
     }
@@ -55,13 +80,19 @@ final class ExpressionParser {
     private Expression and() {
         Expression left = not();
         while (tokens.takeName("and")) {
-            left = new Expression.Binary("and", left, not());
+            left = binary("and", left, not());
         }
         return left;
     }
 
     private Expression not() {
-        return tokens.takeName("not") ? new Expression.Not(not()) : comparison();
+        if (!tokens.takeName("not")) {
+            return comparison();
+        }
+        nesting.enter();
+        Expression value = new Expression.Not(not());
+        nesting.leave();
+        return value;
     }
 
     private Expression comparison() {
@@ -88,7 +119,7 @@ final class ExpressionParser {
     private Expression sum() {
         Expression left = concatenation();
         while (tokens.isSign("+") || tokens.isSign("-")) {
-            left = new Expression.Binary(tokens.next().text(), left, concatenation());
+            left = binary(tokens.next().text(), left, concatenation());
         }
         return left;
     }
@@ -96,29 +127,45 @@ final class ExpressionParser {
     private Expression concatenation() {
         Expression left = product();
         while (tokens.takeSign("~")) {
-            left = new Expression.Binary("~", left, product());
+            left = binary("~", left, product());
         }
         return left;
     }
 
     private Expression product() {
-        Expression left = unary(true);
+        Expression left = power();
         while (tokens.isSign("*") || tokens.isSign("/") || tokens.isSign("//") || tokens.isSign("%")) {
-            left = new Expression.Binary(tokens.next().text(), left, unary(true));
+            left = binary(tokens.next().text(), left, power());
         }
         return left;
     }
 
-    private Expression unary(boolean filtered) {
-        Expression value;
-        if (tokens.takeSign("-")) {
-            value = new Expression.Negative(unary(false));
-        } else if (tokens.takeSign("+")) {
-            value = unary(false);
-        } else {
-            value = postfix(primary());
+    private Expression power() {
+        Expression left = unary(true);
+        while (tokens.takeSign("**")) {
+            left = binary("**", left, unary(true));
         }
-        return filtered ? filters(value) : value;
+        return left;
+    }
+
+    private Expression binary(String operator, Expression left, Expression right) {
+        nesting.link();
+        return new Expression.Binary(operator, left, right);
+    }
+
+    private Expression unary(boolean filtered) {
+        nesting.enter();
+        boolean negative = tokens.isSign("-");
+        Expression value = negative || tokens.isSign("+") ? signed(negative) : primary();
+        value = postfix(value);
+        value = filtered ? filters(value) : value;
+        nesting.leave();
+        return value;
+    }
+
+    private Expression signed(boolean negative) {
+        tokens.next();
+        return new Expression.Sign(negative, unary(false));
     }
 
     private Expression primary() {
@@ -131,9 +178,9 @@ final class ExpressionParser {
                 switch (token.text()) {
                     case "(" -> {
                         if (tokens.takeSign(")")) {
-                            yield new Expression.ListOf(List.of());
+                            yield new Expression.TupleOf(List.of());
                         }
-                        Expression inner = tuple();
+                        Expression inner = tuple(expression(), ")");
                         tokens.expectSign(")");
                         yield inner;
                     }
@@ -146,10 +193,23 @@ final class ExpressionParser {
     }
 
     private static Object number(String text) {
-        if (text.contains(".")) {
-            return Double.valueOf(text);
+        String digits = text.toLowerCase(Locale.ROOT);
+        try {
+            if (digits.startsWith("0x")) {
+                return Long.parseLong(digits.substring(2), 16);
+            }
+            if (digits.startsWith("0o")) {
+                return Long.parseLong(digits.substring(2), 8);
+            }
+            if (digits.startsWith("0b")) {
+                return Long.parseLong(digits.substring(2), 2);
+            }
+            return digits.contains(".") || digits.contains("e")
+                    ? (Object) Double.valueOf(digits)
+                    : (Object) Long.valueOf(digits);
+        } catch (NumberFormatException _) {
+            throw new TemplateException(text + " is no integer of 64 bits");
         }
-        return Long.valueOf(text);
     }
 
     /** Strings that follow each other are one. */
@@ -199,7 +259,7 @@ final class ExpressionParser {
         Expression value = of;
         while (true) {
             if (tokens.takeSign(".")) {
-                value = new Expression.Attribute(value, tokens.next().text());
+                value = member(value);
             } else if (tokens.takeSign("[")) {
                 value = subscript(value);
             } else if (tokens.takeSign("(")) {
@@ -207,11 +267,21 @@ final class ExpressionParser {
             } else {
                 return value;
             }
+            nesting.link();
         }
     }
 
+    /** A field by its name, or an item by its place. */
+    private Expression member(Expression of) {
+        if (tokens.peek().kind() == Kind.NUMBER) {
+            return new Expression.Index(
+                    of, new Expression.Literal(number(tokens.next().text())));
+        }
+        return new Expression.Attribute(of, tokens.name());
+    }
+
     private Expression subscript(Expression of) {
-        Expression from = tokens.isSign(":") ? null : expression();
+        Expression from = tokens.isSign(":") ? null : tuple(expression(), "]");
         if (tokens.takeSign("]")) {
             return new Expression.Index(of, from);
         }
@@ -230,8 +300,12 @@ final class ExpressionParser {
                 String name = tokens.name();
                 tokens.expectSign("=");
                 named.put(name, expression());
-            } else {
+            } else if (tokens.isSign("*") || tokens.isSign("**")) {
+                throw new TemplateException("'" + tokens.peek().text() + "' before an argument is not supported");
+            } else if (named.isEmpty()) {
                 positional.add(expression());
+            } else {
+                throw new TemplateException("an argument without a name follows one with a name");
             }
             if (!tokens.isSign(")")) {
                 tokens.expectSign(",");
@@ -240,12 +314,16 @@ final class ExpressionParser {
         return new Arguments(positional, named);
     }
 
-    private Expression filters(Expression of) {
+    /** Filters and tests behind a value. */
+    Expression filters(Expression of) {
         Expression value = of;
         while (true) {
             if (tokens.takeSign("|")) {
-                String name = Filters.requireKnown(tokens.name());
-                value = new Expression.Filter(value, name, tokens.takeSign("(") ? arguments() : Arguments.NONE);
+                String name = tokens.name();
+                Arguments arguments = tokens.takeSign("(") ? arguments() : Arguments.NONE;
+                Filters.requireKnown(
+                        name, arguments.positional().size(), arguments.named().keySet());
+                value = new Expression.Filter(value, name, arguments);
             } else if (tokens.takeName("is")) {
                 value = test(value);
             } else if (tokens.takeSign("(")) {
@@ -253,19 +331,24 @@ final class ExpressionParser {
             } else {
                 return value;
             }
+            nesting.link();
         }
     }
 
     private Expression test(Expression of) {
         boolean not = tokens.takeName("not");
-        String name = Tests.requireKnown(tokens.name());
-        List<Expression> arguments = List.of();
+        String name = tokens.name();
+        Arguments arguments = Arguments.NONE;
         if (tokens.takeSign("(")) {
-            arguments = arguments().positional();
+            arguments = arguments();
         } else if (argumentFollows()) {
-            arguments = List.of(postfix(primary()));
+            arguments = new Arguments(List.of(postfix(primary())), Map.of());
         }
-        Expression test = new Expression.Test(of, name, arguments);
+        if (!arguments.named().isEmpty()) {
+            throw new TemplateException("test 'is " + name + "' takes no argument by name");
+        }
+        Tests.requireKnown(name, arguments.positional().size());
+        Expression test = new Expression.Test(of, name, arguments.positional());
         return not ? new Expression.Not(test) : test;
     }
 

@@ -2,6 +2,8 @@ package io.espalier.streams.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Cuts a template into text and tags. Whitespace goes as the models' own tools have it: the newline after a block tag
@@ -19,6 +21,7 @@ final class Lexer {
     }
 
     private static final int MARK = 2;
+    private static final Pattern RAW_ENDS = Pattern.compile("\\{%[-+]?\\s*endraw\\s*[-+]?%\\}");
 
     private final String source;
     private final List<Part> parts = new ArrayList<>();
@@ -31,7 +34,7 @@ final class Lexer {
     }
 
     static List<Part> parts(String source) {
-        String lines = source.replace("\r\n", "\n");
+        String lines = source.replace("\r\n", "\n").replace('\r', '\n');
         return new Lexer(lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines).cut();
     }
 
@@ -45,9 +48,27 @@ final class Lexer {
             }
             text(source.substring(at, open), kind, source.charAt(open + MARK));
             tag(kind, open + MARK, close);
+            if (!parts.isEmpty()
+                    && kind == '%'
+                    && parts.getLast().content().strip().equals("raw")) {
+                raw(close);
+            }
         }
         text(source.substring(at), ' ', ' ');
         return parts;
+    }
+
+    /** Text as it is, up to the tag that ends it; unlike other tags the first keeps the newline behind it. */
+    private void raw(int close) {
+        parts.removeLast();
+        at = close + MARK;
+        lineStarts = false;
+        Matcher end = RAW_ENDS.matcher(source);
+        if (!end.find(at)) {
+            throw new TemplateException("{% endraw %} is missing");
+        }
+        text(source.substring(at, end.start()), '%', source.charAt(end.start() + MARK));
+        tag('#', end.start() + MARK, end.end() - MARK);
     }
 
     private int nextTag() {
@@ -88,14 +109,14 @@ final class Lexer {
     }
 
     private void text(String raw, char nextKind, char nextSign) {
-        String text = stripNext ? raw.stripLeading() : raw;
+        String text = stripNext ? PythonText.strip(raw, null, true, false) : raw;
         boolean wholeLine = lineStarts && !stripNext;
         if (nextSign == '-' && nextKind != ' ') {
-            text = text.stripTrailing();
+            text = PythonText.strip(text, null, false, true);
         } else if (nextSign != '+' && (nextKind == '%' || nextKind == '#')) {
             int line = text.lastIndexOf('\n') + 1;
             if ((line > 0 || wholeLine || (raw.isEmpty() && lineStarts))
-                    && text.substring(line).isBlank()) {
+                    && PythonText.strip(text.substring(line), null, true, false).isEmpty()) {
                 text = text.substring(0, line);
             }
         }

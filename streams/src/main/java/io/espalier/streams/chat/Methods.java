@@ -1,141 +1,85 @@
 package io.espalier.streams.chat;
 
+import io.espalier.streams.chat.Signature.Bound;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.StringTokenizer;
-import java.util.stream.Stream;
+import java.util.Set;
 
-/** Methods of strings and maps that templates call, as Python's. */
+/** Methods that templates call, as Python's; those that would change a value are closed to templates in Python too. */
 final class Methods {
+    /** What every map has in Python and hides a key of the same name behind a dot. */
+    private static final Set<String> OF_EVERY_MAP = Set.of(
+            "items", "keys", "values", "get", "copy", "fromkeys", "pop", "popitem", "setdefault", "update", "clear");
+
+    private static final Table<Map<?, ?>> OF_MAPS = new Table<Map<?, ?>>()
+            .with("items()", (map, _) -> items(map))
+            .with("keys()", (map, _) -> new ArrayList<Object>(map.keySet()))
+            .with("values()", (map, _) -> new ArrayList<Object>(map.values()))
+            .with("get(key, default=None)", Methods::get)
+            .with("copy()", (map, _) -> new LinkedHashMap<Object, Object>(map));
+
+    private static final Table<List<?>> OF_LISTS = new Table<List<?>>()
+            .with(
+                    "count(value)",
+                    (list, a) -> list.stream()
+                            .filter(each -> Values.equal(each, a.get("value")))
+                            .count())
+            .with("index(value)", Methods::index)
+            .with("copy()", (list, _) -> new ArrayList<Object>(list));
+
     private Methods() {}
 
-    static Object call(Object of, String name, List<Object> arguments) {
+    /** Null where Python's value has no method of that name. */
+    static Method find(Object of, String name) {
+        boolean has = switch (of) {
+            case String _ -> TextMethods.ALL.get(name) != null;
+            case Map<?, ?> _ -> OF_EVERY_MAP.contains(name);
+            case List<?> _ -> OF_LISTS.get(name) != null;
+            case null, default -> false;
+        };
+        return has ? new Method(of, name) : null;
+    }
+
+    static Object call(Object of, String name, List<Object> arguments, Map<String, Object> named) {
         return switch (of) {
-            case String text -> ofString(text, name, arguments);
-            case Map<?, ?> map -> ofMap(map, name, arguments);
+            case String text -> call(TextMethods.ALL.get(name), of, text, name, arguments, named);
+            case Map<?, ?> map -> call(OF_MAPS.get(name), of, map, name, arguments, named);
+            case List<?> list -> call(OF_LISTS.get(name), of, list, name, arguments, named);
             case Undefined missing -> throw new TemplateException(missing.name() + " is not there: no ." + name + "()");
             case null, default -> throw unknown(of, name);
         };
+    }
+
+    private static <T> Object call(
+            Table.Entry<T> method, Object of, T value, String name, List<Object> arguments, Map<String, Object> named) {
+        if (method == null) {
+            throw unknown(of, name);
+        }
+        return method.body().apply(value, method.signature().bind(arguments, named));
     }
 
     private static TemplateException unknown(Object of, String name) {
         return new TemplateException("method ." + name + "() of " + Values.represent(of) + " is not supported");
     }
 
-    private static Object ofMap(Map<?, ?> map, String name, List<Object> arguments) {
-        return switch (name) {
-            case "items" ->
-                map.entrySet().stream()
-                        .<Object>map(entry -> {
-                            List<Object> pair = new ArrayList<>();
-                            pair.add(entry.getKey());
-                            pair.add(entry.getValue());
-                            return pair;
-                        })
-                        .toList();
-            case "keys" -> new ArrayList<Object>(map.keySet());
-            case "values" -> new ArrayList<Object>(map.values());
-            case "get" ->
-                map.containsKey(arguments.getFirst())
-                        ? map.get(arguments.getFirst())
-                        : arguments.size() > 1 ? arguments.get(1) : null;
-            default -> throw unknown(map, name);
-        };
+    static List<Object> items(Map<?, ?> map) {
+        List<Object> items = new ArrayList<>();
+        map.forEach((key, value) -> items.add(Tuple.of(key, value)));
+        return items;
     }
 
-    private static Object ofString(String text, String name, List<Object> arguments) {
-        return switch (name) {
-            case "strip" -> strip(text, arguments, true, true);
-            case "lstrip" -> strip(text, arguments, true, false);
-            case "rstrip" -> strip(text, arguments, false, true);
-            case "split" -> split(text, arguments);
-            case "startswith" -> anyOf(arguments.getFirst()).anyMatch(part -> text.startsWith(Values.print(part)));
-            case "endswith" -> anyOf(arguments.getFirst()).anyMatch(part -> text.endsWith(Values.print(part)));
-            case "replace" -> text.replace(argument(arguments, 0), argument(arguments, 1));
-            case "upper" -> text.toUpperCase(Locale.ROOT);
-            case "lower" -> text.toLowerCase(Locale.ROOT);
-            case "title" -> title(text);
-            case "capitalize" -> capitalize(text);
-            case "find" -> (long) text.indexOf(argument(arguments, 0));
-            case "join" ->
-                String.join(
-                        text,
-                        Values.iterate(arguments.getFirst()).stream()
-                                .map(Values::print)
-                                .toList());
-            default -> throw unknown(text, name);
-        };
+    private static Object get(Map<?, ?> map, Bound a) {
+        return map.containsKey(a.get("key")) ? map.get(a.get("key")) : a.get("default");
     }
 
-    private static Stream<Object> anyOf(Object parts) {
-        return parts instanceof List<?> list ? new ArrayList<Object>(list).stream() : Stream.of(parts);
-    }
-
-    private static String argument(List<Object> arguments, int at) {
-        return Values.print(arguments.get(at));
-    }
-
-    /** Of any of the characters named, of whitespace where none are. */
-    private static String strip(String text, List<Object> arguments, boolean left, boolean right) {
-        String characters = arguments.isEmpty() || arguments.getFirst() == null ? null : argument(arguments, 0);
-        int from = 0;
-        int to = text.length();
-        while (left && from < to && strips(characters, text.charAt(from))) {
-            from++;
-        }
-        while (right && to > from && strips(characters, text.charAt(to - 1))) {
-            to--;
-        }
-        return text.substring(from, to);
-    }
-
-    private static boolean strips(String characters, char c) {
-        return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
-    }
-
-    static boolean isSpace(char c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\u0085';
-    }
-
-    /** As Python splits: without a separator at runs of whitespace, with one at every place it stands. */
-    private static List<Object> split(String text, List<Object> arguments) {
-        long limit = arguments.size() > 1 ? Values.integer(arguments.get(1)) : -1;
-        List<Object> parts = new ArrayList<>();
-        if (arguments.isEmpty() || arguments.getFirst() == null) {
-            for (StringTokenizer words = new StringTokenizer(text); words.hasMoreTokens(); ) {
-                parts.add(words.nextToken());
+    private static long index(List<?> list, Bound a) {
+        for (int i = 0; i < list.size(); i++) {
+            if (Values.equal(list.get(i), a.get("value"))) {
+                return i;
             }
-            return parts;
         }
-        String separator = argument(arguments, 0);
-        int from = 0;
-        for (int at = text.indexOf(separator);
-                at >= 0 && (limit < 0 || parts.size() < limit);
-                at = text.indexOf(separator, from)) {
-            parts.add(text.substring(from, at));
-            from = at + separator.length();
-        }
-        parts.add(text.substring(from));
-        return parts;
-    }
-
-    static String capitalize(String text) {
-        return text.isEmpty()
-                ? text
-                : text.substring(0, 1).toUpperCase(Locale.ROOT)
-                        + text.substring(1).toLowerCase(Locale.ROOT);
-    }
-
-    static String title(String text) {
-        StringBuilder out = new StringBuilder();
-        boolean first = true;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            out.append(first ? Character.toTitleCase(c) : Character.toLowerCase(c));
-            first = !Character.isLetter(c);
-        }
-        return out.toString();
+        throw new TemplateException(Values.represent(a.get("value")) + " is not in the list");
     }
 }

@@ -8,8 +8,11 @@ sealed interface Node {
 
     record Print(Expression value) implements Node {}
 
-    /** {@code otherwise} is empty where there is none. */
-    record If(Expression condition, List<Node> then, List<Node> otherwise) implements Node {}
+    /** The first branch whose condition holds; {@code otherwise} is empty where there is none. */
+    record If(List<Branch> branches, List<Node> otherwise) implements Node {}
+
+    /** What is written where a condition holds. */
+    record Branch(Expression condition, List<Node> body) {}
 
     /** {@code condition} may be null. */
     record For(List<String> names, Expression over, Expression condition, List<Node> body, List<Node> otherwise)
@@ -18,11 +21,17 @@ sealed interface Node {
     /** {@code attribute} is null but where a namespace is written to. */
     record Set(List<String> names, String attribute, Expression value) implements Node {}
 
-    /** A variable that takes what its body writes. */
-    record Capture(String name, List<Node> body) implements Node {}
+    /** A variable that takes what its body writes, through the filters behind it. */
+    record Capture(String name, String attribute, Expression value, List<Node> body) implements Node {
+        /** What the filters are applied to. */
+        static final String BODY = " body";
+    }
 
     /** {@code defaults} holds null where an argument has none. */
     record Macro(String name, List<String> parameters, List<Expression> defaults, List<Node> body) implements Node {}
+
+    /** What the assistant wrote, by the template's own word. */
+    record Generation(List<Node> body) implements Node {}
 
     record Break() implements Node {}
 

@@ -1,39 +1,57 @@
 package io.espalier.streams.chat;
 
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 
 /**
  * A chat template: Jinja with trimmed blocks, loop controls and no access to anything outside, as models are published
- * with. What it uses beyond that is refused when it is read. Safe for several threads.
+ * with. What it uses beyond that is refused, when it is read where that can be told. Safe for several threads.
  */
 public final class Template {
     private final List<Node> nodes;
+
+    /** A half-open range of characters. */
+    public record Range(int from, int to) {}
+
+    /**
+     * What was written.
+     *
+     * @param generations the parts that the template marks as the assistant's, in their order
+     */
+    public record Written(String text, List<Range> generations) {}
 
     private Template(List<Node> nodes) {
         this.nodes = nodes;
     }
 
     public static Template parse(String source) {
-        return new Template(new TemplateParser(source).parse());
+        try {
+            return new Template(new TemplateParser(source).parse());
+        } catch (StackOverflowError _) {
+            throw new TemplateException("nests too deep");
+        }
     }
 
     /**
      * Writes it out.
      *
      * @param variables strings, booleans, numbers, null, and lists and maps of them
+     * @param now what {@code strftime_now} tells
      */
-    public String render(Map<String, Object> variables) {
+    public Written render(Map<String, Object> variables, ZonedDateTime now) {
+        Run run = new Run(now);
         Scope scope = new Scope(null);
-        Renderer.functions(scope);
+        Globals.define(scope, run);
         variables.forEach(scope::set);
+        Renderer renderer = new Renderer(run, 0);
         try {
-            return new Renderer(0).render(nodes, new Scope(scope));
+            String text = renderer.render(nodes, new Scope(scope));
+            return new Written(text, renderer.generations());
         } catch (ArithmeticException | IndexOutOfBoundsException | NumberFormatException e) {
             throw new TemplateException(e.getMessage());
-        } catch (NoSuchElementException _) {
-            throw new TemplateException("a call lacks an argument");
+        } catch (StackOverflowError _) {
+            throw new TemplateException("nests too deep");
         }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Set;
 /** Reads the parts of a template into a tree of nodes. */
 final class TemplateParser {
     private final List<Part> parts;
+    private final Nesting nesting = new Nesting();
     private int at;
 
     TemplateParser(String source) {
@@ -44,7 +45,7 @@ final class TemplateParser {
                         return nodes;
                     }
                     at++;
-                    nodes.addAll(block(word, tokens));
+                    nodes.add(block(word, tokens));
                 }
             }
         }
@@ -57,18 +58,28 @@ final class TemplateParser {
         return value;
     }
 
-    private List<Node> block(String word, Tokens tokens) {
-        return switch (word) {
-            case "if" -> List.of(condition(tokens));
-            case "for" -> List.of(loop(tokens));
-            case "set" -> List.of(set(tokens));
-            case "macro" -> List.of(macro(tokens));
-            case "break" -> List.of(new Node.Break());
-            case "continue" -> List.of(new Node.Continue());
-            // Marks the assistant's turns for other tools; they are found without it here.
-            case "generation" -> body("endgeneration");
+    private Node block(String word, Tokens tokens) {
+        nesting.enter();
+        Node node = switch (word) {
+            case "if" -> condition(tokens);
+            case "for" -> loop(tokens);
+            case "set" -> set(tokens);
+            case "macro" -> macro(tokens);
+            case "break" -> bare(tokens, new Node.Break());
+            case "continue" -> bare(tokens, new Node.Continue());
+            case "generation" -> {
+                tokens.expectEnd();
+                yield new Node.Generation(body("endgeneration"));
+            }
             default -> throw new TemplateException("{% " + word + " %} is not supported");
         };
+        nesting.leave();
+        return node;
+    }
+
+    private static Node bare(Tokens tokens, Node node) {
+        tokens.expectEnd();
+        return node;
     }
 
     /** Up to and with the block that closes it. */
@@ -94,23 +105,34 @@ final class TemplateParser {
     }
 
     private Node condition(Tokens tokens) {
-        Expression condition = whole(tokens);
-        List<Node> then = until(Set.of("elif", "else"));
-        Tokens next = next("endif");
-        return switch (next.name()) {
-            case "elif" -> new Node.If(condition, then, List.of(condition(next)));
-            case "else" -> new Node.If(condition, then, body("endif"));
-            case "endif" -> new Node.If(condition, then, List.of());
-            default -> throw new TemplateException("{% endif %} is missing");
-        };
+        List<Node.Branch> branches = new ArrayList<>();
+        Tokens condition = tokens;
+        while (true) {
+            Expression value = whole(condition);
+            branches.add(new Node.Branch(value, until(Set.of("elif", "else"))));
+            Tokens next = next("endif");
+            switch (next.name()) {
+                case "elif" -> condition = next;
+                case "else" -> {
+                    return new Node.If(branches, body("endif"));
+                }
+                case "endif" -> {
+                    return new Node.If(branches, List.of());
+                }
+                default -> throw new TemplateException("{% endif %} is missing");
+            }
+        }
     }
 
     private Node loop(Tokens tokens) {
         List<String> names = names(tokens);
         tokens.expectName("in");
         ExpressionParser parser = new ExpressionParser(tokens);
-        Expression over = parser.or();
+        Expression over = parser.loopOver();
         Expression condition = tokens.takeName("if") ? parser.expression() : null;
+        if (tokens.isName("recursive")) {
+            throw new TemplateException("a loop that is 'recursive' is not supported");
+        }
         tokens.expectEnd();
         List<Node> body = until(Set.of("else"));
         Tokens next = next("endfor");
@@ -122,9 +144,13 @@ final class TemplateParser {
     }
 
     private static List<String> names(Tokens tokens) {
+        boolean open = tokens.takeSign("(");
         List<String> names = new ArrayList<>(List.of(tokens.name()));
         while (tokens.takeSign(",")) {
             names.add(tokens.name());
+        }
+        if (open) {
+            tokens.expectSign(")");
         }
         return names;
     }
@@ -135,8 +161,12 @@ final class TemplateParser {
         if (tokens.takeSign("=")) {
             return new Node.Set(names, attribute, whole(tokens));
         }
+        if (names.size() > 1) {
+            throw new TemplateException("{% set %} of several names needs a value");
+        }
+        Expression value = new ExpressionParser(tokens).filters(new Expression.Name(Node.Capture.BODY));
         tokens.expectEnd();
-        return new Node.Capture(names.getFirst(), body("endset"));
+        return new Node.Capture(names.getFirst(), attribute, value, body("endset"));
     }
 
     private Node macro(Tokens tokens) {

@@ -2,6 +2,8 @@ package io.espalier.streams.chat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The words of one tag, read one after the other. */
 final class Tokens {
@@ -18,6 +20,10 @@ final class Tokens {
     record Token(Kind kind, String text) {}
 
     private static final List<String> LONG_SIGNS = List.of("==", "!=", "<=", ">=", "//", "**");
+
+    private static final Pattern NUMBER = Pattern.compile(
+            "0[bB][01_]+|0[oO][0-7_]+|0[xX][0-9a-fA-F_]+|\\d[\\d_]*(?:\\.\\d[\\d_]*)?(?:[eE][+-]?\\d[\\d_]*)?");
+    private static final Pattern PLACE = Pattern.compile("\\d+");
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
@@ -70,30 +76,62 @@ final class Tokens {
             case 'n' -> text.append('\n');
             case 't' -> text.append('\t');
             case 'r' -> text.append('\r');
+            case 'a' -> text.append('\u0007');
+            case 'b' -> text.append('\b');
+            case 'f' -> text.append('\f');
+            case 'v' -> text.append('\u000b');
+            case '\n' -> {}
             case '\\', '\'', '"' -> text.append(c);
-            case 'u' -> {
-                if (i + 4 >= source.length()) {
-                    throw new TemplateException("\\u needs four digits: " + source.strip());
-                }
-                text.append((char) Integer.parseInt(source, i + 1, i + 5, 16));
-                return i + 4;
+            case 'x' -> {
+                return code(i, 2, text);
             }
+            case 'u' -> {
+                return code(i, 4, text);
+            }
+            case 'U' -> {
+                return code(i, 8, text);
+            }
+            case '0', '1', '2', '3', '4', '5', '6', '7' -> {
+                return octal(i, text);
+            }
+            case 'N' -> throw new TemplateException("\\N in a string is not supported: " + source.strip());
             default -> text.append('\\').append(c);
         }
         return i;
     }
 
-    private int number(int from) {
-        int i = from;
-        while (i < source.length()
-                && (Character.isDigit(source.charAt(i))
-                        || (source.charAt(i) == '.'
-                                && i + 1 < source.length()
-                                && Character.isDigit(source.charAt(i + 1))))) {
-            i++;
+    private int code(int i, int digits, StringBuilder text) {
+        String hex = source.substring(i + 1, Math.min(source.length(), i + 1 + digits));
+        if (!hex.matches("[0-9a-fA-F]{" + digits + "}")) {
+            throw new TemplateException("\\" + source.charAt(i) + " needs " + digits + " digits: " + source.strip());
         }
-        tokens.add(new Token(Kind.NUMBER, source.substring(from, i)));
-        return i;
+        int code = Integer.parseUnsignedInt(hex, 16);
+        if (!Character.isValidCodePoint(code)) {
+            throw new TemplateException("\\U" + hex + " is no character: " + source.strip());
+        }
+        text.appendCodePoint(code);
+        return i + digits;
+    }
+
+    private int octal(int from, StringBuilder text) {
+        int code = 0;
+        int i = from;
+        for (; i < from + 3 && i < source.length() && source.charAt(i) >= '0' && source.charAt(i) <= '7'; i++) {
+            code = code * 8 + source.charAt(i) - '0';
+        }
+        text.appendCodePoint(code);
+        return i - 1;
+    }
+
+    /** Behind a dot a number is a place, which has no fraction. */
+    private int number(int from) {
+        boolean place = !tokens.isEmpty() && tokens.getLast().equals(new Token(Kind.SIGN, "."));
+        Matcher number = (place ? PLACE : NUMBER).matcher(source).region(from, source.length());
+        if (!number.lookingAt()) {
+            throw new TemplateException("no number: " + source.strip());
+        }
+        tokens.add(new Token(Kind.NUMBER, number.group().replace("_", "")));
+        return number.end();
     }
 
     private int name(int from) {

@@ -14,9 +14,9 @@ final class Values {
             case null -> false;
             case Undefined _ -> false;
             case Boolean b -> b;
-            case Long n -> n != 0;
-            case Double d -> d != 0;
+            case Number n -> n.doubleValue() != 0;
             case String s -> !s.isEmpty();
+            case Markup safe -> !safe.text().isEmpty();
             case List<?> list -> !list.isEmpty();
             case Map<?, ?> map -> !map.isEmpty();
             default -> true;
@@ -24,26 +24,41 @@ final class Values {
     }
 
     static boolean equal(Object a, Object b) {
-        Object left = number(a);
-        Object right = number(b);
+        Object left = plain(a);
+        Object right = plain(b);
         if (left instanceof Double || right instanceof Double) {
             return left instanceof Number x && right instanceof Number y && x.doubleValue() == y.doubleValue();
         }
-        return Objects.equals(left, right);
+        if (left instanceof List<?> x && right instanceof List<?> y) {
+            return x instanceof Tuple == y instanceof Tuple && equalItems(x, y);
+        }
+        if (left instanceof Map<?, ?> x && right instanceof Map<?, ?> y) {
+            return x.size() == y.size()
+                    && x.keySet().stream().allMatch(key -> y.containsKey(key) && equal(x.get(key), y.get(key)));
+        }
+        return left instanceof Undefined ? right instanceof Undefined : Objects.equals(left, right);
     }
 
-    /** JSON gives integers; true is 1. */
-    private static Object number(Object value) {
+    private static boolean equalItems(List<?> x, List<?> y) {
+        boolean equal = x.size() == y.size();
+        for (int i = 0; equal && i < x.size(); i++) {
+            equal = equal(x.get(i), y.get(i));
+        }
+        return equal;
+    }
+
+    /** True is 1, and safe text is text. */
+    private static Object plain(Object value) {
         return switch (value) {
             case Boolean b -> b ? 1L : 0L;
-            case Integer i -> i.longValue();
+            case Markup safe -> safe.text();
             case null, default -> value;
         };
     }
 
     static int compare(Object a, Object b) {
-        Object left = number(a);
-        Object right = number(b);
+        Object left = plain(a);
+        Object right = plain(b);
         if (left instanceof Long x && right instanceof Long y) {
             return Long.compare(x, y);
         }
@@ -51,26 +66,37 @@ final class Values {
             return Double.compare(x.doubleValue(), y.doubleValue());
         }
         if (left instanceof String x && right instanceof String y) {
-            return x.compareTo(y);
+            return PythonText.compare(x, y);
+        }
+        if (left instanceof List<?> x && right instanceof List<?> y && x instanceof Tuple == y instanceof Tuple) {
+            for (int i = 0; i < Math.min(x.size(), y.size()); i++) {
+                if (!equal(x.get(i), y.get(i))) {
+                    return compare(x.get(i), y.get(i));
+                }
+            }
+            return Integer.compare(x.size(), y.size());
         }
         throw new TemplateException("cannot compare " + represent(a) + " with " + represent(b));
     }
 
     static boolean contains(Object container, Object item) {
-        return switch (container) {
-            case String s when item instanceof String part -> s.contains(part);
+        return switch (plain(container)) {
+            case String s when plain(item) instanceof String part -> s.contains(part);
             case List<?> list -> list.stream().anyMatch(each -> equal(each, item));
             case Map<?, ?> map -> map.containsKey(item);
+            case Generated generated -> generated.take().stream().anyMatch(each -> equal(each, item));
             case Undefined _ -> false;
-            case null, default -> throw new TemplateException(represent(container) + " holds nothing to look in");
+            case null, default ->
+                throw new TemplateException("cannot look for " + represent(item) + " in " + represent(container));
         };
     }
 
     /** What a loop goes over: characters of a string, keys of a map. */
     static List<Object> iterate(Object value) {
-        return switch (value) {
+        return switch (plain(value)) {
             case List<?> list -> new ArrayList<>(list);
             case Map<?, ?> map -> new ArrayList<>(map.keySet());
+            case Generated generated -> generated.take();
             case String s ->
                 s.codePoints().<Object>mapToObj(Character::toString).toList();
             case Undefined _ -> List.of();
@@ -79,7 +105,7 @@ final class Values {
     }
 
     static long length(Object value) {
-        return switch (value) {
+        return switch (plain(value)) {
             case String s -> s.codePointCount(0, s.length());
             case List<?> list -> list.size();
             case Map<?, ?> map -> map.size();
@@ -89,17 +115,28 @@ final class Values {
     }
 
     static long integer(Object value) {
-        return switch (number(value)) {
-            case Long n -> n;
-            case Double d -> d.longValue();
-            case String s -> Long.parseLong(s.strip());
-            case null, default -> throw new TemplateException(represent(value) + " is no integer");
-        };
+        if (plain(value) instanceof Long n) {
+            return n;
+        }
+        throw new TemplateException(represent(value) + " is no integer of 64 bits");
+    }
+
+    /** The text that it is; anything else is refused. */
+    static String text(Object value) {
+        if (plain(value) instanceof String text) {
+            return text;
+        }
+        throw new TemplateException(represent(value) + " is no text");
     }
 
     /** As {@code str} writes it. */
     static String print(Object value) {
-        return value instanceof String s ? s : value instanceof Undefined ? "" : represent(value);
+        return switch (value) {
+            case String s -> s;
+            case Markup safe -> safe.text();
+            case Undefined _ -> "";
+            case null, default -> represent(value);
+        };
     }
 
     /** As {@code repr} writes it. */
@@ -113,17 +150,11 @@ final class Values {
         switch (value) {
             case null -> out.append("None");
             case Boolean b -> out.append(b ? "True" : "False");
-            case String s -> quote(s, out);
-            case List<?> list -> {
-                out.append('[');
-                String between = "";
-                for (Object item : list) {
-                    out.append(between);
-                    represent(item, out);
-                    between = ", ";
-                }
-                out.append(']');
-            }
+            case Double d -> out.append(Numbers.represent(d));
+            case Number n -> out.append(n);
+            case String s -> PythonText.quote(s, out);
+            case Undefined _ -> out.append("Undefined");
+            case List<?> list -> represent(list, out);
             case Map<?, ?> map -> {
                 out.append('{');
                 String between = "";
@@ -135,18 +166,29 @@ final class Values {
                 }
                 out.append('}');
             }
-            default -> out.append(value);
+            default -> throw new TemplateException("cannot write out " + kind(value));
         }
     }
 
-    private static void quote(String text, StringBuilder out) {
-        char mark = text.contains("'") && !text.contains("\"") ? '"' : '\'';
-        String escaped = text.replace("\\", "\\\\")
-                .replace("\n", "\\n")
-                .replace("\t", "\\t")
-                .replace("\r", "\\r");
-        out.append(mark)
-                .append(mark == '\'' ? escaped.replace("'", "\\'") : escaped)
-                .append(mark);
+    private static void represent(List<?> list, StringBuilder out) {
+        out.append(list instanceof Tuple ? '(' : '[');
+        String between = "";
+        for (Object item : list) {
+            represent(item, out.append(between));
+            between = ", ";
+        }
+        out.append(list instanceof Tuple ? (list.size() == 1 ? ",)" : ")") : "]");
+    }
+
+    /** What it is called in messages. */
+    private static String kind(Object value) {
+        return switch (value) {
+            case Markup _ -> "text declared safe";
+            case Method method -> "method ." + method.name() + "()";
+            case Generated _ -> "what a filter goes over";
+            case Function _ -> "a function";
+            case Namespace _ -> "a namespace";
+            default -> "a loop's state";
+        };
     }
 }

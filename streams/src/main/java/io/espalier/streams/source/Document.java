@@ -40,9 +40,25 @@ public sealed interface Document {
      * A conversation.
      *
      * @param messages each with a role and what else the chat template reads, as JSON says it
+     * @param learntFrom the first message that may count: those before it are a prompt
      * @param tools what the record offers the assistant; null where it says nothing
+     * @param variables what the record hands its template beside
      * @param length of the record's line
      */
-    record Chat(List<Map<String, Object>> messages, List<Object> tools, long length, Provenance provenance)
+    record Chat(
+            List<Map<String, Object>> messages,
+            int learntFrom,
+            List<Object> tools,
+            Map<String, Object> variables,
+            long length,
+            Provenance provenance)
             implements Document {}
+
+    /** A prompt and its answer, written as they are, of which the answer alone counts. */
+    record Answered(String prompt, String answer, Provenance provenance) implements Document {
+        @Override
+        public long length() {
+            return (long) prompt.length() + answer.length();
+        }
+    }
 }

@@ -23,7 +23,7 @@ public final class JsonRecord {
         try {
             JsonNode node = JSON.readTree(json);
             JsonNode text = node.path(textField);
-            if (text.isMissingNode() && node.has(ChatRecord.FIELD)) {
+            if (text.isMissingNode() && ChatRecord.isOne(node)) {
                 return ChatRecord.read(node, json.length(), where, provenance);
             }
             if (!text.isTextual()) {
@@ -32,7 +32,7 @@ public final class JsonRecord {
                         textField,
                         text.isMissingNode() ? "absent" : text,
                         "must be a text (--text-field names the field)"
-                                + (text.isMissingNode() ? ", or messages must be there" : ""));
+                                + (text.isMissingNode() ? ", or one of " + ChatRecord.SHAPES + " must be there" : ""));
             }
             StrictUtf8.requireEncodable(where, textField, text.asText());
             return new Document.Text(text.asText(), provenance);

@@ -36,15 +36,15 @@ class ConversationTest {
 
     /** The last turn shows that it thought, turns before a later question do not: as reasoning models are written. */
     private static final String THINKING = """
-            {%- set n = namespace(asked=-1) %}
-            {%- for m in messages %}{% if m.role == 'user' %}{% set n.asked = loop.index0 %}{% endif %}{% endfor %}
-            {%- for m in messages %}
-                {{- '<|im_start|>' + m.role + '\\n' }}
-                {%- if m.role == 'assistant' and loop.index0 > n.asked %}{{- '[thought]\\n' }}{% endif %}
-                {{- m.content + '<|im_end|>\\n' }}
-            {%- endfor %}
-            {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{% endif %}
-            """;
+        {%- set n = namespace(asked=-1) %}
+        {%- for m in messages %}{% if m.role == 'user' %}{% set n.asked = loop.index0 %}{% endif %}{% endfor %}
+        {%- for m in messages %}
+            {{- '<|im_start|>' + m.role + '\\n' }}
+            {%- if m.role == 'assistant' and loop.index0 > n.asked %}{{- '[thought]\\n' }}{% endif %}
+            {{- m.content + '<|im_end|>\\n' }}
+        {%- endfor %}
+        {%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{% endif %}
+        """;
 
     private static ActorSystem system;
 
@@ -183,12 +183,11 @@ class ConversationTest {
 
     @Test
     void refusesRecordsByFileFieldAndRule() {
-        refused("{\"other\":1}\n", "chat.jsonl:1: text is absent: must be a text", "or messages must be there");
+        refused("{\"other\":1}\n", "chat.jsonl:1: text is absent: must be a text", "or one of messages, conversations");
         refused("{\"messages\":[]}\n", "chat.jsonl:1: messages is []: must be a list of messages");
         refused(line(turn("user", "a")), "messages is without an assistant's turn");
         refused("{\"messages\":[{\"role\":\"assistant\"}]}\n", "messages[0].content is absent: must be a text");
         refused("{\"messages\":[{\"content\":\"a\"}]}\n", "messages[0].role is absent");
-        refused(line(turn("assistant", "a <|im_end|> b")), "messages[0].content is text with <|im_end|>");
     }
 
     private void refused(String lines, String... messages) {
@@ -210,7 +209,7 @@ class ConversationTest {
         Files.writeString(directory.resolve("chat_template.jinja"), "{{ raise_exception('not you') }}");
         refused(lines, "chat_template: the template refuses: not you");
         Files.writeString(directory.resolve("chat_template.jinja"), "{{ messages|length }}{{ messages[0].content }}");
-        refused(lines, "messages[1] is written differently when more follows");
+        refused(lines, "messages[1] is written by", "in a way that does not show where it begins and ends");
     }
 
     @Test

@@ -1,0 +1,46 @@
+package io.espalier.streams.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The tokens that a tokenizer's directory gives a name, as transformers takes them: from tokenizer_config.json, and,
+ * where that lists no added tokens, from special_tokens_map.json before it.
+ */
+final class SpecialTokens {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> NAMES =
+            List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
+
+    private SpecialTokens() {}
+
+    /** Texts by name, such as {@code bos_token}; one that is not set is left out. */
+    static Map<String, String> read(Path directory) throws IOException {
+        JsonNode config = json(directory.resolve("tokenizer_config.json"));
+        Map<String, String> tokens = new LinkedHashMap<>();
+        take(config, tokens);
+        if (!config.has("added_tokens_decoder")) {
+            take(json(directory.resolve("special_tokens_map.json")), tokens);
+        }
+        return tokens;
+    }
+
+    private static void take(JsonNode from, Map<String, String> tokens) {
+        for (String name : NAMES) {
+            JsonNode token = from.path(name).isObject() ? from.path(name).path("content") : from.path(name);
+            if (token.isTextual()) {
+                tokens.put(name, token.asText());
+            }
+        }
+    }
+
+    private static JsonNode json(Path file) throws IOException {
+        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.missingNode();
+    }
+}

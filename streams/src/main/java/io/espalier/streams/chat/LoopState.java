@@ -1,0 +1,58 @@
+package io.espalier.streams.chat;
+
+import java.util.List;
+
+/** What a loop knows of itself. Moved on by the loop that has it. */
+final class LoopState {
+    private final List<Object> items;
+    private final long depth;
+    private int at = -1;
+    private List<Object> last;
+
+    /** @param depth loops around it */
+    LoopState(List<Object> items, long depth) {
+        this.items = items;
+        this.depth = depth;
+    }
+
+    void next() {
+        at++;
+    }
+
+    long depth() {
+        return depth;
+    }
+
+    Object attribute(String name) {
+        long size = items.size();
+        return switch (name) {
+            case "index" -> at + 1L;
+            case "index0" -> (long) at;
+            case "revindex" -> size - at;
+            case "revindex0" -> size - at - 1;
+            case "first" -> at == 0;
+            case "last" -> at == size - 1;
+            case "length" -> size;
+            case "depth" -> depth + 1;
+            case "depth0" -> depth;
+            case "previtem" -> at > 0 ? items.get(at - 1) : new Undefined("loop.previtem");
+            case "nextitem" -> at < size - 1 ? items.get(at + 1) : new Undefined("loop.nextitem");
+            case "cycle" -> (Function) (values, _) -> cycle(values);
+            case "changed" -> (Function) (values, _) -> changed(values);
+            default -> new Undefined("loop." + name);
+        };
+    }
+
+    private Object cycle(List<Object> values) {
+        if (values.isEmpty()) {
+            throw new TemplateException("'loop.cycle' lacks an argument");
+        }
+        return values.get(at % values.size());
+    }
+
+    private boolean changed(List<Object> values) {
+        boolean changed = last == null || !Values.equal(last, values);
+        last = values;
+        return changed;
+    }
+}

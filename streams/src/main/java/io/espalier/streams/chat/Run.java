@@ -1,0 +1,42 @@
+package io.espalier.streams.chat;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+
+/** One rendering: its clock, and what work it may do at most, so that a template can fill neither memory nor time. */
+final class Run {
+    /** For constants. */
+    static final Run CONSTANT = new Run(Instant.EPOCH.atZone(ZoneOffset.UTC));
+
+    /** What a template may write, or hold in one value, in characters or items. */
+    static final int MAX_SIZE = 1 << 28;
+
+    private static final long MAX_STEPS = 200_000_000;
+
+    private final ZonedDateTime now;
+    private long steps;
+
+    Run(ZonedDateTime now) {
+        this.now = now;
+    }
+
+    ZonedDateTime now() {
+        return now;
+    }
+
+    /** Counts a statement. */
+    void step() {
+        if (++steps > MAX_STEPS) {
+            throw new TemplateException("does more than " + MAX_STEPS + " steps");
+        }
+    }
+
+    /** Refuses a size beyond what a value may have. */
+    static int size(long size) {
+        if (size > MAX_SIZE) {
+            throw new TemplateException("writes more than " + MAX_SIZE + " characters");
+        }
+        return (int) size;
+    }
+}

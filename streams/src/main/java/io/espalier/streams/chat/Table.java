@@ -1,0 +1,40 @@
+package io.espalier.streams.chat;
+
+import io.espalier.streams.chat.Signature.Bound;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Filters, tests or methods by name, each with what it takes. */
+final class Table<T> {
+    /** What one of them gives. */
+    @FunctionalInterface
+    interface Body<T> {
+        Object apply(T value, Bound arguments);
+    }
+
+    /** One of them. */
+    record Entry<T>(Signature signature, Body<T> body) {}
+
+    private final Map<String, Entry<T>> entries = new HashMap<>();
+
+    Table<T> with(String signature, Body<T> body) {
+        Signature parsed = Signature.of(signature);
+        entries.put(parsed.name(), new Entry<>(parsed, body));
+        return this;
+    }
+
+    Table<T> alias(String alias, String name) {
+        entries.put(alias, entries.get(name));
+        return this;
+    }
+
+    /** Null where there is none of that name. */
+    Entry<T> get(String name) {
+        return entries.get(name);
+    }
+
+    Set<String> names() {
+        return entries.keySet();
+    }
+}
