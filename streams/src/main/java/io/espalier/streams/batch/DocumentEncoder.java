@@ -4,6 +4,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.streams.chat.Template;
 import io.espalier.streams.source.Document;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Arrays;
 
 /**
@@ -66,7 +67,8 @@ public final class DocumentEncoder {
     /** Read when a conversation asks for it: text needs none. */
     private synchronized ChatFormat chatFormat() {
         if (chatFormat == null) {
-            chatFormat = ChatFormat.read(tokenizer.file().toAbsolutePath().getParent(), Clock.systemDefaultZone());
+            chatFormat = ChatFormat.read(
+                    tokenizer.file().toAbsolutePath().getParent(), Clock.system(ZoneId.systemDefault()));
         }
         return chatFormat;
     }
