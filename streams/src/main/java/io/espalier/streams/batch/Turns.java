@@ -50,7 +50,7 @@ final class Turns {
     private int withoutBlanks(int message, int from, int to) {
         String turn = whole.substring(from, to).stripTrailing();
         String content = String.valueOf(messages.get(message).get("content")).strip();
-        return turn.isEmpty() || turn.endsWith(content) && !content.isEmpty() ? to : from + turn.length();
+        return turn.isEmpty() || (!content.isEmpty() && turn.endsWith(content)) ? to : from + turn.length();
     }
 
     private List<Map<String, Object>> first(int count) {

@@ -68,7 +68,12 @@ final class Evaluator {
     private Map<Object, Object> map(Expression.MapOf map, Scope scope) {
         Map<Object, Object> made = new LinkedHashMap<>();
         for (int i = 0; i < map.keys().size(); i++) {
-            made.put(value(map.keys().get(i), scope), value(map.values().get(i), scope));
+            Object key = value(map.keys().get(i), scope);
+            Object same = made.keySet().stream()
+                    .filter(each -> Values.equal(each, key))
+                    .findFirst()
+                    .orElse(key);
+            made.put(same, value(map.values().get(i), scope));
         }
         return made;
     }
@@ -81,7 +86,7 @@ final class Evaluator {
 
     /** By a dot: a method hides a key. What is not there is undefined; of what is itself not there, it is a mistake. */
     static Object attribute(Object of, String name) {
-        Method method = Methods.find(of, name);
+        Object method = Methods.find(of, name);
         if (method != null) {
             return method;
         }
@@ -99,6 +104,7 @@ final class Evaluator {
     static Object index(Object of, Object at) {
         return switch (of) {
             case Map<?, ?> map when map.containsKey(at) -> map.get(at);
+            case View _ -> new Undefined(Values.print(at));
             case List<?> list when at instanceof Long n -> Sequences.item(list, n);
             case String text when at instanceof Long n -> Sequences.item(text, n);
             case null, default -> at instanceof String name ? attribute(of, name) : notThere(of, at);

@@ -5,22 +5,15 @@ import java.util.List;
 /** What a loop knows of itself. Moved on by the loop that has it. */
 final class LoopState {
     private final List<Object> items;
-    private final long depth;
     private int at = -1;
     private List<Object> last;
 
-    /** @param depth loops around it */
-    LoopState(List<Object> items, long depth) {
+    LoopState(List<Object> items) {
         this.items = items;
-        this.depth = depth;
     }
 
     void next() {
         at++;
-    }
-
-    long depth() {
-        return depth;
     }
 
     Object attribute(String name) {
@@ -33,8 +26,9 @@ final class LoopState {
             case "first" -> at == 0;
             case "last" -> at == size - 1;
             case "length" -> size;
-            case "depth" -> depth + 1;
-            case "depth0" -> depth;
+            // Only a recursive loop is deeper, and those are refused.
+            case "depth" -> 1L;
+            case "depth0" -> 0L;
             case "previtem" -> at > 0 ? items.get(at - 1) : new Undefined("loop.previtem");
             case "nextitem" -> at < size - 1 ? items.get(at + 1) : new Undefined("loop.nextitem");
             case "cycle" -> (Function) (values, _) -> cycle(values);

@@ -14,9 +14,9 @@ final class Methods {
             "items", "keys", "values", "get", "copy", "fromkeys", "pop", "popitem", "setdefault", "update", "clear");
 
     private static final Table<Map<?, ?>> OF_MAPS = new Table<Map<?, ?>>()
-            .with("items()", (map, _) -> items(map))
-            .with("keys()", (map, _) -> new ArrayList<Object>(map.keySet()))
-            .with("values()", (map, _) -> new ArrayList<Object>(map.values()))
+            .with("items()", (map, _) -> new View("dict_items", items(map)))
+            .with("keys()", (map, _) -> new View("dict_keys", new ArrayList<>(map.keySet())))
+            .with("values()", (map, _) -> new View("dict_values", new ArrayList<>(map.values())))
             .with("get(key, default=None)", Methods::get)
             .with("copy()", (map, _) -> new LinkedHashMap<Object, Object>(map));
 
@@ -31,15 +31,15 @@ final class Methods {
 
     private Methods() {}
 
-    /** Null where Python's value has no method of that name. */
-    static Method find(Object of, String name) {
-        boolean has = switch (of) {
-            case String _ -> TextMethods.ALL.get(name) != null;
-            case Map<?, ?> _ -> OF_EVERY_MAP.contains(name);
-            case List<?> _ -> OF_LISTS.get(name) != null;
-            case null, default -> false;
+    /** Null where Python's value has no method of that name; one that would change it is undefined. */
+    static Object find(Object of, String name) {
+        return switch (of) {
+            case String _ -> TextMethods.ALL.get(name) == null ? null : new Method(of, name);
+            case Map<?, ?> _ when OF_MAPS.get(name) != null -> new Method(of, name);
+            case Map<?, ?> _ -> OF_EVERY_MAP.contains(name) ? new Undefined(name) : null;
+            case List<?> _ -> OF_LISTS.get(name) == null ? null : new Method(of, name);
+            case null, default -> null;
         };
-        return has ? new Method(of, name) : null;
     }
 
     static Object call(Object of, String name, List<Object> arguments, Map<String, Object> named) {

@@ -61,7 +61,7 @@ final class Numbers {
             return real;
         }
         if (!method.equals("common")) {
-            double scale = Math.pow(10, digits);
+            double scale = Math.pow(10, (double) digits);
             double scaled = real * scale;
             return (mode == RoundingMode.CEILING ? Math.ceil(scaled) : Math.floor(scaled)) / scale;
         }
@@ -131,7 +131,7 @@ final class Numbers {
             case "*" -> Math.multiplyExact(a, b);
             case "//" -> Math.floorDiv(a, b);
             case "%" -> Math.floorMod(a, b);
-            case "**" -> b < 0 ? Math.pow(a, b) : power(a, b);
+            case "**" -> b < 0 ? Math.pow((double) a, (double) b) : power(a, b);
             default -> throw new IllegalStateException("an unknown operator: " + operator);
         };
     }

@@ -42,6 +42,7 @@ final class PythonJson {
             case Boolean b -> out.append(b);
             case Double d -> out.append(number(d));
             case Number n -> out.append(n);
+            case View view -> throw new TemplateException(view.name() + " cannot be written as JSON");
             case List<?> list -> items('[', list, ']', level, item -> value(item, level + 1));
             case Map<?, ?> map ->
                 items('{', entries(map), '}', level, entry -> {

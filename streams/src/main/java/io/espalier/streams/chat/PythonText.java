@@ -130,7 +130,7 @@ final class PythonText {
                 end++;
             }
             if (limit >= 0 && words.size() >= limit) {
-                words.add(strip(rest, null, false, true));
+                words.add(rest);
                 return words;
             }
             words.add(rest.substring(0, end));

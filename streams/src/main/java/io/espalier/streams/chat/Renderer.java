@@ -141,7 +141,7 @@ final class Renderer {
         if (items.isEmpty()) {
             run(loop.otherwise(), new Scope(scope));
         }
-        LoopState state = new LoopState(items, scope.get("loop") instanceof LoopState outer ? outer.depth() + 1 : 0);
+        LoopState state = new LoopState(items);
         for (Object item : items) {
             Scope inner = new Scope(scope);
             state.next();

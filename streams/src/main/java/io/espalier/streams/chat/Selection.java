@@ -13,24 +13,31 @@ final class Selection {
 
     /** A field of a field by dots; digits are a place in a list. */
     static Object at(Object item, Object path) {
+        return at(item, path, null);
+    }
+
+    private static Object at(Object item, Object path, Object otherwise) {
         if (!(path instanceof String text)) {
-            return Evaluator.index(item, path);
+            return present(Evaluator.index(item, path), otherwise);
         }
         Object value = item;
         for (Object part : PythonText.split(text, ".", -1)) {
             String name = (String) part;
             boolean digits = !name.isEmpty() && name.chars().allMatch(Character::isDigit);
-            value = Evaluator.index(value, digits ? (Object) Long.valueOf(name) : name);
+            value = present(Evaluator.index(value, digits ? (Object) Long.valueOf(name) : name), otherwise);
         }
         return value;
+    }
+
+    private static Object present(Object value, Object otherwise) {
+        return value instanceof Undefined && otherwise != null ? otherwise : value;
     }
 
     static Object map(Object value, Bound a) {
         List<Object> mapped = new ArrayList<>();
         if (!a.isNull("attribute")) {
             for (Object item : Values.iterate(value)) {
-                Object found = at(item, a.get("attribute"));
-                mapped.add(found instanceof Undefined && !a.isNull("default") ? a.get("default") : found);
+                mapped.add(at(item, a.get("attribute"), a.get("default")));
             }
             return new Generated(mapped);
         }

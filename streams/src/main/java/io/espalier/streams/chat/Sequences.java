@@ -8,8 +8,8 @@ final class Sequences {
     private Sequences() {}
 
     static List<Object> join(List<?> left, List<?> right) {
-        if (left instanceof Tuple != right instanceof Tuple) {
-            throw new TemplateException("a list and a tuple cannot be joined");
+        if (left instanceof Tuple != right instanceof Tuple || left instanceof View || right instanceof View) {
+            throw new TemplateException("only two lists or two tuples can be joined");
         }
         Run.size((long) left.size() + right.size());
         List<Object> both = new ArrayList<>(left);

@@ -154,6 +154,10 @@ final class Values {
             case Number n -> out.append(n);
             case String s -> PythonText.quote(s, out);
             case Undefined _ -> out.append("Undefined");
+            case View view -> {
+                represent(view.items(), out.append(view.name()).append('('));
+                out.append(')');
+            }
             case List<?> list -> represent(list, out);
             case Map<?, ?> map -> {
                 out.append('{');
