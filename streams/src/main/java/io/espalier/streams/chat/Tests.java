@@ -3,6 +3,7 @@ package io.espalier.streams.chat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /** What may stand behind {@code is}. */
 final class Tests {
@@ -78,7 +79,7 @@ final class Tests {
     /** Identity is told where equal values are always one. */
     private static boolean same(Object value, Object other) {
         if (value == null || other == null || value instanceof Boolean || other instanceof Boolean) {
-            return value == other || (value instanceof Boolean && value.equals(other));
+            return Objects.equals(value, other);
         }
         throw new TemplateException("test 'is sameas' of " + Values.represent(other) + " is not supported");
     }
