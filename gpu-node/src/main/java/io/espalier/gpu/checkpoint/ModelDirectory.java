@@ -1,41 +1,35 @@
 package io.espalier.gpu.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Notices;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * A Hugging Face model directory, opened for reading: every parameter that config.json implies is there with its shape.
- * Tensors beyond those are left alone.
+ * A Hugging Face model directory, opened for reading by the rules of transformers: every parameter that config.json
+ * implies is there with its shape. Tensors beyond those are left alone, whatever their type.
  */
 public final class ModelDirectory implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String SINGLE = "model.safetensors";
-    private static final String INDEX = "model.safetensors.index.json";
+    private static final String HEAD = "lm_head.weight";
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+    /** What a model without a head leaves out of its tensors' names. */
+    private static final String PREFIX = "model.";
 
     private final Path path;
+    private final WeightFiles files;
     private final ModelConfig config;
-    private final Map<Path, SafetensorsFile> files = new LinkedHashMap<>();
-    private final Map<String, SafetensorsFile> homes = new HashMap<>();
 
-    private ModelDirectory(Path path, ModelConfig config) {
+    private ModelDirectory(Path path, ModelConfig stated, WeightFiles files) {
         this.path = path;
-        this.config = config;
+        this.files = files;
+        this.config = stated.tieWordEmbeddings() && headDiffers() ? stated.withTiedHead(false) : stated;
     }
 
     /** Maps all weight files; refuses what is missing, misshapen or not a float. */
@@ -43,59 +37,61 @@ public final class ModelDirectory implements AutoCloseable {
         if (!Files.isDirectory(path)) {
             throw Refused.notFound(path, "must be a directory with config.json and model.safetensors");
         }
-        ModelDirectory directory = new ModelDirectory(path, ModelConfig.read(path));
+        ModelConfig stated = ModelConfig.read(path);
+        WeightFiles files = WeightFiles.open(
+                path, stated.json().path("transformers_weights").asText(""));
         try {
-            directory.findTensors();
+            ModelDirectory directory = new ModelDirectory(path, stated, files);
             directory.config.tensors().forEach(directory::check);
             return directory;
         } catch (RuntimeException e) {
-            directory.close();
+            files.close();
             throw e;
         }
     }
 
-    private void findTensors() {
-        Path index = path.resolve(INDEX);
-        Path single = path.resolve(SINGLE);
-        if (Files.exists(index)) {
-            JsonNode map = readIndex(index).path("weight_map");
-            map.properties().forEach(entry -> {
-                Path shard = path.resolve(entry.getValue().asText());
-                if (!shard.toAbsolutePath()
-                        .normalize()
-                        .startsWith(path.toAbsolutePath().normalize())) {
-                    throw Refused.invalid(index, entry.getKey(), entry.getValue(), "must be a file of this directory");
-                }
-                homes.put(entry.getKey(), files.computeIfAbsent(shard, SafetensorsFile::open));
-            });
-        } else if (Files.exists(single)) {
-            SafetensorsFile file = SafetensorsFile.open(single);
-            files.put(single, file);
-            file.names().forEach(name -> homes.put(name, file));
-        } else {
-            throw Refused.notFound(path, "must hold " + SINGLE + " or " + INDEX);
+    /** config.json says that the head is the embedding, yet the files hold a head with other values. */
+    private boolean headDiffers() {
+        if (!files.has(HEAD) || stored(EMBEDDING).equals(HEAD)) {
+            return false;
         }
+        TensorData head = tensor(HEAD);
+        TensorData embedding = tensor(EMBEDDING);
+        boolean differs = head.type() == embedding.type()
+                ? head.bytes().mismatch(embedding.bytes()) >= 0
+                : !Arrays.equals(FloatFormat.floats(head), FloatFormat.floats(embedding));
+        if (differs) {
+            Notices.tell(path + ": config.json says tie_word_embeddings, but " + HEAD
+                    + " differs from the embedding: both are used, untied, as transformers and llama.cpp do");
+        }
+        return differs;
     }
 
-    private static JsonNode readIndex(Path index) {
-        try {
-            JsonNode json = JSON.readTree(index.toFile());
-            if (!json.path("weight_map").isObject()) {
-                throw Refused.invalid(index, "weight_map", json.get("weight_map"), "must be an object");
-            }
-            return json;
-        } catch (JsonProcessingException e) {
-            throw Refused.invalid(index, "content", e.getOriginalMessage(), "must be JSON");
-        } catch (IOException e) {
-            throw new UncheckedIOException(index.toString(), e);
+    /** The name under which a tensor is stored; of two that are tied either may stand for both. */
+    private String stored(String name) {
+        if (files.has(name)) {
+            return name;
         }
+        if (name.startsWith(PREFIX) && files.has(name.substring(PREFIX.length()))) {
+            return name.substring(PREFIX.length());
+        }
+        return name.equals(EMBEDDING) && files.has(HEAD) ? HEAD : name;
     }
 
     private void check(TensorSpec spec) {
-        if (!homes.containsKey(spec.name())) {
-            throw Refused.invalid(path, "tensor " + spec.name(), "absent", "must be there by config.json");
+        boolean untied = spec.name().equals(EMBEDDING) && !config.tieWordEmbeddings();
+        if (!files.has(stored(spec.name())) || (untied && stored(spec.name()).equals(HEAD))) {
+            throw Refused.invalid(
+                    path, "tensor " + spec.name(), "absent", "must be there by config.json" + instead(spec));
         }
         TensorData tensor = tensor(spec.name());
+        if (!tensor.type().isWeight()) {
+            throw Refused.invalid(
+                    path,
+                    "tensor " + spec.name() + ".dtype",
+                    tensor.type(),
+                    "must be BF16, F16 or F32: quantised checkpoints are not read");
+        }
         if (!Arrays.equals(tensor.shape(), spec.shape())) {
             throw Refused.invalid(
                     path,
@@ -103,9 +99,16 @@ public final class ModelDirectory implements AutoCloseable {
                     Arrays.toString(tensor.shape()),
                     "must be " + Arrays.toString(spec.shape()) + " by config.json");
         }
-        if (!tensor.type().isWeight()) {
-            throw Refused.invalid(path, "tensor " + spec.name() + ".dtype", tensor.type(), "must be BF16, F16 or F32");
-        }
+    }
+
+    /** What quantising tools put in the place of a weight lies beside it under the same module's name. */
+    private String instead(TensorSpec spec) {
+        String module = spec.name().substring(0, spec.name().lastIndexOf('.') + 1);
+        return files.names().stream()
+                .filter(name -> name.startsWith(module) && !name.endsWith(".bias"))
+                .findFirst()
+                .map(name -> ": the checkpoint is quantised (it has " + name + "), which is not read")
+                .orElse("");
     }
 
     public Path path() {
@@ -118,11 +121,12 @@ public final class ModelDirectory implements AutoCloseable {
 
     /** A parameter's bytes, valid until this directory is closed. */
     public TensorData tensor(String name) {
-        SafetensorsFile home = homes.get(name);
-        if (home == null) {
+        String stored = stored(name);
+        if (!files.has(stored)) {
             throw Refused.invalid(path, "tensor " + name, "absent", "must be there");
         }
-        return home.tensor(name);
+        TensorData tensor = files.tensor(stored);
+        return stored.equals(name) ? tensor : new TensorData(name, tensor.type(), tensor.shape(), tensor.bytes());
     }
 
     /** Tensor bytes on disk of the parameters that the configuration names. */
@@ -163,8 +167,13 @@ public final class ModelDirectory implements AutoCloseable {
         }
     }
 
+    /** Refuses weights whose files have changed since they were opened: what was read may be of two kinds. */
+    public void requireUnchanged() {
+        files.requireUnchanged();
+    }
+
     @Override
     public void close() {
-        files.values().forEach(SafetensorsFile::close);
+        files.close();
     }
 }

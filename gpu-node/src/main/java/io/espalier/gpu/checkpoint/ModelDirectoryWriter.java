@@ -1,8 +1,8 @@
 package io.espalier.gpu.checkpoint;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.TensorSpec;
@@ -19,7 +19,7 @@ import java.util.function.Function;
  * config.json and the companions of the model it came from. Appears as a whole on {@link #commit}.
  */
 public final class ModelDirectoryWriter implements AutoCloseable {
-    private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
+    private static final ObjectWriter JSON = LaxJson.mapper().writerWithDefaultPrettyPrinter();
     /** What belongs to a model besides weights and config.json. */
     private static final List<String> COMPANIONS = List.of(
             "generation_config.json",
@@ -182,7 +182,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     }
 
     private ObjectNode index() {
-        ObjectNode index = new ObjectMapper().createObjectNode();
+        ObjectNode index = LaxJson.mapper().createObjectNode();
         long total = 0;
         ObjectNode map = index.objectNode();
         for (int i = 0; i < shards.size(); i++) {

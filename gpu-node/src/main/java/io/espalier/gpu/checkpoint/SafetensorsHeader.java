@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -18,6 +19,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads and checks the header of a safetensors file: nothing it says is believed before it is compared with the file. */
 final class SafetensorsHeader {
@@ -25,36 +27,60 @@ final class SafetensorsHeader {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
     private static final ValueLayout.OfLong LENGTH = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final String OFFSETS = "data_offsets";
+    private static final String METADATA = "__metadata__";
     private static final int LENGTH_BYTES = 8;
     /** The format's own limit on its header. */
     private static final long MAX_HEADER_BYTES = 100_000_000;
 
     private final Path file;
     private final MemorySegment whole;
+    private final JsonNode header;
 
     SafetensorsHeader(Path file, MemorySegment whole) {
         this.file = file;
         this.whole = whole;
+        this.header = readHeader();
     }
 
-    /** Tensors by name in the order of the header, as views of the file. */
+    /** Tensors by name in the order of the header, as views of the file; those of {@link #foreign} types are not among them. */
     Map<String, TensorData> tensors() {
-        JsonNode header = header();
         MemorySegment data = whole.asSlice(LENGTH_BYTES + headerBytes());
         Map<String, TensorData> tensors = new LinkedHashMap<>();
+        List<Extent> extents = new ArrayList<>();
         header.properties().forEach(entry -> {
-            if (!entry.getKey().equals("__metadata__")) {
-                tensors.put(entry.getKey(), tensor(entry.getKey(), entry.getValue(), data));
+            if (!entry.getKey().equals(METADATA)) {
+                Extent extent = extent(entry.getKey(), entry.getValue(), data);
+                extents.add(extent);
+                type(entry.getValue())
+                        .ifPresent(type -> tensors.put(extent.name, tensor(extent, type, entry.getValue(), data)));
             }
         });
-        requireContiguous(tensors, data);
+        requireContiguous(extents, data);
         return tensors;
     }
+
+    /** Types of the tensors whose type is not known here: a later format may have more. */
+    Map<String, String> foreign() {
+        Map<String, String> foreign = new LinkedHashMap<>();
+        header.properties().forEach(entry -> {
+            if (!entry.getKey().equals(METADATA) && type(entry.getValue()).isEmpty()) {
+                foreign.put(entry.getKey(), entry.getValue().path("dtype").asText());
+            }
+        });
+        return foreign;
+    }
+
+    private static Optional<TensorType> type(JsonNode entry) {
+        return TensorType.of(entry.path("dtype").asText());
+    }
+
+    private record Extent(String name, long from, long to) {}
 
     /** What the file says about itself. */
     Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
-        header().path("__metadata__")
+        header.path(METADATA)
                 .properties()
                 .forEach(entry -> metadata.put(entry.getKey(), entry.getValue().asText()));
         return metadata;
@@ -76,7 +102,7 @@ final class SafetensorsHeader {
         return length;
     }
 
-    private JsonNode header() {
+    private JsonNode readHeader() {
         byte[] bytes = whole.asSlice(LENGTH_BYTES, headerBytes()).toArray(ValueLayout.JAVA_BYTE);
         try {
             // Decoded first: a JSON parser would guess at the encoding.
@@ -84,46 +110,48 @@ final class SafetensorsHeader {
                     .newDecoder()
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
-            JsonNode header = JSON.readTree(text);
-            if (!header.isObject()) {
-                throw Refused.invalid(file, "header", header.getNodeType(), "must be a JSON object");
+            JsonNode json = JSON.readTree(text);
+            if (!json.isObject()) {
+                throw Refused.invalid(file, "header", json.getNodeType(), "must be a JSON object");
             }
-            return header;
+            return json;
         } catch (CharacterCodingException e) {
             throw Refused.invalid(file, "header", "no UTF-8", "must be JSON");
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "header", e.getOriginalMessage(), "must be JSON");
+            throw Refused.invalid(file, "header", LaxJson.problem(e), "must be JSON");
         }
     }
 
-    private TensorData tensor(String name, JsonNode entry, MemorySegment data) {
-        TensorType type = TensorType.of(entry.path("dtype").asText())
-                .orElseThrow(() ->
-                        Refused.invalid(file, name + ".dtype", entry.get("dtype"), "must be a known safetensors type"));
-        long[] offsets = integers(name, "data_offsets", entry);
-        if (offsets.length != 2) {
-            throw Refused.invalid(file, name + ".data_offsets", entry.get("data_offsets"), "must be two integers");
+    private Extent extent(String name, JsonNode entry, MemorySegment data) {
+        if (!entry.path("dtype").isTextual()) {
+            throw Refused.invalid(file, name + ".dtype", entry.get("dtype"), "must be the name of a type");
         }
-        long from = offsets[0];
-        long to = offsets[1];
-        if (from < 0 || to < from || to > data.byteSize()) {
+        long[] offsets = integers(name, OFFSETS, entry);
+        if (offsets.length != 2) {
+            throw Refused.invalid(file, name + "." + OFFSETS, entry.get(OFFSETS), "must be two integers");
+        }
+        if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > data.byteSize()) {
             throw Refused.invalid(
                     file,
-                    name + ".data_offsets",
-                    "[" + from + ", " + to + ")",
+                    name + "." + OFFSETS,
+                    "[" + offsets[0] + ", " + offsets[1] + ")",
                     "must lie within the data of " + data.byteSize()
                             + " bytes: the file is truncated or its header lies");
         }
-        long[] shape = integers(name, "shape", entry);
-        long expected = byteSize(name, type, shape);
-        if (to - from != expected) {
+        return new Extent(name, offsets[0], offsets[1]);
+    }
+
+    private TensorData tensor(Extent extent, TensorType type, JsonNode entry, MemorySegment data) {
+        long[] shape = integers(extent.name, "shape", entry);
+        long expected = byteSize(extent.name, type, shape);
+        if (extent.to - extent.from != expected) {
             throw Refused.invalid(
                     file,
-                    name + ".data_offsets",
-                    "[" + from + ", " + to + ")",
+                    extent.name + "." + OFFSETS,
+                    "[" + extent.from + ", " + extent.to + ")",
                     "must span the " + expected + " bytes of its shape and type");
         }
-        return new TensorData(name, type, shape, data.asSlice(from, to - from));
+        return new TensorData(extent.name, type, shape, data.asSlice(extent.from, expected));
     }
 
     private long[] integers(String name, String field, JsonNode entry) {
@@ -159,21 +187,18 @@ final class SafetensorsHeader {
     }
 
     /** Tensors must fill the data exactly: bytes that nothing names hide damage. */
-    private void requireContiguous(Map<String, TensorData> tensors, MemorySegment data) {
-        List<TensorData> sorted = new ArrayList<>(tensors.values());
-        sorted.sort(Comparator.<TensorData>comparingLong(t -> t.bytes().address())
-                .thenComparingLong(t -> t.bytes().byteSize()));
+    private void requireContiguous(List<Extent> extents, MemorySegment data) {
+        extents.sort(Comparator.comparingLong(Extent::from).thenComparingLong(Extent::to));
         long end = 0;
-        for (TensorData tensor : sorted) {
-            long from = tensor.bytes().address() - data.address();
-            if (from != end) {
+        for (Extent extent : extents) {
+            if (extent.from != end) {
                 throw Refused.invalid(
                         file,
-                        tensor.name() + ".data_offsets",
-                        from,
+                        extent.name + "." + OFFSETS,
+                        extent.from,
                         "must be " + end + ", where the tensor before it ends: no gap and no overlap");
             }
-            end = from + tensor.bytes().byteSize();
+            end = extent.to;
         }
         if (end != data.byteSize()) {
             throw Refused.invalid(

@@ -1,13 +1,10 @@
 package io.espalier.gpu.model;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,30 +33,26 @@ public record ModelConfig(
         int maxPositionEmbeddings,
         String dtype,
         ObjectNode json) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** Reads a config.json, or the one in a directory. */
     public static ModelConfig read(Path path) {
         Path file = Files.isDirectory(path) ? path.resolve("config.json") : path;
         if (!Files.exists(file)) {
             throw Refused.notFound(file, "a model needs a config.json");
         }
-        try {
-            JsonNode json = JSON.readTree(file.toFile());
-            if (!(json instanceof ObjectNode object)) {
-                throw Refused.invalid(file, "content", json.getNodeType(), "must be a JSON object");
-            }
-            return of(new ConfigFields(file, object));
-        } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be JSON");
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+        JsonNode json = LaxJson.read(file);
+        if (!(json instanceof ObjectNode object)) {
+            throw Refused.invalid(file, "content", json.getNodeType(), "must be a JSON object");
         }
+        return of(file, object);
     }
 
     /** The architecture that an object of config.json's form describes. */
     public static ModelConfig of(ObjectNode json) {
-        return of(new ConfigFields("config.json", json));
+        return of("config.json", json);
+    }
+
+    private static ModelConfig of(Object file, ObjectNode json) {
+        return of(new ConfigFields(file, SettledConfig.of(file, json)));
     }
 
     private static ModelConfig of(ConfigFields fields) {
@@ -164,6 +157,13 @@ public record ModelConfig(
             changed.put("max_window_layers", (int)
                     keptLayers.stream().filter(layer -> layer < windowless).count());
         }
+        return of(changed);
+    }
+
+    /** This architecture with a head of its own, or with the embedding for a head. */
+    public ModelConfig withTiedHead(boolean tied) {
+        ObjectNode changed = json.deepCopy();
+        changed.put("tie_word_embeddings", tied);
         return of(changed);
     }
 

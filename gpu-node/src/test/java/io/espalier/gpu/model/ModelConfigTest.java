@@ -7,14 +7,17 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Shared;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -68,11 +71,85 @@ class ModelConfigTest {
     }
 
     @Test
-    void namesAMissingField() {
+    void takesFromTheFamilyWhatIsLeftOut() {
+        ObjectNode json = JSON.createObjectNode().put("model_type", "mistral");
+        ModelConfig mistral = ModelConfig.of(json);
+        assertThat(mistral.numKeyValueHeads()).isEqualTo(8);
+        assertThat(mistral.intermediateSize()).isEqualTo(14_336);
+        assertThat(ModelConfig.of(json.putNull("num_key_value_heads")).numKeyValueHeads())
+                .as("null is one for each query head")
+                .isEqualTo(32);
+        ModelConfig qwen3 = ModelConfig.of(JSON.createObjectNode().put("model_type", "qwen3"));
+        assertThat(qwen3.headDim()).isEqualTo(128);
+        assertThat(qwen3.maxPositionEmbeddings()).isEqualTo(32_768);
+        assertThat(ModelConfig.of(JSON.createObjectNode().put("model_type", "llama"))
+                        .numKeyValueHeads())
+                .isEqualTo(32);
+    }
+
+    private static Rope rope(ObjectNode json) {
+        return ModelConfig.of(json).ropes().getFirst();
+    }
+
+    private static double theta(ObjectNode json) {
+        return rope(json).theta();
+    }
+
+    private static RopeScaling scaling(ObjectNode json) {
+        return rope(json).scaling();
+    }
+
+    @Test
+    void ofTwoNamesForScalingTheOlderCountsAndIsKept() throws IOException {
         ObjectNode json = qwen3();
-        json.remove("hidden_size");
+        json.remove("rope_theta");
+        json.set("rope_parameters", JSON.readTree("{\"rope_type\":\"default\",\"rope_theta\":5000}"));
+        assertThat(theta(json)).isEqualTo(5000);
+        json.set("rope_scaling", JSON.readTree("{}"));
+        assertThat(theta(json)).as("empty says nothing").isEqualTo(5000);
+        json.set("rope_scaling", JSON.readTree("{\"rope_type\":\"default\",\"rope_theta\":7000}"));
+        ModelConfig config = ModelConfig.of(json);
+        assertThat(theta(json)).isEqualTo(7000);
+        assertThat(config.json().has("rope_parameters")).isFalse();
+        json.set("rope_scaling", JSON.readTree("{\"rope_type\":\"default\"}"));
+        assertThat(theta(json))
+                .as("the other is passed over as a whole")
+                .isEqualTo(10_000);
+    }
+
+    @Test
+    void theOriginalLengthAtTheTopCountsMoreThanTheOneInside() throws IOException {
+        ObjectNode json = qwen3().put("max_position_embeddings", 4096);
+        json.set(
+                "rope_scaling",
+                JSON.readTree("{\"type\":\"llama3\",\"factor\":8,\"low_freq_factor\":1,\"high_freq_factor\":4}"));
+        assertThat(scaling(json)).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 4096));
+        ((ObjectNode) json.get("rope_scaling")).put("original_max_position_embeddings", 1024);
+        assertThat(scaling(json)).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 1024));
+        json.put("original_max_position_embeddings", 512);
+        assertThat(scaling(json)).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 512));
+    }
+
+    @Test
+    void callsAQuantisedModelQuantised() throws IOException {
+        ObjectNode json = qwen3();
+        json.set("quantization_config", JSON.readTree("{\"quant_method\":\"gptq\",\"bits\":4}"));
         assertThatThrownBy(() -> ModelConfig.of(json))
-                .hasMessage("config.json: hidden_size is absent: must be a positive integer");
+                .hasMessageContaining("quantization_config is gptq: must be absent: the checkpoint is quantised");
+    }
+
+    @Test
+    void readsAndKeepsWhatPythonWritesForInfinity(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("config.json");
+        Files.writeString(file, qwen3().toString().replaceFirst("[{]", "{\"theirs\": [-Infinity, NaN],"));
+        assertThat(LaxJson.mapper().writeValueAsString(ModelConfig.read(file).json()))
+                .contains("[-Infinity,NaN]");
+        Files.writeString(file, qwen3().toString().replace("1.0E-6", "NaN"));
+        assertThatThrownBy(() -> ModelConfig.read(file)).hasMessageContaining(": must be a number");
+        Files.writeString(file, "{\"model_type\": qwen3}");
+        assertThatThrownBy(() -> ModelConfig.read(file))
+                .hasMessageContaining("config.json: content is no JSON (line 1, column ")
+                .hasMessageNotContainingAny("`", "Feature", "enable");
     }
 
     private static List<Integer> windows(ModelConfig config) {
