@@ -103,8 +103,8 @@ final class SettledConfig {
             return;
         }
         if (!inside.isMissingNode() && !inside.equals(top)) {
-            Notices.tell(file + ": " + ORIGINAL + " " + top + " is taken and not " + name + "." + ORIGINAL + " " + inside
-                    + ", as transformers does; llama.cpp's converter takes the latter");
+            Notices.tell(file + ": " + ORIGINAL + " " + top + " is taken and not " + name + "." + ORIGINAL + " "
+                    + inside + ", as transformers does; llama.cpp's converter takes the latter");
         }
         rope.set(ORIGINAL, top);
     }

@@ -112,9 +112,7 @@ class ModelConfigTest {
         assertThat(theta(json)).isEqualTo(7000);
         assertThat(config.json().has("rope_parameters")).isFalse();
         json.set("rope_scaling", JSON.readTree("{\"rope_type\":\"default\"}"));
-        assertThat(theta(json))
-                .as("the other is passed over as a whole")
-                .isEqualTo(10_000);
+        assertThat(theta(json)).as("the other is passed over as a whole").isEqualTo(10_000);
     }
 
     @Test
