@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 public final class TestJvm {
     /** Of each such JVM. */
     public static final List<String> FLAGS = List.of(
+            "-Despalier.test-mode=true",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",

@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /**
  * Checks that a test may do without, to see that it then fails: {@code -Despalier.unsafe.without=frame-crc}, or several by
- * commas. Refused in production mode, {@code -Despalier.mode=production}.
+ * commas. All are made but in tests' processes (see {@link TestMode}).
  */
 public enum Safeguard {
     /** What carries an older epoch than the newest seen is refused. */
@@ -21,11 +21,10 @@ public enum Safeguard {
     SOURCE_POSITIONS;
 
     private static final String PROPERTY = "espalier.unsafe.without";
-    private static final String MODE = "espalier.mode";
-    private static final String PRODUCTION = "production";
 
     /** Read once, so that a check costs nothing. */
-    private final boolean on = !names(System.getProperty(PROPERTY)).contains(optionName());
+    private final boolean on =
+            !TestMode.on() || !names(System.getProperty(PROPERTY)).contains(optionName());
 
     private static List<String> names(String property) {
         return property == null ? List.of() : List.of(property.split(",", -1));
@@ -44,32 +43,32 @@ public enum Safeguard {
     /**
      * To be called when a process starts.
      *
-     * @throws Refused where a safeguard is off or a {@link FaultPoint} is armed in production mode, where the mode is
-     *     another word, or where a safeguard that does not exist is named
+     * @throws Refused where a safeguard is off or a {@link FaultPoint} is armed in a process that is not a test's, or where a
+     *     safeguard that does not exist is named
      */
     public static void requireNoneOff() {
-        check(System.getProperty(MODE), System.getProperty(PROPERTY), System.getProperty(FaultPoint.PROPERTY));
+        check(TestMode.on(), System.getProperty(PROPERTY), System.getProperty(FaultPoint.PROPERTY));
     }
 
-    static void check(String mode, String without, String fault) {
+    static void check(boolean test, String without, String fault) {
         List<String> known = Stream.of(values()).map(Safeguard::optionName).toList();
         names(without).stream()
                 .filter(name -> !known.contains(name))
                 .findFirst()
                 .ifPresent(name -> refuse(PROPERTY, name, "must be among " + String.join(", ", known)));
-        if (mode == null) {
-            return;
+        if (!test) {
+            requireAbsent(PROPERTY, without);
+            requireAbsent(FaultPoint.PROPERTY, fault);
         }
-        if (!mode.equals(PRODUCTION)) {
-            refuse(MODE, mode, "must be " + PRODUCTION + " or absent");
-        }
-        requireAbsent(PROPERTY, without);
-        requireAbsent(FaultPoint.PROPERTY, fault);
     }
 
     private static void requireAbsent(String property, String value) {
         if (value != null) {
-            refuse(property, value, "must be absent in production mode: it is for tests");
+            refuse(
+                    property,
+                    value,
+                    "must be absent: it is for tests, in processes that -D" + TestMode.PROPERTY
+                            + "=true says are tests'");
         }
     }
 

@@ -9,7 +9,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Nothing that is there for tests is possible in production mode, and a safeguard that is misspelt is no safeguard off. */
+/** Nothing that is there for tests is possible in any other process, and a safeguard that is misspelt is no safeguard off. */
 @Timeout(20)
 class SafeguardTest {
     private static void refused(ThrowingCallable check, String message) {
@@ -27,22 +27,22 @@ class SafeguardTest {
 
     @Test
     void aTestMaySwitchThemOff() {
-        assertThatCode(() -> Safeguard.check(null, "frame-crc,duplicate-check", "STEP_TAKEN:1"))
+        assertThatCode(() -> Safeguard.check(true, "frame-crc,duplicate-check", "STEP_TAKEN:1"))
                 .doesNotThrowAnyException();
     }
 
     @Test
-    void productionModeRefusesWhatIsForTests() {
-        assertThatCode(() -> Safeguard.check("production", null, null)).doesNotThrowAnyException();
-        refused(() -> Safeguard.check("production", "epoch-fencing", null), "espalier.unsafe.without is epoch-fencing");
-        refused(() -> Safeguard.check("production", null, "STEP_TAKEN:1"), "espalier.fault is STEP_TAKEN:1");
+    void aProcessThatIsNoTestsIsInProductionWhichRefusesWhatIsForTests() {
+        assertThatCode(() -> Safeguard.check(false, null, null)).doesNotThrowAnyException();
+        refused(() -> Safeguard.check(false, "epoch-fencing", null), "espalier.unsafe.without is epoch-fencing");
+        refused(() -> Safeguard.check(false, null, "STEP_TAKEN:1"), "espalier.fault is STEP_TAKEN:1");
     }
 
     @Test
     void whatIsNotKnownIsRefused() {
         refused(
-                () -> Safeguard.check(null, "frame-crc,frames", null),
+                () -> Safeguard.check(true, "frame-crc,frames", null),
                 "without is frames: must be among epoch-fencing");
-        refused(() -> Safeguard.check("Production", null, null), "espalier.mode is Production");
+        refused(() -> Safeguard.check(false, "frames", null), "without is frames: must be among epoch-fencing");
     }
 }

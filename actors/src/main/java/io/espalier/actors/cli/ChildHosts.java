@@ -14,11 +14,13 @@ import org.slf4j.LoggerFactory;
 final class ChildHosts implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
-        TransportSettings settings = TransportSettings.of(EspalierConfig.load()).withDriverAt(setup.aeronDirectory());
-        return new RankHosts(Transport.open(settings, ChildHosts::onLost)).create(setup);
+        TransportSettings settings = TransportSettings.of(EspalierConfig.load())
+                .withDriverAt(setup.aeronDirectory().orElseThrow());
+        Transport transport = Transport.open(settings, ChildHosts::onLost);
+        return new RankHosts(() -> transport).create(setup);
     }
 
-    /** Nothing of a transport can be saved, and a new process has a new one. */
+    /** The node has another driver by the time that it has started this process again. */
     private static void onLost(Throwable cause) {
         LoggerFactory.getLogger(ChildHosts.class).error("the media driver is lost: the process ends", cause);
         Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());

@@ -5,9 +5,8 @@ import io.espalier.actors.daemon.DaemonParts;
 import io.espalier.actors.daemon.DaemonSettings;
 import io.espalier.actors.daemon.JobCompiler;
 import io.espalier.actors.node.NodeParts;
-import io.espalier.actors.rank.RankExit;
-import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.TransportCounters;
+import io.espalier.streams.transport.TransportOwner;
 import io.espalier.streams.transport.TransportSettings;
 import java.util.List;
 import java.util.Optional;
@@ -20,31 +19,25 @@ final class DaemonWiring implements DaemonParts {
     private static final Logger LOG = LoggerFactory.getLogger(DaemonWiring.class);
 
     /** Null before there is one. */
-    private final AtomicReference<Transport> transport = new AtomicReference<>();
+    private final AtomicReference<TransportOwner> transport = new AtomicReference<>();
 
     private final RecipeCompiler compiler = new RecipeCompiler();
 
     @Override
     public NodeParts node(DaemonSettings settings) {
         Config config = settings.config();
-        Transport opened = Transport.open(TransportSettings.of(config), DaemonWiring::onLost);
-        transport.set(opened);
+        TransportOwner owner = new TransportOwner(TransportSettings.of(config));
+        transport.set(owner);
         return Wiring.parts(
                 config,
                 settings.node(),
-                opened,
+                owner,
                 rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()));
-    }
-
-    /** Nothing of a transport can be saved; what supervises the daemon starts it again. */
-    private static void onLost(Throwable cause) {
-        LOG.error("the media driver is lost: the daemon ends", cause);
-        Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
     }
 
     @Override
     public Optional<TransportCounters> transport() {
-        return Optional.ofNullable(transport.get()).map(Transport::counters);
+        return Optional.ofNullable(transport.get()).flatMap(TransportOwner::counters);
     }
 
     @Override

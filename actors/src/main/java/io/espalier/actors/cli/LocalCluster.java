@@ -64,8 +64,7 @@ final class LocalCluster {
     JobView run(JobSpec job) throws InterruptedException {
         quiet();
         NodeSettings settings = NodeSettings.of(config());
-        try (Node node = Node.start(
-                settings, () -> Wiring.parts(EspalierConfig.load(), settings, this::onGivenUp, this::onLost))) {
+        try (Node node = Node.start(settings, () -> Wiring.parts(EspalierConfig.load(), settings, this::onGivenUp))) {
             node.system().getWhenTerminated().whenComplete((_, _) -> onLetGo());
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             // A job can be watched once it is in the journal.
@@ -135,10 +134,6 @@ final class LocalCluster {
         ended.completeExceptionally(new Refused(
                 Refused.Reason.TRY_AGAIN,
                 state + ": another coordinator has taken the job over; " + wording.onGivenUp));
-    }
-
-    private void onLost(Throwable cause) {
-        ended.completeExceptionally(cause);
     }
 
     private void drain(Node node, JobSpec job, ActorRef<JobView> views) {

@@ -13,14 +13,15 @@ import io.espalier.actors.rank.HostSetup;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.teacher.PoolSettings;
 import io.espalier.streams.transport.Transport;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 
 /**
  * Hosts of ranks whose jobs are commands.
  *
- * @param transport of this process
+ * @param transport of this process, opened when it is asked for
  */
-record RankHosts(Transport transport) implements HostFactory {
+record RankHosts(Supplier<Transport> transport) implements HostFactory {
     @Override
     public Behavior<HostProtocol.Command> create(HostSetup setup) {
         Config config = EspalierConfig.load();

@@ -14,8 +14,7 @@ import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus;
-import io.espalier.actors.rank.RankExit;
-import io.espalier.streams.transport.Transport;
+import io.espalier.streams.transport.TransportOwner;
 import io.espalier.streams.transport.TransportSettings;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -26,22 +25,18 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node of commands is put together from; its media driver starts here, and ends with the node. */
+/** What a node of commands is put together from; its transport is opened when a rank needs it, and ends with the node. */
 final class Wiring {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
     private Wiring() {}
 
-    /** Of a process that is a node and nothing else: without its media driver it ends, to be started again. */
+    /** The parts of a process that is a node and nothing else. */
     static NodeParts ofNode(NodeSettings settings) {
         return parts(
                 EspalierConfig.load(),
                 settings,
-                rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()),
-                cause -> {
-                    LOG.error("the media driver is lost: the process ends", cause);
-                    Runtime.getRuntime().halt(RankExit.TRANSPORT_LOST.status());
-                });
+                rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()));
     }
 
     /**
@@ -49,20 +44,18 @@ final class Wiring {
      *
      * @param config of all that has sections of its own
      * @param onGivenUp told when a rank will not be started again
-     * @param onLost told when the media driver is lost: the process must end
      */
-    static NodeParts parts(
-            Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp, Consumer<Throwable> onLost) {
-        return parts(config, settings, Transport.open(TransportSettings.of(config), onLost), onGivenUp);
+    static NodeParts parts(Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp) {
+        return parts(config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp);
     }
 
     /**
-     * The same over a transport that is there.
+     * The same with a transport that others look at too.
      *
      * @param transport closed with the node
      */
     static NodeParts parts(
-            Config config, NodeSettings settings, Transport transport, Consumer<ProcessStatus> onGivenUp) {
+            Config config, NodeSettings settings, TransportOwner transport, Consumer<ProcessStatus> onGivenUp) {
         try {
             Journal journal =
                     settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;
@@ -70,7 +63,7 @@ final class Wiring {
                     new RankHosts(transport),
                     List.of(Main.class.getName(), RankCommand.NAME),
                     () -> coordinator(journal, CoordinatorSettings.of(config)),
-                    transport.directory(),
+                    () -> transport.get().directory(),
                     onGivenUp,
                     () -> close(journal, transport));
         } catch (RuntimeException e) {
@@ -97,7 +90,7 @@ final class Wiring {
         return JdbcJournal.open(JournalSettings.of(placed), Clock.systemUTC());
     }
 
-    private static void close(Journal journal, Transport transport) {
+    private static void close(Journal journal, TransportOwner transport) {
         try (transport) {
             if (journal != null) {
                 journal.close();

@@ -10,7 +10,7 @@ public interface DaemonParts {
     /** The node's parts; asked for once, when the state directory is the daemon's own. */
     NodeParts node(DaemonSettings settings);
 
-    /** How the transport of this process has done; empty before there is one. Any thread. */
+    /** How the transport of this process has done; empty while there is none. Any thread. */
     Optional<TransportCounters> transport();
 
     JobCompiler compiler();

@@ -10,16 +10,18 @@ import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.teacher.PoolSettings;
 import io.espalier.streams.transport.Transport;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
  * What a host works with.
  *
  * @param rank what it is given when it starts
+ * @param transport of this process, opened when it is asked for
  */
 public record Hosting(
         HostSetup rank,
-        Transport transport,
+        Supplier<Transport> transport,
         JobPrograms programs,
         RankSettings ranks,
         PoolSettings teachers,

@@ -12,7 +12,6 @@ import io.espalier.streams.transport.Expected;
 import io.espalier.streams.transport.FrameKey;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.Wire;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -40,14 +39,18 @@ final class ServedLink implements AutoCloseable {
     static ServedLink open(ActorSystem<?> system, Transport transport, Attach attach, StagePort stage, boolean last) {
         Endpoint inbound = transport.newEndpoint();
         Expected expected = new Expected(Wire.jobNumber(attach.job()), attach.link(), epoch -> epoch == attach.epoch());
-        Optional<FrameKey> key = attach.key().length == 0 ? Optional.empty() : Optional.of(FrameKey.of(attach.key()));
-        return ActivationSource.at(transport, inbound, expected, key)
+        FrameKey key = FrameKey.of(attach.key());
+        return ActivationSource.at(transport, inbound, expected, inbound.sealed(key))
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(
                         header -> LOG.warn("link {}: batch {} came in part", attach.link(), header.sequence())))
                 .via(ServeGraph.serve(stage, last))
                 .toMat(
-                        ActivationSink.to(transport, attach.downstream(), key, ServedLink::told),
+                        ActivationSink.to(
+                                transport,
+                                attach.downstream(),
+                                attach.downstream().sealed(key),
+                                ServedLink::told),
                         (stop, ended) -> new ServedLink(inbound, stop, ended))
                 .run(system);
     }

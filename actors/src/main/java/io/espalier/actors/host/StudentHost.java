@@ -218,7 +218,6 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 job.id(),
                 digest,
                 context.getSelf().unsafeUpcast(),
-                setup.rank().seal(),
                 setup.teachers());
         return context.spawn(
                 TeacherPool.create(job.id(), links, setup.teachers(), System::nanoTime, counts),

@@ -17,6 +17,8 @@ import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.streams.distill.StagePort;
+import io.espalier.streams.transport.FrameKey;
+import io.espalier.streams.transport.TransportLost;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -186,7 +188,13 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
                         return signal;
                     });
         };
-        ServedLink link = ServedLink.open(context.getSystem(), setup.transport(), attach, stage, last);
+        ServedLink link;
+        try {
+            link = ServedLink.open(context.getSystem(), setup.transport().get(), attach, stage, last);
+        } catch (Refused | TransportLost e) {
+            attach.replyTo().tell(new Declined(attach.link(), setup.name() + ": " + e.getMessage(), true));
+            return;
+        }
         context.pipeToSelf(link.ended(), (_, failure) -> new LinkEnded(attach.link(), failure));
         links.put(attach.link(), new Served(link, attach.owner()));
         context.watch(attach.owner());
@@ -194,6 +202,9 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     }
 
     private String whyNot(Attach attach) {
+        if (attach.key().length != FrameKey.BYTES) {
+            return "its key has " + attach.key().length + " bytes, and must have " + FrameKey.BYTES;
+        }
         if (teaching == null || !teaching.job().id().equals(attach.job()) || teaching.stage() != attach.stage()) {
             return "it does not teach job " + attach.job() + ", stage " + attach.stage();
         }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -124,8 +125,8 @@ public final class Node implements AutoCloseable {
         settings.write(file);
         List<String> entry = new ArrayList<>(parts.rankEntry());
         entry.addAll(List.of("--node", file.toString(), "--join", address()));
-        entry.addAll(List.of("--aeron-directory", parts.aeronDirectory().toString()));
-        JvmLauncher launcher = new JvmLauncher(entry, settings.state().resolve("ranks"), settings.processes());
+        JvmLauncher launcher =
+                new JvmLauncher(entry, parts.aeronDirectory(), settings.state().resolve("ranks"), settings.processes());
         for (RankPlace place : places) {
             AtomicReference<ProcessStatus> status = new AtomicReference<>(ProcessStatus.of(place.name()));
             processes.add(status);
@@ -162,8 +163,7 @@ public final class Node implements AutoCloseable {
                 place,
                 incarnation,
                 coordinator,
-                parts.aeronDirectory(),
-                settings.tls() != null,
+                Optional.empty(),
                 settings.state().resolve("ranks").resolve(place.name()),
                 // A hung call cannot be ended without its process, and this one holds more than the rank.
                 () -> system.log().error("rank [{}] hangs in a native call; the node must be restarted", place.name()));

@@ -9,6 +9,7 @@ import io.espalier.actors.rank.RankRoles;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -47,8 +48,7 @@ public final class RankProgram {
                 setup.place,
                 setup.incarnation,
                 coordinator,
-                setup.aeronDirectory,
-                setup.node.tls() != null,
+                Optional.of(setup.aeronDirectory),
                 setup.node.state().resolve("ranks").resolve(setup.place.name()),
                 () -> Runtime.getRuntime().halt(RankExit.HUNG.status()));
         CompletableFuture<Integer> ended = new CompletableFuture<>();

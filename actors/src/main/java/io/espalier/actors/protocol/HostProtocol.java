@@ -49,7 +49,7 @@ public final class HostProtocol {
      * @param link random; of one student's link through all stages of a teacher
      * @param stage what the asker takes this host for
      * @param downstream where the result goes
-     * @param key AES of 16 or 32 bytes that seals the link's frames; empty for none
+     * @param key 32 bytes that the link's frames are sealed with wherever they leave the memory of one user
      * @param owner the link ends with it
      */
     public record Attach(

@@ -2,6 +2,7 @@ package io.espalier.actors.rank;
 
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -9,8 +10,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  *
  * @param incarnation another for each process that bears the rank's name
  * @param coordinator of jobs, wherever in the cluster it is
- * @param aeronDirectory of the node's media driver
- * @param seal whether what links carry must be sealed, since it leaves the host
+ * @param aeronDirectory of the node's media driver; empty for a rank in the node's own process
  * @param state directory of the rank alone
  * @param onHung to be called when a native call does not return: it ends a process that holds one rank
  */
@@ -18,7 +18,6 @@ public record HostSetup(
         RankPlace place,
         long incarnation,
         ActorRef<CoordinatorProtocol.Command> coordinator,
-        Path aeronDirectory,
-        boolean seal,
+        Optional<Path> aeronDirectory,
         Path state,
         Runnable onHung) {}

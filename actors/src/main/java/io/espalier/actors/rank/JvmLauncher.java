@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /** Starts ranks as processes of this process's own JVM and class path. */
 public final class JvmLauncher implements RankLauncher {
@@ -36,6 +37,7 @@ public final class JvmLauncher implements RankLauncher {
     private static final String FAULT = "espalier.fault";
 
     private final List<String> entry;
+    private final Supplier<Path> aeronDirectory;
     private final Path logs;
     private final RankProcessSettings settings;
     /** Ranks that have been started before. */
@@ -45,10 +47,12 @@ public final class JvmLauncher implements RankLauncher {
      * Starts what {@code entry} names.
      *
      * @param entry main class and first arguments; those of the rank follow
+     * @param aeronDirectory of the media driver that a rank is to use; asked for each time
      * @param logs directory of the ranks' logs; made where it is absent
      */
-    public JvmLauncher(List<String> entry, Path logs, RankProcessSettings settings) {
+    public JvmLauncher(List<String> entry, Supplier<Path> aeronDirectory, Path logs, RankProcessSettings settings) {
         this.entry = List.copyOf(entry);
+        this.aeronDirectory = aeronDirectory;
         this.logs = logs;
         this.settings = settings;
     }
@@ -86,6 +90,7 @@ public final class JvmLauncher implements RankLauncher {
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.addAll(entry);
+        command.addAll(List.of("--aeron-directory", aeronDirectory.get().toString()));
         command.addAll(List.of("--name", place.name()));
         command.addAll(List.of("--role", place.role().name().toLowerCase(Locale.ROOT)));
         command.addAll(List.of("--device", place.device()));

@@ -3,6 +3,8 @@ package io.espalier.actors.rank;
 import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus.State;
+import io.espalier.gpu.Refused;
+import io.espalier.streams.transport.TransportLost;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -132,7 +134,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         restarts.started();
         try {
             child = setup.launcher.launch(setup.place, incarnation);
-        } catch (UncheckedIOException e) {
+        } catch (UncheckedIOException | Refused | TransportLost e) {
             status.updateAndGet(s -> s.started(0, incarnation));
             failed("cannot be started: " + e.getMessage());
             return;

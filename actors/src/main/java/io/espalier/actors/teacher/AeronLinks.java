@@ -7,6 +7,7 @@ import io.espalier.actors.protocol.HostProtocol.AttachReply.Attached;
 import io.espalier.actors.protocol.HostProtocol.AttachReply.Declined;
 import io.espalier.actors.protocol.HostProtocol.Detach;
 import io.espalier.actors.protocol.HostProtocol.Stage;
+import io.espalier.gpu.Refused;
 import io.espalier.streams.transport.ActivationSink;
 import io.espalier.streams.transport.ActivationSource;
 import io.espalier.streams.transport.Bundles;
@@ -16,13 +17,14 @@ import io.espalier.streams.transport.Expected;
 import io.espalier.streams.transport.FrameKey;
 import io.espalier.streams.transport.OutgoingFrame;
 import io.espalier.streams.transport.Transport;
+import io.espalier.streams.transport.TransportLost;
 import io.espalier.streams.transport.Wire;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
@@ -40,46 +42,51 @@ import org.apache.pekko.stream.javadsl.Source;
  * @param job name
  * @param modelDigest of the teacher as the student knows it; another is refused
  * @param owner the student's host: links end with it
- * @param seal whether frames are sealed
  */
 public record AeronLinks(
         ActorSystem<?> system,
-        Transport transport,
+        Supplier<Transport> transports,
         String job,
         CompletionStage<String> modelDigest,
         ActorRef<HostProtocol.Command> owner,
-        boolean seal,
         PoolSettings settings)
         implements TeacherLinks {
-    private static final byte[] NO_KEY = {};
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private record LinkIdentity(long epoch, long link) {}
+    /** What one link is known by, and sealed with wherever it leaves the memory of this user. */
+    private record LinkIdentity(long epoch, long link, FrameKey key) {}
 
     @Override
     public CompletionStage<TeacherLink> open(long link, long epoch, List<Stage> stages, TeacherLink.Listener listener) {
-        Optional<FrameKey> key = seal ? Optional.of(FrameKey.random(RANDOM)) : Optional.empty();
-        LinkIdentity identity = new LinkIdentity(epoch, link);
+        try {
+            return open(transports.get(), new LinkIdentity(epoch, link, FrameKey.random(RANDOM)), stages, listener);
+        } catch (Refused | TransportLost e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletionStage<TeacherLink> open(
+            Transport transport, LinkIdentity identity, List<Stage> stages, TeacherLink.Listener listener) {
         Endpoint signals = transport.newEndpoint();
-        UniqueKillSwitch stop = listen(signals, identity, key, listener);
+        UniqueKillSwitch stop = listen(transport, signals, identity, listener);
         CompletionStage<Endpoint> first = CompletableFuture.completedFuture(signals);
         for (int stage = stages.size() - 1; stage >= 0; stage--) {
             int number = stage;
-            first = first.thenCompose(downstream -> attach(stages.get(number), identity, number, downstream, key));
+            first = first.thenCompose(downstream -> attach(stages.get(number), identity, number, downstream));
         }
-        return first.thenApply(requests -> opened(requests, identity, key, stages, stop, listener))
+        return first.thenApply(requests -> opened(transport, requests, identity, stages, stop, listener))
                 .whenComplete((_, failure) -> {
                     if (failure != null) {
                         stop.shutdown();
-                        stages.forEach(stage -> stage.host().tell(new Detach(link)));
+                        stages.forEach(stage -> stage.host().tell(new Detach(identity.link())));
                     }
                 });
     }
 
     private UniqueKillSwitch listen(
-            Endpoint signals, LinkIdentity identity, Optional<FrameKey> key, TeacherLink.Listener listener) {
+            Transport transport, Endpoint signals, LinkIdentity identity, TeacherLink.Listener listener) {
         Expected expected = new Expected(Wire.jobNumber(job), identity.link(), number -> number == identity.epoch());
-        return ActivationSource.at(transport, signals, expected, key)
+        return ActivationSource.at(transport, signals, expected, signals.sealed(identity.key()))
                 .viaMat(KillSwitches.single(), Keep.right())
                 .via(new Bundles(_ -> {}))
                 .toMat(Sink.foreach(listener::arrived), (stop, done) -> {
@@ -89,8 +96,7 @@ public record AeronLinks(
                 .run(system);
     }
 
-    private CompletionStage<Endpoint> attach(
-            Stage stage, LinkIdentity identity, int number, Endpoint downstream, Optional<FrameKey> key) {
+    private CompletionStage<Endpoint> attach(Stage stage, LinkIdentity identity, int number, Endpoint downstream) {
         CompletionStage<AttachReply> reply = AskPattern.ask(
                 stage.host(),
                 replyTo -> new Attach(
@@ -99,7 +105,7 @@ public record AeronLinks(
                         identity.link(),
                         number,
                         downstream,
-                        key.map(FrameKey::bytes).orElse(NO_KEY),
+                        identity.key().bytes(),
                         owner,
                         replyTo),
                 settings.attachTimeout(),
@@ -118,16 +124,20 @@ public record AeronLinks(
     }
 
     private TeacherLink opened(
+            Transport transport,
             Endpoint requests,
             LinkIdentity identity,
-            Optional<FrameKey> key,
             List<Stage> stages,
             UniqueKillSwitch stop,
             TeacherLink.Listener listener) {
         BoundedSourceQueue<List<OutgoingFrame>> queue = Source.<List<OutgoingFrame>>queue(settings.window())
                 .mapConcat(frames -> frames)
                 .toMat(
-                        ActivationSink.to(transport, requests, key, delivery -> told(delivery, listener)),
+                        ActivationSink.to(
+                                transport,
+                                requests,
+                                requests.sealed(identity.key()),
+                                delivery -> told(delivery, listener)),
                         (offers, done) -> {
                             done.whenComplete((_, failure) -> ended(failure, listener));
                             return offers;

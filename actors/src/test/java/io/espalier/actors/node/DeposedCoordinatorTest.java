@@ -60,7 +60,8 @@ class DeposedCoordinatorTest {
                 "espalier.node.control.seeds", seeds)));
         return Node.start(
                 settings,
-                () -> new NodeParts(GreetingHost::create, List.of(), this::coordinator, directory, _ -> {}, () -> {}));
+                () -> new NodeParts(
+                        GreetingHost::create, List.of(), this::coordinator, () -> directory, _ -> {}, () -> {}));
     }
 
     private Behavior<CoordinatorProtocol.Command> coordinator() {

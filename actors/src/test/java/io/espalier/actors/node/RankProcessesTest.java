@@ -68,7 +68,7 @@ class RankProcessesTest {
                         GreetingHost::create,
                         List.of(TestPrograms.Rank.class.getName()),
                         heard::coordinator,
-                        directory,
+                        () -> directory,
                         givenUp::add,
                         () -> {}));
         return node;

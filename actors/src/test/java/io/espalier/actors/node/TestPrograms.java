@@ -35,7 +35,7 @@ final class TestPrograms {
                 GreetingHost::create,
                 List.of(Rank.class.getName()),
                 Heard::printing,
-                Path.of("none"),
+                () -> Path.of("none"),
                 given -> System.out.println("GIVEN-UP " + given.rank()),
                 () -> {});
     }

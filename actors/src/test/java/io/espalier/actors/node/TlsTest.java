@@ -49,7 +49,7 @@ class TlsTest {
         return Node.start(
                 NodeSettings.of(config),
                 () -> new NodeParts(
-                        GreetingHost::create, List.of(), new Heard()::coordinator, directory, _ -> {}, () -> {}));
+                        GreetingHost::create, List.of(), new Heard()::coordinator, () -> directory, _ -> {}, () -> {}));
     }
 
     private static int members(Node node) {

@@ -4,8 +4,6 @@ import io.aeron.ChannelUri;
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.CommonContext;
 import io.espalier.gpu.Refused;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Optional;
 
 /**
@@ -34,18 +32,26 @@ public record Endpoint(String channel, int streamId) {
         return uri().isIpc();
     }
 
-    /** What a sender opens. */
-    String outbound(TransportSettings.Channel settings) {
+    /**
+     * What a sender opens.
+     *
+     * @param termLength of its log, in bytes
+     */
+    String outbound(TransportSettings.Channel settings, int termLength) {
         ChannelUri uri = uri();
         ChannelUriStringBuilder builder =
-                new ChannelUriStringBuilder().media(uri.media()).termLength(settings.termLength());
+                new ChannelUriStringBuilder().media(uri.media()).termLength(termLength);
         return uri.isIpc()
-                ? builder.mtu(settings.ipcMtu()).build()
+                ? builder.mtu(mtu(settings.ipcMtu(), termLength)).build()
                 : builder.endpoint(uri.get(CommonContext.ENDPOINT_PARAM_NAME))
-                        .mtu(settings.udpMtu())
+                        .mtu(mtu(settings.udpMtu(), termLength))
                         .socketSndbufLength(settings.socketBuffer())
                         .socketRcvbufLength(settings.socketBuffer())
                         .build();
+    }
+
+    private static int mtu(int largest, int termLength) {
+        return Math.min(largest, termLength / TransportSettings.MESSAGES_PER_TERM);
     }
 
     /** What a receiver opens. */
@@ -62,28 +68,21 @@ public record Endpoint(String channel, int streamId) {
     }
 
     /**
-     * Whether frames must be sealed on their way.
-     *
-     * @throws Refused where they must be, and there is no key
+     * Refuses a link without a key where anybody else could read or write what it carries: by UDP, on loopback too. What goes
+     * through memory lies in a directory that only this user may enter.
      */
     void requireSealed(Optional<FrameKey> key) {
-        ChannelUri uri = uri();
-        if (key.isEmpty() && uri.isUdp() && !isLoopback(uri.get(CommonContext.ENDPOINT_PARAM_NAME))) {
+        if (key.isEmpty() && uri().isUdp()) {
             throw new Refused(
                     Refused.Reason.BAD_CONFIGURATION,
                     "transport: " + channel
-                            + " leads beyond this host and there is no key: Aeron has no encryption of its"
-                            + " own, so frames must be sealed");
+                            + " is open to others and there is no key: Aeron has no encryption of its own, so frames"
+                            + " must be sealed");
         }
     }
 
-    private static boolean isLoopback(String endpoint) {
-        String host = endpoint.substring(0, Math.max(0, endpoint.lastIndexOf(':')));
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress() && !host.isEmpty();
-        } catch (UnknownHostException e) {
-            // A name that nobody knows yet may turn out to be anywhere.
-            return false;
-        }
+    /** The key of a link that has this end: none where all that it carries stays in memory of this user alone. */
+    public Optional<FrameKey> sealed(FrameKey key) {
+        return isIpc() ? Optional.empty() : Optional.of(key);
     }
 }

@@ -3,10 +3,10 @@ package io.espalier.streams.transport;
 import io.aeron.Aeron;
 import io.aeron.ChannelUriStringBuilder;
 import io.aeron.CommonContext;
-import io.aeron.driver.MediaDriver;
 import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.DriverTimeoutException;
 import io.aeron.exceptions.RegistrationException;
+import io.aeron.exceptions.StorageSpaceException;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.transport.TransportSettings.ChannelKind;
 import io.espalier.streams.transport.TransportSettings.DriverKind;
@@ -14,14 +14,14 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.agrona.concurrent.AgentRunner;
-import org.agrona.concurrent.AgentTerminationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,10 +37,11 @@ public final class Transport implements AutoCloseable {
 
     private final TransportSettings settings;
     private final Path directory;
-    private final Optional<MediaDriver> driver;
+    /** Null where the driver is another process's. */
+    private final EmbeddedDriver driver;
+
     private final Aeron aeron;
     private final TransportThread thread;
-    private final AgentRunner runner;
     private final Counts counts;
     private final FrameMemory memory;
     private final SlotFolder slots;
@@ -53,37 +54,55 @@ public final class Transport implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param onLost told by the transport's thread if the media driver is lost, or thinks this process dead; all links have then
-     *     failed, and only a new transport helps
-     * @throws Refused where there is no driver in the directory of an external one, or where a UDP port is taken
+     * @param onLost told by the transport's thread if that ends by itself: the media driver is lost, has no room for its files,
+     *     thinks this process dead, or a page of its memory was not to be had; all links have then failed, and only a new
+     *     transport helps
+     * @throws Refused where there is no driver in the directory of an external one, where there is no room for the files of an
+     *     embedded one, or where a UDP port is taken
      */
     public static Transport open(TransportSettings settings, Consumer<Throwable> onLost) {
-        Counts counts = new Counts();
+        return open(settings, new Counts(), onLost);
+    }
+
+    /** The same, going on with what has been counted before. */
+    static Transport open(TransportSettings settings, Counts counts, Consumer<Throwable> onLost) {
         Cut cut = new Cut(settings.loss());
-        boolean embedded = settings.driver().kind() == DriverKind.EMBEDDED;
-        Path directory = settings.driver().directory().orElseGet(DriverDirectory::next);
-        Optional<MediaDriver> driver =
-                embedded ? Optional.of(launch(settings, directory, cut, counts)) : Optional.empty();
+        AtomicReference<Transport> opened = new AtomicReference<>();
+        AtomicReference<Throwable> early = new AtomicReference<>();
+        Consumer<Throwable> onDied = cause -> {
+            early.compareAndSet(null, cause);
+            Optional.ofNullable(opened.get()).ifPresent(transport -> transport.lose(cause));
+        };
+        EmbeddedDriver driver = settings.driver().kind() == DriverKind.EMBEDDED
+                ? EmbeddedDriver.launch(settings, cut, error -> onDriverError(error, counts, onDied), onDied)
+                : null;
         try {
-            if (settings.driver().directory().isEmpty()) {
-                DriverDirectory.close(directory);
+            Transport transport = new Transport(settings, driver, cut, counts, onLost);
+            opened.set(transport);
+            Optional.ofNullable(early.get()).ifPresent(transport::lose);
+            transport.thread.start(Rest.ofLinks(settings.longestIdle()));
+            return transport;
+        } catch (RuntimeException | Error e) {
+            if (driver != null) {
+                driver.close();
             }
-            return new Transport(settings, directory, driver, cut, counts, onLost);
-        } catch (RuntimeException e) {
-            driver.ifPresent(MediaDriver::close);
             throw e;
         }
     }
 
+    /** A driver without room for a link's files goes on, but not the link: another driver may find room elsewhere. */
+    private static void onDriverError(Throwable error, Counts counts, Consumer<Throwable> onDied) {
+        counts.errors.increment();
+        LOG.warn("media driver: {}", error.toString());
+        if (error instanceof StorageSpaceException) {
+            onDied.accept(error);
+        }
+    }
+
     private Transport(
-            TransportSettings settings,
-            Path directory,
-            Optional<MediaDriver> driver,
-            Cut cut,
-            Counts counts,
-            Consumer<Throwable> onLost) {
+            TransportSettings settings, EmbeddedDriver driver, Cut cut, Counts counts, Consumer<Throwable> onLost) {
         this.settings = settings;
-        this.directory = directory;
+        this.directory = driver == null ? settings.driver().directory().orElseThrow() : driver.directory();
         this.driver = driver;
         this.cut = cut;
         this.counts = counts;
@@ -97,40 +116,24 @@ public final class Transport implements AutoCloseable {
             aeron.close();
             throw e;
         }
-        this.runner = new AgentRunner(Rest.ofLinks(settings.longestIdle()), this::onError, null, thread);
-        AgentRunner.startOnThread(runner, Transport::daemon);
     }
 
-    private static MediaDriver launch(TransportSettings settings, Path directory, Cut cut, Counts counts) {
-        TransportSettings.Driver of = settings.driver();
-        MediaDriver.Context context = new MediaDriver.Context()
-                .aeronDirectoryName(directory.toString())
-                .dirDeleteOnStart(false)
-                .dirDeleteOnShutdown(true)
-                .threadingMode(of.threading().mode())
-                .sharedIdleStrategy(Rest.ofDriver(settings.longestIdle()))
-                .sharedNetworkIdleStrategy(Rest.ofDriver(settings.longestIdle()))
-                .conductorIdleStrategy(Rest.ofDriver(settings.longestIdle()))
-                .senderIdleStrategy(Rest.ofDriver(settings.longestIdle()))
-                .receiverIdleStrategy(Rest.ofDriver(settings.longestIdle()))
-                .clientLivenessTimeoutNs(of.clientLiveness().toNanos())
-                // Aeron's own share of it, which must be longer: a sender that stands still is not dead yet.
-                .publicationUnblockTimeoutNs(of.clientLiveness().toNanos() / 2 * 3)
-                .imageLivenessTimeoutNs(of.imageLiveness().toNanos())
-                .publicationConnectionTimeoutNs(of.connectionTimeout().toNanos())
-                .driverTimeoutMs(of.driverTimeout().toMillis())
-                .errorHandler(error -> {
-                    counts.errors.increment();
-                    LOG.warn("media driver: {}", error.toString());
-                });
-        cut.applyTo(context);
-        return MediaDriver.launch(context);
+    /** Ends it, as what it needs is no longer there: its owner hears of that, and its links fail. */
+    void lose(Throwable cause) {
+        thread.lose(cause);
     }
 
     private Aeron connect() {
+        if (!DriverDirectory.isOurs(directory)) {
+            throw new Refused(
+                    Refused.Reason.TRY_AGAIN,
+                    "transport: no media driver of this user in " + directory
+                            + ", which must be a directory of this user that is closed to others (0700)");
+        }
         TransportSettings.Driver of = settings.driver();
         Aeron.Context context = new Aeron.Context()
                 .aeronDirectoryName(directory.toString())
+                .epochClock(EmbeddedDriver.CLOCK)
                 .useConductorAgentInvoker(true)
                 .keepAliveIntervalNs(of.clientLiveness().toNanos() / KEEP_ALIVES_PER_LIVENESS)
                 .driverTimeoutMs(of.driverTimeout().toMillis())
@@ -147,21 +150,11 @@ public final class Transport implements AutoCloseable {
 
     /** Aeron says what has ended a client, or gone wrong with one link, which then fails by itself. */
     private void onError(Throwable error) {
-        if (error instanceof AgentTerminationException) {
-            // How a thread that has lost its driver ends; why, it has said before.
-            return;
-        }
         counts.errors.increment();
         if (thread != null) {
             thread.erred(error);
         }
         LOG.warn("transport: {}", error.toString());
-    }
-
-    private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task);
-        thread.setDaemon(true);
-        return thread;
     }
 
     /** Takes the process's port, and keeps it by a subscription that nobody sends to. */
@@ -257,7 +250,8 @@ public final class Transport implements AutoCloseable {
             Consumer<Throwable> failed) {
         return new Outbound(
                 aeron,
-                aeron.asyncAddExclusivePublication(endpoint.outbound(settings.channel()), endpoint.streamId()),
+                aeron.asyncAddExclusivePublication(
+                        endpoint.outbound(settings.channel(), termLength()), endpoint.streamId()),
                 settings.giveUpAfter(),
                 settings.sendAhead(),
                 key.map(secret -> Seal.fresh(secret, random)).orElse(null),
@@ -268,6 +262,15 @@ public final class Transport implements AutoCloseable {
                 room,
                 delivered,
                 failed);
+    }
+
+    /** A sender's log is smaller where there is little room for it: that costs speed, where a full disk would cost the link. */
+    private int termLength() {
+        try {
+            return settings.channel().termLengthIn(Files.getFileStore(directory).getUsableSpace());
+        } catch (IOException e) {
+            throw new TransportLost("transport: " + directory + " is gone", e);
+        }
     }
 
     private Slots slots() {
@@ -324,15 +327,16 @@ public final class Transport implements AutoCloseable {
             }
             closed = true;
         }
-        thread.closing();
-        runner.close();
+        thread.close();
         try {
             aeron.close();
-        } catch (AeronException e) {
+        } catch (AeronException | InternalError e) {
             // Its driver may have gone first.
             LOG.debug("transport: closing: {}", e.toString());
         }
-        driver.ifPresent(MediaDriver::close);
+        if (driver != null) {
+            driver.close();
+        }
         memory.close();
     }
 }

@@ -53,5 +53,39 @@ public record TransportCounters(
             long errors,
             long conductorMaxCycleNanos) {
         static final Driver NOTHING = new Driver(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+        /** What two drivers have counted, one after the other. */
+        Driver plus(Driver other) {
+            return new Driver(
+                    bytesSent + other.bytesSent,
+                    bytesReceived + other.bytesReceived,
+                    naksSent + other.naksSent,
+                    naksReceived + other.naksReceived,
+                    retransmitsSent + other.retransmitsSent,
+                    flowControlLimits + other.flowControlLimits,
+                    flowControlOverRuns + other.flowControlOverRuns,
+                    lossGapFills + other.lossGapFills,
+                    clientTimeouts + other.clientTimeouts,
+                    errors + other.errors,
+                    Math.max(conductorMaxCycleNanos, other.conductorMaxCycleNanos));
+        }
+    }
+
+    /** The same with what drivers before this one have counted. */
+    TransportCounters after(Driver earlier) {
+        return new TransportCounters(
+                framesIn,
+                bytesIn,
+                framesOut,
+                bytesOut,
+                sharedOut,
+                begunAgain,
+                gaveUp,
+                backPressured,
+                notConnected,
+                errors,
+                dropped,
+                memory,
+                driver.plus(earlier));
     }
 }

@@ -6,9 +6,11 @@ import com.typesafe.config.ConfigFactory;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.logbuffer.FrameDescriptor;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.TestMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -49,6 +51,12 @@ public record TransportSettings(
     private static final int MAX_MTU = 65504;
     private static final int MIN_MTU = 512;
     private static final int SMALLEST_TERM = 1 << 16;
+    /** A message may take so much of a term, says Aeron. */
+    static final int MESSAGES_PER_TERM = 8;
+    /** Of the room that is left, what the log of one sender may take, which has three terms. */
+    private static final int LOG_SHARE = 4;
+
+    private static final int TERMS = 3;
     /** Of a term, which Aeron addresses by an int. */
     private static final long MAX_LOG = 1L << 30;
 
@@ -87,11 +95,15 @@ public record TransportSettings(
     /**
      * The media driver.
      *
-     * @param directory of its files; empty for one of this process's own
+     * @param directory of an external one's files; empty for an embedded one
+     * @param folders in which an embedded one makes its directory: the first that has room
+     * @param leastRoom bytes that must be free there
      */
     public record Driver(
             DriverKind kind,
             Optional<Path> directory,
+            List<Path> folders,
+            long leastRoom,
             Threading threading,
             Duration clientLiveness,
             Duration imageLiveness,
@@ -111,7 +123,16 @@ public record TransportSettings(
             int ipcMtu,
             int udpMtu,
             int socketBuffer,
-            int receiverWindow) {}
+            int receiverWindow) {
+        /** The length of a term whose log fits into so many free bytes and leaves most of them to others. */
+        int termLengthIn(long free) {
+            int length = termLength;
+            while (length > SMALLEST_TERM && (long) length * TERMS * LOG_SHARE > free) {
+                length /= 2;
+            }
+            return length;
+        }
+    }
 
     /**
      * Memory that a sender and its receiver on one host share, in bytes.
@@ -158,6 +179,10 @@ public record TransportSettings(
                 new Driver(
                         choice(config, "driver", DriverKind.class),
                         path(config, "directory"),
+                        List.of(
+                                path(config, "memory").orElseGet(TransportSettings::temporary),
+                                path(config, "disk").orElseGet(TransportSettings::temporary)),
+                        config.getBytes("least-room"),
                         choice(config, "threading", Threading.class),
                         config.getDuration("client-liveness"),
                         config.getDuration("image-liveness"),
@@ -197,20 +222,26 @@ public record TransportSettings(
         require(longestIdle.isPositive(), "longest-idle", longestIdle, "must be positive");
         require(loss.rate() >= 0 && loss.rate() <= 1, "loss.rate", loss.rate(), "must be 0 to 1");
         require(
-                !loss.any() || !"production".equals(System.getProperty("espalier.mode")),
+                !loss.any() || TestMode.on(),
                 "loss",
                 loss,
-                "must be none in production mode: it is for tests");
+                "must be none: it is for tests, in processes that -D" + TestMode.PROPERTY + "=true says are tests'");
         checkDriver(driver);
         checkChannel(channel);
     }
 
+    private static Path temporary() {
+        return Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
     private static void checkDriver(Driver driver) {
+        boolean external = driver.kind() == DriverKind.EXTERNAL;
         require(
-                driver.kind() == DriverKind.EMBEDDED || driver.directory().isPresent(),
+                external == driver.directory().isPresent(),
                 "directory",
-                "empty",
-                "must name that of the external driver");
+                driver.directory().map(Path::toString).orElse("empty"),
+                external ? "must name that of the external driver" : "must be empty for an embedded driver");
+        require(driver.leastRoom() >= 0, "least-room", driver.leastRoom(), "must not be negative");
         // The driver looks at its clients that often.
         require(
                 driver.clientLiveness().compareTo(DRIVER_TIMER) > 0,
@@ -239,7 +270,7 @@ public record TransportSettings(
                     mtu >= MIN_MTU
                             && mtu <= MAX_MTU
                             && mtu % FrameDescriptor.FRAME_ALIGNMENT == 0
-                            && mtu <= channel.termLength() / 8,
+                            && mtu <= channel.termLength() / MESSAGES_PER_TERM,
                     "mtu",
                     mtu,
                     "must be a multiple of 32 from " + MIN_MTU + " to " + MAX_MTU + " and an eighth of term-length");
@@ -262,6 +293,8 @@ public record TransportSettings(
                 new Driver(
                         DriverKind.EXTERNAL,
                         Optional.of(directory),
+                        driver.folders(),
+                        driver.leastRoom(),
                         driver.threading(),
                         driver.clientLiveness(),
                         driver.imageLiveness(),

@@ -2,22 +2,26 @@ package io.espalier.streams.transport;
 
 import io.aeron.Aeron;
 import io.aeron.driver.status.SystemCounterDescriptor;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.agrona.concurrent.Agent;
-import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.IdleStrategy;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.agrona.concurrent.status.CountersReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one thread on which all links of a process are worked at, in turns, with Aeron's client conductor. It waits for nothing
- * but the next turn. When it ends, it ends every duty; what is started later is refused.
+ * but the next turn. However it ends, by an Error too, it ends every duty and says so; what is started later is refused.
  */
-final class TransportThread implements Agent {
+final class TransportThread implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TransportThread.class);
     private static final long HOUSEKEEPING_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
 
     private final Aeron aeron;
     private final Cut cut;
@@ -28,6 +32,7 @@ final class TransportThread implements Agent {
     private volatile boolean closed;
     private volatile boolean closing;
     private volatile Throwable lastError;
+    private volatile Throwable lostBy;
     private volatile Thread thread;
     private long lastHousekeeping = System.nanoTime() - HOUSEKEEPING_NANOS;
 
@@ -39,14 +44,31 @@ final class TransportThread implements Agent {
         this.starting = new ManyToManyConcurrentArrayQueue<>(Math.max(2, openingLinks));
     }
 
-    @Override
-    public String roleName() {
-        return "espalier-transport";
+    void start(IdleStrategy rest) {
+        thread = Thread.ofPlatform().daemon().name("espalier-transport").start(() -> run(rest));
     }
 
-    @Override
-    public void onStart() {
-        thread = Thread.currentThread();
+    private void run(IdleStrategy rest) {
+        try {
+            while (!closing && lostBy == null && isConnected()) {
+                rest.idle(turn());
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.error("transport: its thread has ended", e);
+            lastError = e;
+        } finally {
+            end();
+        }
+    }
+
+    private boolean isConnected() {
+        return !aeron.isClosed() && !aeron.conductorAgentInvoker().isClosed();
+    }
+
+    /** Ends the thread, as what it needs is no longer there. */
+    void lose(Throwable cause) {
+        lostBy = cause;
+        wake();
     }
 
     /** Ends the thread's rest, as there is something to do. */
@@ -71,19 +93,28 @@ final class TransportThread implements Agent {
         lastError = error;
     }
 
-    void closing() {
+    /** Ends the thread, and waits until it has. */
+    @Override
+    public void close() {
         closing = true;
+        wake();
+        try {
+            if (thread != null && thread != Thread.currentThread() && !thread.join(LONGEST_TURN)) {
+                LOG.warn("transport: its thread has not ended in {}", LONGEST_TURN);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     TransportCounters.Driver driver() {
         return driver;
     }
 
-    @Override
-    public int doWork() {
+    private int turn() {
         int work = aeron.conductorAgentInvoker().invoke();
-        if (aeron.isClosed() || aeron.conductorAgentInvoker().isClosed()) {
-            throw new AgentTerminationException();
+        if (!isConnected()) {
+            return work;
         }
         long now = System.nanoTime();
         for (Duty duty = starting.poll(); duty != null; duty = starting.poll()) {
@@ -134,25 +165,37 @@ final class TransportThread implements Agent {
         return counters.getCounterValue(counter.id());
     }
 
-    @Override
-    public void onClose() {
+    private void end() {
         closed = true;
-        Throwable cause = lost();
-        duties.forEach(duty -> duty.end(cause));
-        duties.clear();
-        endStarting();
-        if (!closing) {
-            onLost.accept(cause);
+        try {
+            duties.forEach(this::end);
+            duties.clear();
+            endStarting();
+        } finally {
+            if (!closing) {
+                onLost.accept(lost());
+            }
+        }
+    }
+
+    /** One end that fails must not keep the others from theirs. */
+    private void end(Duty duty) {
+        try {
+            duty.end(lost());
+        } catch (RuntimeException | InternalError e) {
+            LOG.warn("transport: ending a link: {}", e.toString());
         }
     }
 
     private void endStarting() {
         for (Duty duty = starting.poll(); duty != null; duty = starting.poll()) {
-            duty.end(lost());
+            end(duty);
         }
     }
 
     private Throwable lost() {
-        return new TransportLost(closing ? "transport: closed" : "transport: lost its media driver", lastError);
+        return closing
+                ? new TransportLost("transport: closed", lastError)
+                : new TransportLost("transport: lost its media driver", lostBy == null ? lastError : lostBy);
     }
 }

@@ -1,8 +1,10 @@
 package io.espalier.streams.transport;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
+import io.espalier.gpu.TestMode;
 import io.espalier.gpu.checkpoint.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,8 +35,16 @@ final class Rig implements AutoCloseable {
     static final long EPOCH = 33;
     static final Expected EXPECTED = new Expected(JOB, LINK, epoch -> epoch == EPOCH);
     static final long SEED = 20260101;
+    /** Of links that others could read. */
+    static final FrameKey KEY = FrameKey.of(
+            "a key of thirty-two bytes, no more".substring(0, FrameKey.BYTES).getBytes(US_ASCII));
 
     private static final long PATIENCE_SECONDS = 30;
+
+    static {
+        // Packets are lost on purpose in a test's process alone.
+        System.setProperty(TestMode.PROPERTY, "true");
+    }
 
     final ActorSystem system = ActorSystem.create("transport");
     final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
@@ -123,7 +133,7 @@ final class Rig implements AutoCloseable {
     }
 
     Receiver receive(Transport transport, Endpoint endpoint) {
-        return receive(transport, endpoint, Optional.empty());
+        return receive(transport, endpoint, endpoint.sealed(KEY));
     }
 
     Receiver receive(Transport transport, Endpoint endpoint, Optional<FrameKey> key) {
@@ -133,7 +143,7 @@ final class Rig implements AutoCloseable {
     }
 
     Sink<OutgoingFrame, CompletionStage<Done>> sink(Transport transport, Endpoint endpoint) {
-        return ActivationSink.to(transport, endpoint, Optional.empty(), deliveries::add);
+        return ActivationSink.to(transport, endpoint, endpoint.sealed(KEY), deliveries::add);
     }
 
     static <T> T join(CompletionStage<T> stage) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.TestMode;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -46,19 +47,38 @@ class TransportSettingsTest {
         assertRefused("udp-mtu = 1400 B", "mtu", "1400");
         assertRefused("receiver-window = 8 MiB", "receiver-window");
         assertRefused("driver = external", "directory");
+        assertRefused("directory = /dev/shm/driver", "directory", "embedded");
+        assertRefused("least-room = -1", "least-room");
         assertRefused("connection-timeout = 100 ms", "connection-timeout");
         assertRefused("port = 70000", "port", "70000");
     }
 
     @Test
-    void lossIsRefusedInProduction() {
+    void lossIsRefusedButInATestsProcess() {
         assertThat(Rig.settings("loss.rate = 0.5").loss().rate()).isEqualTo(0.5);
-        System.setProperty("espalier.mode", "production");
+        String mode = System.clearProperty(TestMode.PROPERTY);
         try {
-            assertRefused("loss.rate = 0.5", "loss", "production");
-            assertRefused("loss.cut-while = /somewhere", "loss", "production");
+            assertRefused("loss.rate = 0.5", "loss", TestMode.PROPERTY);
+            assertRefused("loss.cut-while = /somewhere", "loss", TestMode.PROPERTY);
         } finally {
-            System.clearProperty("espalier.mode");
+            System.setProperty(TestMode.PROPERTY, mode);
+        }
+    }
+
+    @Test
+    void aLogIsSmallerWhereThereIsLittleRoomForIt() {
+        TransportSettings.Channel channel =
+                TransportSettings.of(ConfigFactory.empty()).channel();
+        assertThat(channel.termLengthIn(1L << 30)).isEqualTo(4 << 20);
+        assertThat(channel.termLengthIn(40L << 20)).isEqualTo(2 << 20);
+        assertThat(channel.termLengthIn(0)).isEqualTo(1 << 16);
+        for (int room = 1 << 20; room < 1 << 26; room += 123_457) {
+            assertThat(3L * channel.termLengthIn(room)).isLessThanOrEqualTo(Math.max(room / 4, 3 << 16));
+        }
+        for (String kind : new String[] {"aeron:ipc", "aeron:udp?endpoint=127.0.0.1:4000"}) {
+            assertThat(new Endpoint(kind, 1).outbound(channel, 1 << 16))
+                    .contains("term-length=64k")
+                    .containsPattern("mtu=(8k|1408)");
         }
     }
 
@@ -71,15 +91,15 @@ class TransportSettingsTest {
     }
 
     @Test
-    void aChannelBeyondThisHostIsRefusedWithoutAKey() {
-        for (String host : new String[] {"10.1.2.3:4000", "0.0.0.0:4000", "no-such-host.invalid:4000"}) {
+    void whatOthersCouldReadIsRefusedWithoutAKeyOnLoopbackToo() {
+        for (String host : new String[] {
+            "10.1.2.3:4000", "0.0.0.0:4000", "no-such-host.invalid:4000", "127.0.0.1:4000", "[::1]:4000"
+        }) {
             Endpoint endpoint = new Endpoint("aeron:udp?endpoint=" + host, 1);
             assertThatThrownBy(() -> endpoint.requireSealed(Optional.empty()))
                     .isInstanceOf(Refused.class)
                     .hasMessageContainingAll(host, "no encryption", "sealed");
         }
-        new Endpoint("aeron:udp?endpoint=127.0.0.1:4000", 1).requireSealed(Optional.empty());
-        new Endpoint("aeron:udp?endpoint=[::1]:4000", 1).requireSealed(Optional.empty());
         new Endpoint("aeron:ipc", 1).requireSealed(Optional.empty());
         new Endpoint("aeron:udp?endpoint=10.1.2.3:4000", 1)
                 .requireSealed(Optional.of(FrameKey.of(new byte[FrameKey.BYTES])));
