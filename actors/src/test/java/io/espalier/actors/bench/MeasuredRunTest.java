@@ -3,7 +3,6 @@ package io.espalier.actors.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
@@ -15,16 +14,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A run is measured when it has made all of its steps, and not when it was stopped; either way its devices are closed. */
 @Timeout(60)
 class MeasuredRunTest {
     private static final BenchShape SHAPE = new BenchShape(64, 16, 24, 2, 1, 8, 2, 1, 16, 2, 8);
     private static final ComputeSettings COMPUTE = new ComputeSettings("cpu", Dtype.F32, 1, 1 << 20);
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final DistillBenchmark benchmark = new DistillBenchmark(SHAPE, COMPUTE, COMPUTE.head(), false, 1, 5);
     private final List<StepReport> reports = new ArrayList<>();

@@ -58,7 +58,7 @@ class BenchDistillCommandTest {
     }
 
     @Test
-    @Tag("minutes")
+    @Tag("full")
     void aTeacherInAnotherProcessIsComparedWithOneInThis() throws IOException {
         CommandLineRun run = run(4, "--remote", "--json");
         JsonNode json = json(run);
@@ -76,7 +76,7 @@ class BenchDistillCommandTest {
     }
 
     @Test
-    @Tag("minutes")
+    @Tag("full")
     void theTableHasBothAndTheirRatio() {
         CommandLineRun run = run(4, "--remote");
         assertThat(run.exitCode()).as(run.err()).isZero();
@@ -88,7 +88,7 @@ class BenchDistillCommandTest {
     }
 
     @Test
-    @Tag("minutes")
+    @Tag("full")
     void aSignalEndsTheRanksAndTheirDirectoryIsGone() throws IOException, InterruptedException {
         List<String> command = TestJvm.command(Main.class.getName(), "-Djava.io.tmpdir=" + directory);
         command.addAll(arguments(1000, "--remote"));

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * weights are those of the run that was not. {@code -Despalier.continual-kills=20} kills as often; the seed is printed.
  */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
+@Tag("full")
 class ContinualKillTest {
     private static final int KILLS = Integer.getInteger("espalier.continual-kills", 3);
     private static final long SEED = Long.getLong("espalier.seed", 17);
@@ -76,7 +78,8 @@ class ContinualKillTest {
 
     private TestJvm.Ended run(TinyWorld world, Path out, String fault, long killAfterMillis) throws Exception {
         String live = """
-                { sources { demo { kind = generated, domains = [{ name = tales, files = ["%s"] }] } } }""".formatted(world.text().getFirst());
+            { sources { demo { kind = generated, domains = [{ name = tales, files = ["%s"] }] } } }\
+            """.formatted(world.text().getFirst());
         List<String> command = TestJvm.command(Main.class.getName(), "-Despalier.fault=" + fault);
         command.addAll(ContinualRig.arguments(
                 world, live, out, "--checkpoint-every", "6", "--max-steps", "" + STEPS, "--resume"));

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The page in a browser against a daemon whose student is a process of its own: it shows what that does and what becomes of
  * it, has done what it is asked for, and complains of nothing.
  */
-@Tag("browser")
+@Tag("full")
 @Timeout(240)
 class DaemonBrowserTest {
     private static final String RANK = "local-student-0";

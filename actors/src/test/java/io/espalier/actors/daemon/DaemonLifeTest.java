@@ -12,12 +12,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon as a process: what operators ask of it, how it ends, and that its jobs outlive it. */
 @Timeout(300)
+@Tag("full")
 class DaemonLifeTest {
     @TempDir
     static Path directory;
@@ -32,17 +34,17 @@ class DaemonLifeTest {
     /** A recipe of distillation that does not end by itself. */
     private static Path recipe(String name) throws IOException {
         return Files.writeString(directory.resolve(name + ".conf"), """
-                teacher = "%s"
-                student = "%s"
-                data = ["%s"]
-                out = "%s"
-                steps = 1000000
-                batch = 2
-                seq-length = 32
-                threads = 1
-                checkpoint-every = 20
-                log-every = 5
-                """.formatted(
+            teacher = "%s"
+            student = "%s"
+            data = ["%s"]
+            out = "%s"
+            steps = 1000000
+            batch = 2
+            seq-length = 32
+            threads = 1
+            checkpoint-every = 20
+            log-every = 5
+            """.formatted(
                         world.teacher(), world.student(), world.text().getFirst(), directory.resolve("out-" + name)));
     }
 
@@ -167,9 +169,9 @@ class DaemonLifeTest {
     void aRankInAProcessOfItsOwnDiesAloneAndIsParkedWithTheDaemon() throws Exception {
         Path state = directory.resolve("child-state");
         Path config = Files.writeString(directory.resolve("child-daemon.conf"), """
-                espalier.http.bind.port = 0
-                espalier.node.ranks { process = child, heap-mib = 256, threads = 1 }
-                """);
+            espalier.http.bind.port = 0
+            espalier.node.ranks { process = child, heap-mib = 256, threads = 1 }
+            """);
         long parked;
         try (DaemonProcess daemon = DaemonProcess.start(state, "--config", config.toString())) {
             daemon.ask("job", "submit", recipe("child").toString());

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * where jobs are watched, it is in the audit log, and a name stands for one order, whatever becomes of the daemon.
  */
 @Timeout(240)
+@Tag("full")
 class DaemonOrdersTest {
     private static final int NOT_OF_THIS_STATE = 4;
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * once. {@code -Despalier.daemon.kills} says how often.
  */
 @Timeout(1200)
+@Tag("full")
 class IngestLifeTest {
     private static final long SEED = Long.getLong("espalier.seed", 7);
     private static final int KILLS = Integer.getInteger("espalier.daemon.kills", 2);

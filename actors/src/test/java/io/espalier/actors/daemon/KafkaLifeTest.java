@@ -25,6 +25,7 @@ import java.util.SortedMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Despalier.daemon.kills} how often; the seed is printed.
  */
 @Timeout(1800)
+@Tag("full")
 class KafkaLifeTest {
     private static final long SEED = Long.getLong("espalier.seed", 11);
     private static final int RECORDS = Integer.getInteger("espalier.kafka.records", 20_000);
@@ -62,14 +64,14 @@ class KafkaLifeTest {
 
     private String settings() throws IOException {
         return """
-                batch = %d
-                seq-length = %d
-                checkpoint-every = 5
-                validate-samples = 4
-                # All rows that the student is given stay on disk, none is replayed.
-                live.replay { share = 0, past.rows = 1000000 }
-                live.sources.text { kind = kafka, bootstrap = "%s", topic = %s, watch-every = 500 ms, longest-rest = 1 s }
-                """.formatted(ROWS, SEQ_LENGTH, broker.address(), TOPIC);
+            batch = %d
+            seq-length = %d
+            checkpoint-every = 5
+            validate-samples = 4
+            # All rows that the student is given stay on disk, none is replayed.
+            live.replay { share = 0, past.rows = 1000000 }
+            live.sources.text { kind = kafka, bootstrap = "%s", topic = %s, watch-every = 500 ms, longest-rest = 1 s }
+            """.formatted(ROWS, SEQ_LENGTH, broker.address(), TOPIC);
     }
 
     @AfterEach

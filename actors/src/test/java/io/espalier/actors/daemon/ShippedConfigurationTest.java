@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,7 @@ class ShippedConfigurationTest {
     }
 
     @Test
+    @Tag("full")
     void systemdFindsNothingWrongWithTheUnit() throws Exception {
         assumeThat(Path.of("/usr/bin/systemd-analyze"))
                 .as("systemd-analyze is not here")

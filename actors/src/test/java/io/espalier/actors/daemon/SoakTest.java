@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  * memory, threads and files do not grow, clients are told to come later, its lag is to be seen, and what it acknowledged is
  * learnt from once. {@code -Despalier.soak=PT1H} keeps it up for an hour.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class SoakTest {
     private static final Duration SOAK = Duration.parse(System.getProperty("espalier.soak", "PT5M"));

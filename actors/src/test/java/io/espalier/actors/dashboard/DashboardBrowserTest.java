@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The page in a browser: it follows what the daemon says, asks for what it should, and runs nothing that it is shown. */
-@Tag("browser")
+@Tag("full")
 @Timeout(120)
 class DashboardBrowserTest {
     private static final String HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>";
@@ -244,26 +244,26 @@ class DashboardBrowserTest {
     }
 
     private static final String OVERVIEW = """
-            {"state":"healthy","alerts":[],"total":1,"truncated":false,"ranks":{"healthy":1,"total":1},"members":{"up":1},
-             "unreachable":0,"dead_letters":0,"unhandled":0,"disk_free_ratio":0.5,"stale_after_s":2,"build":{},
-             "jobs":[{"id":"demo","state":"running","command":"continual","live_state":"running","step":42,
-              "steps_per_s":2.0,"since_last_step_s":0.4,"step_overdue":false,"loss":2.5,"kl":0.2,"tokens_per_s":1000,
-              "learning_rate":0.001,"grad_norm":0.5,"heldout_kl":{"tales.txt":0.3},"dead_letters":0,"published":"v000001",
-              "committed_step":40,"since_checkpoint_s":3.0,"checkpoint_overdue":false,"restarts":0,"epoch":1,"cause":"",
-              "exit_code":0,"data_age_s":0.2,"stale":false}]}
-            """;
+        {"state":"healthy","alerts":[],"total":1,"truncated":false,"ranks":{"healthy":1,"total":1},"members":{"up":1},
+         "unreachable":0,"dead_letters":0,"unhandled":0,"disk_free_ratio":0.5,"stale_after_s":2,"build":{},
+         "jobs":[{"id":"demo","state":"running","command":"continual","live_state":"running","step":42,
+          "steps_per_s":2.0,"since_last_step_s":0.4,"step_overdue":false,"loss":2.5,"kl":0.2,"tokens_per_s":1000,
+          "learning_rate":0.001,"grad_norm":0.5,"heldout_kl":{"tales.txt":0.3},"dead_letters":0,"published":"v000001",
+          "committed_step":40,"since_checkpoint_s":3.0,"checkpoint_overdue":false,"restarts":0,"epoch":1,"cause":"",
+          "exit_code":0,"data_age_s":0.2,"stale":false}]}
+        """;
 
     private static final String GRAPH = """
-            {"nodes":[{"id":"source:chat","kind":"source","name":"chat","source_kind":"http","read":1,"lag_records":null},
-              {"id":"stage:teacher","kind":"stage","name":"teacher","busy":0.2,"idle":0.1,"back_pressured":0.7,
-               "elements":9,"status":"back-pressured"}],
-             "edges":[{"from":"source:chat","to":"stage:teacher"}]}
-            """;
+        {"nodes":[{"id":"source:chat","kind":"source","name":"chat","source_kind":"http","read":1,"lag_records":null},
+          {"id":"stage:teacher","kind":"stage","name":"teacher","busy":0.2,"idle":0.1,"back_pressured":0.7,
+           "elements":9,"status":"back-pressured"}],
+         "edges":[{"from":"source:chat","to":"stage:teacher"}]}
+        """;
 
     private static final String ACTORS = """
-            {"total":1,"truncated":false,"dead_letters":0,"unhandled":0,"lost_messages":[],"roles":[],"actors":[
-             {"path":"/user/r0","class":"rank","state":"failed","mailbox":0,"mailbox_p50_s":0,"mailbox_p99_s":0,
-              "processing_p50_s":0,"processing_p99_s":0,"messages":1,"failures":1,"restarts":0,"busy_with":"","busy_s":0,
-              "last_failure":{"type":"java.lang.IllegalStateException","time":"2026-01-01T00:00:00Z","message":"HOSTILE"}}]}
-            """.replace("HOSTILE", HOSTILE);
+        {"total":1,"truncated":false,"dead_letters":0,"unhandled":0,"lost_messages":[],"roles":[],"actors":[
+         {"path":"/user/r0","class":"rank","state":"failed","mailbox":0,"mailbox_p50_s":0,"mailbox_p99_s":0,
+          "processing_p50_s":0,"processing_p99_s":0,"messages":1,"failures":1,"restarts":0,"busy_with":"","busy_s":0,
+          "last_failure":{"type":"java.lang.IllegalStateException","time":"2026-01-01T00:00:00Z","message":"HOSTILE"}}]}
+        """.replace("HOSTILE", HOSTILE);
 }

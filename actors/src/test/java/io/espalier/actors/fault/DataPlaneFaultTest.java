@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What becomes of the path that tensors take leaves the weights as they are, while the ranks stay members of the cluster:
  * what cannot be sent is given up and asked again, and packets that are lost are sent again.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DataPlaneFaultTest {
     private static final long SEED = Long.getLong("espalier.seed", 23);

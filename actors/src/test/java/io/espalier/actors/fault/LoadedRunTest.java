@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ranks that are busy are not taken for dead, though each of three computes with as many threads as there are processors. */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LoadedRunTest {
     private static final int STEPS = 40;

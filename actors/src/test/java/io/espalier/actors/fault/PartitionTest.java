@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * higher epoch from what was committed; whoever is not of it ends with status 75 and, started again, joins again. The journal
  * tells one history, and the weights are those of the run that nothing happened to.
  */
-@Tag("topology")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PartitionTest {
     private static final int STEPS = 200;

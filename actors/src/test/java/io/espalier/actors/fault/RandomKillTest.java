@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * to. {@code -Despalier.kills=100} kills more often, {@code -Despalier.seed} at other times; both are printed, with how often
  * each rank was hit and how long no step was told after a kill.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RandomKillTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 10);

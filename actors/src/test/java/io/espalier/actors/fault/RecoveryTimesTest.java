@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * How long it takes until a job goes on after a death, from the SIGKILL on. {@code -Despalier.samples=20} takes as many
  * samples of each; median and maximum are printed. The limits are those that are promised, and hold on a busy machine too.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RecoveryTimesTest {
     private static final int SAMPLES = Integer.getInteger("espalier.samples", 2);
@@ -164,13 +164,13 @@ class RecoveryTimesTest {
                 ports.stream().map(seed -> "\"127.0.0.1:" + seed + "\"").toList();
         Path home = directory.resolve("node-" + port);
         String config = """
-                espalier.node {
-                  name = node-%d
-                  state = "%s"
-                  roles = [coordinator]
-                  control { port = %d, seeds = %s }
-                }
-                """.formatted(port, home.resolve("state"), port, seeds);
+            espalier.node {
+              name = node-%d
+              state = "%s"
+              roles = [coordinator]
+              control { port = %d, seeds = %s }
+            }
+            """.formatted(port, home.resolve("state"), port, seeds);
         return NodeProcess.start(
                 home.resolve("" + sample),
                 config,

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * For each safeguard there is a test that fails without it: it is run in a process of its own, with {@code
  * -Despalier.unsafe.without=NAME} and as it is.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SafeguardRedTest {
     /**

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A calibration whose layers are spread over processes has the scores of the one in one process, byte for byte (one CPU
  * thread, f32), and so has the model that is cut by them, whichever process dies on the way; nothing else is left of it.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StagedCalibrationTest {
     @TempDir

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * stop computing, and what they hold is a window. Then the run goes on as if nothing had been. {@code
  * -Despalier.stopped-seconds=60} stops it for a minute.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StoppedStudentTest {
     private static final Duration STOPPED = Duration.ofSeconds(Integer.getInteger("espalier.stopped-seconds", 20));

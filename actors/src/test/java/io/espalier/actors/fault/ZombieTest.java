@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A rank that stands still and then goes on changes nothing. Where it stood still for longer than a living one may, the
  * cluster has let it go, its node has ended and replaced it; where it did so for less, what it says too late is not wanted.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ZombieTest {
     private static final int STEPS = 60;

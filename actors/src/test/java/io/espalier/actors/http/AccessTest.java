@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.gpu.Refused;
+import io.espalier.testing.CleanLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,7 +16,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who reaches the server, by which name, how often, and what a probe tells whom. */
@@ -24,9 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 class AccessTest {
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     @Test
     void loopbackThatHasBeenOpenedIsOpenToEverybodyOfTheHost() throws IOException {
@@ -171,7 +167,7 @@ class AccessTest {
 
     @Test
     void anAddressThatIsTakenIsRefusedByName() {
-        log.expect("Bind failed for TCP channel");
+        CleanLog.expect("Bind failed for TCP channel");
         ActorSystem<Void> system = ActorSystem.create(Behaviors.empty(), "second", EspalierConfig.load());
         try (RunningServer server = RunningServer.open(directory, Map.of())) {
             HttpSettings taken = HttpSettings.of(ConfigFactory.parseMap(

@@ -3,7 +3,6 @@ package io.espalier.actors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.espalier.actors.CleanLog;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whoever has something done is in the log before the answer goes out, with what came of it; secrets are not. */
@@ -26,9 +24,6 @@ class AuditLogTest {
 
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private List<ObjectNode> lines() throws IOException {
         return Files.readAllLines(directory.resolve("audit.jsonl")).stream()
@@ -71,8 +66,8 @@ class AuditLogTest {
                     .body();
             assertThat(metrics)
                     .contains("espalier_run_step 7")
-                    .contains(
-                            "espalier_http_requests_total{method=\"PUT\",route=\"/v1/jobs/{job}/pause\",code=\"403\"} 1");
+                    .contains("espalier_http_requests_total{method=\"PUT\",route=\"/v1/jobs/{job}/pause\",code=\"403\"}"
+                            + " 1");
         }
     }
 

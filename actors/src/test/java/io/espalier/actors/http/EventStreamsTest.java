@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -15,7 +14,6 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A client of the event stream misses nothing, is told nothing twice, and cannot hold up anybody else. */
@@ -23,9 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 class EventStreamsTest {
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private RunningServer server;
 

@@ -3,7 +3,6 @@ package io.espalier.actors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.settings.PemContext;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
@@ -16,19 +15,17 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** With PEM files, TLS 1.3 is spoken and nothing else. */
 @Timeout(60)
+@Tag("full")
 class HttpTlsTest {
     @TempDir
     static Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private static Path key;
     private static Path certificate;

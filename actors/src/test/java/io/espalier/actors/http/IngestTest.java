@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** All good lines of a request are stored before it is acknowledged, or none is; what is no record is named. */
@@ -23,9 +21,6 @@ class IngestTest {
 
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private RunningServer server;
 

@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +21,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -61,9 +59,6 @@ class MalformedRequestsTest {
 
     @TempDir
     static Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private static byte[] malformed(Random random, RunningServer server) {
         List<Route> routes = server.service.table().routes();

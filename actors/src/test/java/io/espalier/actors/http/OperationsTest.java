@@ -3,9 +3,9 @@ package io.espalier.actors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.protocol.JobOrder;
 import io.espalier.gpu.Refused;
+import io.espalier.testing.CleanLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -18,7 +18,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator asks for reaches the jobs as it was asked, once, and can be followed to its end. */
@@ -26,9 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 class OperationsTest {
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private static final Submitter SUBMITTER = new Submitter("loopback", true);
 
@@ -210,7 +206,7 @@ class OperationsTest {
         assertThat(late.status()).isEqualTo(503);
         assertThat(late.code()).isEqualTo("no_answer");
 
-        log.expect("request PUT /v1/jobs/j/pause failed");
+        CleanLog.expect("request PUT /v1/jobs/j/pause failed");
         server.control.answer = _ -> {
             throw new IllegalStateException("inner secret");
         };

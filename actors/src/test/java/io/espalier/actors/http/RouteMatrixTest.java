@@ -3,7 +3,6 @@ package io.espalier.actors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -49,9 +47,6 @@ class RouteMatrixTest {
 
     @TempDir
     static Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private static RunningServer server;
 

@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clients that send slowly, or not at all, hold connections for a bounded time, and others are served after it. */
@@ -27,9 +25,6 @@ class SlowClientsTest {
 
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private RunningServer server;
 

@@ -3,7 +3,6 @@ package io.espalier.actors.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
 import io.espalier.actors.quickstart.TinyWorld;
@@ -32,7 +31,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -49,9 +47,6 @@ class CheckpointLineageTest {
     private static TinyWorld world;
     /** Weights at the end of a run that nothing happened to. */
     private static String undisturbed;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final List<String> said = new ArrayList<>();
 

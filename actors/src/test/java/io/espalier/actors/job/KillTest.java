@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A run that is killed at any moment and taken up again ends with the weights of the run that was not, bit for bit, and has
  * told the same loss of every step once. {@code -Despalier.kills=100} kills as often; seed and hits are printed.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class KillTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 10);

@@ -3,7 +3,6 @@ package io.espalier.actors.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.actors.rank.RankSupervisor;
@@ -11,6 +10,7 @@ import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.testing.CleanLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +25,6 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A run gives every batch to its student once and in order, rides over a teacher's device failures, ends with the cause
@@ -36,9 +35,6 @@ class TrainingRunTest {
     private static final Path OUT = Path.of("out");
     private static final RankSettings SETTINGS = new RankSettings(
             Duration.ofSeconds(20), Duration.ofMillis(5), Duration.ofMillis(20), 3, 3, 2, 8, Duration.ofSeconds(20));
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final Fakes fakes = new Fakes();
     private final List<StepReport> reports = new CopyOnWriteArrayList<>();
@@ -105,7 +101,7 @@ class TrainingRunTest {
                 throw new DeviceFailure("out of memory", new RuntimeException("test"));
             }
         };
-        log.expect("out of memory");
+        CleanLog.expect("out of memory");
         List<RankStatus> ranks;
         try (TrainingRun run = run(30, true)) {
             ranks = run.run(reports::add);
@@ -123,7 +119,7 @@ class TrainingRunTest {
         fakes.onForward = sequence -> {
             throw new DeviceFailure("device lost", new RuntimeException("test"));
         };
-        log.expect("device lost");
+        CleanLog.expect("device lost");
         try (TrainingRun run = run(30, true)) {
             assertThatThrownBy(() -> run.run(reports::add))
                     .isInstanceOf(DeviceFailure.class)
@@ -153,7 +149,7 @@ class TrainingRunTest {
         fakes.onStep = sequence -> {
             throw new DeviceFailure("student lost", new RuntimeException("test"));
         };
-        log.expect("student lost");
+        CleanLog.expect("student lost");
         try (TrainingRun run = run(30, true)) {
             assertThatThrownBy(() -> run.run(reports::add)).isInstanceOf(DeviceFailure.class);
         }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Nodes as processes: they find each other, one of them holds the coordinator and another takes it over, ranks end with
  * their node, and a node that is asked to end does so with status 0.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class NodeClusterTest {
     private static final int FAILOVERS = Integer.getInteger("espalier.failovers", 1);

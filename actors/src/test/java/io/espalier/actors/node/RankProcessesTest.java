@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.rank.ProcessStatus;
+import io.espalier.testing.CleanLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,22 +23,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A node runs its ranks as processes: however one ends, the coordinator is told at once, the cluster lets the member go at
  * once, and another process takes the place, unless it would end the same way. Real processes and signals.
  */
-@Tag("minutes")
+@Tag("full")
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class RankProcessesTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 2);
     private static final Duration BUSY = Duration.ofSeconds(20);
     private static final String RANK = "n-teacher-0";
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     @TempDir
     Path directory;
@@ -175,7 +171,7 @@ class RankProcessesTest {
 
     @Test
     void aProcessThatIsRefusedIsGivenUpAtOnceWithItsReason() throws Exception {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         System.setProperty(GreetingHost.PROPERTY + RANK, "refuse");
         start(Map.of());
         Gone gone = (Gone) heard.await(Gone.class::isInstance).command();
@@ -188,7 +184,7 @@ class RankProcessesTest {
 
     @Test
     void aProcessThatAlwaysFailsIsGivenUpAfterItsRestarts() throws Exception {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         System.setProperty(GreetingHost.PROPERTY + RANK, "fail");
         start(Map.of("espalier.node.ranks.max-restarts", 1, "espalier.node.ranks.logs-kept", 1));
         await(() -> process().state() == ProcessStatus.State.GIVEN_UP);

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict.Granted;
@@ -31,16 +30,12 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every record of the protocols travels as Protobuf and back; a newer writer is understood, and rubbish is a clean failure. */
 @Timeout(60)
 class WireSerializerTest {
     private static final long SEED = Long.getLong("espalier.seed", 5);
     private static final ActorTestKit KIT = ActorTestKit.create("wire", EspalierConfig.load());
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final Random random = new Random(SEED);
     private final Serialization serialization = SerializationExtension.get(Adapter.toClassic(KIT.system()));

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command of the README, with its defaults: it must pass its own verdict. Takes minutes. */
-@Tag("minutes")
+@Tag("full")
 @Timeout(900)
 class QuickstartTest {
     @TempDir

@@ -3,12 +3,12 @@ package io.espalier.actors.rank;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.ConfigFactory;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.node.ClusterConfig;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
+import io.espalier.testing.CleanLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -29,7 +29,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * When a rank's process is started again and when not, with processes that are not real: the limit counts what failed
@@ -45,9 +44,6 @@ class RankProcessTest {
     private static final int LIMIT_MIB = 10;
 
     private static ActorTestKit kit;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final List<FakeChild> children = new CopyOnWriteArrayList<>();
     private final AtomicLong nanos = new AtomicLong();
@@ -159,7 +155,7 @@ class RankProcessTest {
 
     @Test
     void restartsWithoutAHealthyStretchAreLimited() {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         ActorRef<RankProcess.Command> process = spawn();
         for (int number = 1; number <= MAX_RESTARTS + 1; number++) {
             child(number).exit.complete(134);
@@ -193,7 +189,7 @@ class RankProcessTest {
 
     @Test
     void whatCannotBeIsNotTriedAgain() {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         spawn();
         child(1).exit.complete(78);
         expectGone(1, "exit status 78");

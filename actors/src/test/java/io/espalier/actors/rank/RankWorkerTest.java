@@ -3,13 +3,13 @@ package io.espalier.actors.rank;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.rank.RankStatus.State;
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherSignal;
+import io.espalier.testing.CleanLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,7 +23,6 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * A rank frees what it holds at each restart and at its end, says at any time how it stands without being asked, and one
@@ -36,9 +35,6 @@ class RankWorkerTest {
     private static final Duration SHORT = Duration.ofMillis(200);
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final int MOST_WAITING = 3;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger closed = new AtomicInteger();
@@ -106,7 +102,7 @@ class RankWorkerTest {
 
     @Test
     void aSessionIsClosedAtEachRestartAndAtTheEnd() throws Exception {
-        log.expect("device lost");
+        CleanLog.expect("device lost");
         RankLink rank = start(
                 LONG,
                 _ -> new Session.OfTeacher(new CountedTeacher(() -> {
@@ -140,7 +136,7 @@ class RankWorkerTest {
 
     @Test
     void aCallThatDoesNotReturnFailsAllThatIsAskedAndIsSaidOnce() {
-        log.expect("hangs");
+        CleanLog.expect("hangs");
         RankLink rank = start(SHORT, _ -> new Session.OfTeacher(new CountedTeacher(this::block)));
         CompletableFuture<TeacherSignal> running = ask(rank);
         CompletableFuture<TeacherSignal> waiting = ask(rank);
@@ -170,7 +166,7 @@ class RankWorkerTest {
 
     @Test
     void aRankThatHangsWhileItLoadsIsNoticedToo() {
-        log.expect("hangs");
+        CleanLog.expect("hangs");
         RankLink rank = start(SHORT, _ -> {
             block();
             return new Session.OfTeacher(new CountedTeacher(() -> {}));

@@ -3,7 +3,6 @@ package io.espalier.actors.teacher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.HostProtocol.Stage;
 import io.espalier.gpu.DeviceFailure;
@@ -25,7 +24,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Each batch gets its own answer, once, whatever becomes of the teachers that it is asked of; no teacher is asked about more
@@ -45,9 +43,6 @@ class TeacherPoolTest {
             Duration.ofMillis(500),
             Duration.ofMillis(1),
             3);
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final FakeTeachers teachers = new FakeTeachers();
     private final AtomicLong clock = new AtomicLong();

@@ -13,12 +13,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A writer that is killed by SIGKILL, over and over: nothing that it acknowledged is lost or there twice. */
 @Timeout(120)
+@Tag("full")
 class SpoolKillTest {
     private static final SpoolSettings SETTINGS =
             new SpoolSettings(4096, 1L << 30, Duration.ofHours(1), 1_000_000, 2000, Duration.ofSeconds(5));

@@ -7,7 +7,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.job.CommitSettings;
 import io.espalier.actors.job.CoordinatorAuthority;
 import io.espalier.actors.job.EspalierConfig;
@@ -42,6 +41,7 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.actors.rank.RankStatus;
+import io.espalier.testing.CleanLog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +58,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
 /** Jobs run from submission to end over ranks that come and go; only the job's student commits, whoever coordinates. */
@@ -75,9 +74,6 @@ class JobCoordinatorTest {
             5,
             Duration.ofMillis(10),
             Duration.ofMillis(50));
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final MemoryJournal journal = new MemoryJournal();
     private final AtomicLong nanos = new AtomicLong();
@@ -268,7 +264,7 @@ class JobCoordinatorTest {
 
     @Test
     void anotherCoordinatorGoesOnWithTheSameStudentAndTheFirstStops() {
-        log.expect("another has taken over job [j]");
+        CleanLog.expect("another has taken over job [j]");
         Host student = running("j");
         ActorRef<Command> first = coordinator;
         coordinator = coordinate();
@@ -484,7 +480,7 @@ class JobCoordinatorTest {
 
     @Test
     void aJournalThatFailsIsReadAgainAndNothingIsLost() {
-        log.expect("the disk is on fire");
+        CleanLog.expect("the disk is on fire");
         Host student = running("j");
         journal.failures.set(2);
         CommitSettings patient = new CommitSettings(Duration.ofMillis(200), Duration.ofSeconds(20));

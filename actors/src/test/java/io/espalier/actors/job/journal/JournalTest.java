@@ -3,7 +3,6 @@ package io.espalier.actors.job.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.TestJvm;
 import io.espalier.actors.job.journal.JobEvent.CheckpointCommitted;
 import io.espalier.actors.job.journal.JobEvent.EpochBegan;
@@ -37,9 +36,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * What a journal has acknowledged it holds, once and in its place, whatever happens to its writers; of two writers one is first.
@@ -50,9 +49,6 @@ abstract class JournalTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 4);
     private static final long SEED = Long.getLong("espalier.seed", 17);
     private static final Instant NOW = Instant.ofEpochMilli(1_800_000_000_123L);
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     abstract JournalSettings.Database database();
 
@@ -198,6 +194,7 @@ abstract class JournalTest {
     }
 
     @Test
+    @Tag("full")
     void whatAKilledWriterHadAcknowledgedIsThereOnceAndInOrder() throws Exception {
         Random random = new Random(SEED);
         long acknowledged = 0;

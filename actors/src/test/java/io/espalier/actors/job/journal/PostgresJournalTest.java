@@ -10,9 +10,11 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The journal in a server of the test's own, reached with a password from a file. */
+@Tag("full")
 class PostgresJournalTest extends JournalTest {
     private static PostgresServer server;
 

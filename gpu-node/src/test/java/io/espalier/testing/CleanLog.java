@@ -1,4 +1,4 @@
-package io.espalier.actors;
+package io.espalier.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,19 +6,22 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.slf4j.LoggerFactory;
 
-/** Fails a test that logs an error which it did not announce. */
+/** Fails each test that logs an error which it did not announce. JUnit registers it for every test of every module. */
 public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
-    private final ListAppender<ILoggingEvent> events = new ListAppender<>();
-    private String expected;
+    private static final List<String> EXPECTED = new CopyOnWriteArrayList<>();
 
-    /** Announces errors whose message or cause contains the text. */
-    public void expect(String text) {
-        expected = text;
+    private final ListAppender<ILoggingEvent> events = new ListAppender<>();
+
+    /** Announces errors whose message, or whose cause's message, contains the text; it holds for the running test. */
+    public static void expect(String text) {
+        EXPECTED.add(text);
     }
 
     private static Logger root() {
@@ -27,7 +30,7 @@ public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        expected = null;
+        EXPECTED.clear();
         events.list.clear();
         events.start();
         root().addAppender(events);
@@ -36,10 +39,10 @@ public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void afterEach(ExtensionContext context) {
         root().detachAppender(events);
-        assertThat(events.list.stream()
+        assertThat(List.copyOf(events.list).stream()
                         .filter(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
                         .map(CleanLog::text)
-                        .filter(text -> expected == null || !text.contains(expected)))
+                        .filter(text -> EXPECTED.stream().noneMatch(text::contains)))
                 .as("errors in the log")
                 .isEmpty();
     }
