@@ -3,7 +3,6 @@ package io.espalier.actors.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.espalier.actors.CleanLog;
 import io.espalier.actors.client.TokenProof;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A client and the server prove to each other that they know a token, and it is never sent. */
@@ -23,9 +21,6 @@ class ChallengesTest {
 
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private static String header(RunningServer server, String token) throws IOException {
         String challenge = NONCE + "."

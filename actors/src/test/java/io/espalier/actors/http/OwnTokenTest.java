@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A daemon that was given no token has one all the same: to reach loopback is not to be its user. */
@@ -18,9 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 class OwnTokenTest {
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private String token() throws IOException {
         return Files.readString(directory.resolve("operate.token")).strip();

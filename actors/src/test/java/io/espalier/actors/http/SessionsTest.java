@@ -2,7 +2,6 @@ package io.espalier.actors.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.espalier.actors.CleanLog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A link lets one browser in, once and for a while. */
@@ -21,9 +19,6 @@ class SessionsTest {
 
     @TempDir
     Path directory;
-
-    @RegisterExtension
-    final CleanLog log = new CleanLog();
 
     private final AtomicLong now = new AtomicLong();
     private final Sessions sessions = new Sessions(SETTINGS, now::get);

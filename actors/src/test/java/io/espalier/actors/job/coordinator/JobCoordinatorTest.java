@@ -504,7 +504,7 @@ class JobCoordinatorTest {
     @Test
     void oneDirectoryAndOneSourceAreOneJobsHoweverManyAskAtOnce() {
         journal.failures.set(1);
-        log.expect("the disk is on fire");
+        CleanLog.expect("the disk is on fire");
         for (int i = 0; i < 4; i++) {
             coordinator.tell(new Submit(writing("j" + i, "/runs/x/../out", "s" + i), views.ref()));
             coordinator.tell(new Submit(writing("k" + i, "/runs/out" + i, "shared"), views.ref()));
