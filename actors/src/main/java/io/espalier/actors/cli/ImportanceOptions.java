@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import io.espalier.gpu.prune.Aggregation;
 import io.espalier.gpu.prune.DepthCriterion;
+import io.espalier.gpu.prune.ExpertCriterion;
 import io.espalier.gpu.prune.ImportanceSettings;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -38,7 +39,15 @@ final class ImportanceOptions {
             description = "Divide each norm's scores of the residual channels by their mean before they are summed.")
     private boolean normaliseHooks;
 
+    @Option(
+            names = "--experts-by",
+            paramLabel = "CRITERION",
+            description = "Experts go by reap, the mean of weight times output where a token goes to them, or by"
+                    + " activation, the sum of their outputs (default: ${DEFAULT-VALUE}).")
+    private ExpertCriterion expertsBy;
+
     ImportanceSettings settings() {
-        return new ImportanceSettings(new Aggregation(overSequence, overRows), depth, normaliseHooks);
+        return new ImportanceSettings(
+                new Aggregation(overSequence, overRows), depth, normaliseHooks, expertsBy);
     }
 }

@@ -200,7 +200,7 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
             throw new Refused(
                     Refused.Reason.USAGE,
                     "--target-params, --target-memory and --target-latency: exclude --layers, --drop-layers, --hidden,"
-                            + " --ffn, --heads and --query-groups");
+                            + " --ffn, --heads, --query-groups and --experts");
         }
         return search.goal(serving);
     }

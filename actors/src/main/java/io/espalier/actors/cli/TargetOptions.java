@@ -27,7 +27,10 @@ final class TargetOptions {
             description = "Key-value heads; their query heads go with them.")
     private Integer queryGroups;
 
+    @Option(names = "--experts", paramLabel = "N", description = "Experts of each layer, chosen by --experts-by.")
+    private Integer experts;
+
     PruningTargets targets() {
-        return new PruningTargets(layers, dropLayers, hidden, ffn, heads, queryGroups);
+        return new PruningTargets(layers, dropLayers, hidden, ffn, heads, queryGroups, experts);
     }
 }

@@ -75,6 +75,12 @@ public final class ModelDirectory implements AutoCloseable {
         if (name.startsWith(PREFIX) && files.has(name.substring(PREFIX.length()))) {
             return name.substring(PREFIX.length());
         }
+        // A language model inside one that sees, as transformers 5 and 4 call it.
+        for (String nested : List.of(name.replaceFirst("^model\\.", "model.language_model."), "language_model." + name)) {
+            if (files.has(nested)) {
+                return nested;
+            }
+        }
         return name.equals(EMBEDDING) && files.has(HEAD) ? HEAD : name;
     }
 

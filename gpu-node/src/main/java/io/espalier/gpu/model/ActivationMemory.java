@@ -58,9 +58,29 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
 
     private long recorded(Block block) {
         return switch (block) {
-            case AttentionBlock a -> queryKeyNorms(a) + attention(a);
+            case AttentionBlock a -> queryKeyNorms(a) + attention(a) + (a.gated() ? 2 * compute.bytes() * a.queries().size() : 0);
+            case DeltaNetBlock d -> recordedDelta(d);
             case MlpBlock m -> 4L * compute.bytes() * m.ffn();
+            case ExpertsBlock e -> e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);
         };
+    }
+
+    /**
+     * The convolution's input and output; queries and keys repeated, normed, weighted by decay and by beta; values twice; what
+     * the triangular systems give; five matrices as wide as a chunk; a state for every chunk, thrice; the gated norm.
+     */
+    private long recordedDelta(DeltaNetBlock d) {
+        long keys = (long) d.valueHeads() * d.keyDim();
+        long chunk = (long) d.valueHeads() * 5 * DeltaNetBlock.CHUNK;
+        long states = 3 * keys * d.valueDim() / DeltaNetBlock.CHUNK;
+        return 2L * compute.bytes() * (d.mixed() + d.values())
+                + F32 * (9 * keys + 5L * d.values() + chunk + states)
+                + norm(d.values(), d.valueHeads());
+    }
+
+    /** Logits, probabilities and weights of all experts, and what they add up to. */
+    private static long routing(ExpertsBlock e) {
+        return F32 * (3L * e.experts() + e.hidden());
     }
 
     private static long queryKeyNorms(AttentionBlock a) {
@@ -106,7 +126,9 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
                 long keys = a.keys().size();
                 yield (c + normed + F32) * (queries + keys) + c * keys + c * queries;
             }
+            case DeltaNetBlock d -> c * (2L * d.mixed() + 2L * d.values()) + recordedDelta(d);
             case MlpBlock m -> 3 * c * m.ffn();
+            case ExpertsBlock e -> e.perToken() * c * (3L * e.ffn() + 2L * e.hidden()) + routing(e);
         };
     }
 

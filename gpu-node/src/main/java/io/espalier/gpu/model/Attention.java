@@ -16,5 +16,18 @@ interface Attention {
      */
     NDArray attend(Scope scope, int layer, int reach, NDArray q, NDArray k, NDArray v);
 
+    /**
+     * What a DeltaNet layer remembers of the positions before; kernels write the next into it.
+     *
+     * @param convolution the last inputs of its convolution, [B, C, kernel - 1], in the compute type
+     * @param state [B, H, key width, value width], f32
+     */
+    record Memory(NDArray convolution, NDArray state) {}
+
+    /** What a layer remembers; null where rows begin with this pass. */
+    default Memory memory(int layer) {
+        return null;
+    }
+
     int EVERYTHING = Integer.MAX_VALUE;
 }

@@ -13,6 +13,7 @@ import io.espalier.gpu.model.Taps.Site;
  * @param outputBiased whether the output projection has one
  * @param queryKeyNorm what the norm of queries and keys goes over
  * @param gainOffset what is added to the gains of those norms
+ * @param gated whether the query projection gives a gate of the output beside each head
  * @param fused whether q, k and v are stored as one matrix
  * @param rope how positions turn queries and keys; null where they do not
  * @param window positions that a query reaches back, itself among them; null for all
@@ -28,6 +29,7 @@ public record AttentionBlock(
         boolean outputBiased,
         QueryKeyNorm queryKeyNorm,
         double gainOffset,
+        boolean gated,
         boolean fused,
         Rope rope,
         Integer window,
@@ -79,7 +81,8 @@ public record AttentionBlock(
         if (fused) {
             projection(tensors, FUSED, queries().then(keys()).then(keys()), in, biased, null, "attn_qkv");
         } else {
-            projection(tensors, QUERY, queries(), in, biased, null, "attn_q");
+            Axis projected = gated ? Axis.of(Role.HEAD, heads, 2 * headDim) : queries();
+            projection(tensors, QUERY, projected, in, biased, null, "attn_q");
             projection(tensors, KEY, keys(), in, biased, null, "attn_k");
             projection(tensors, VALUE, keys(), in, biased, null, "attn_v");
         }
@@ -102,7 +105,7 @@ public record AttentionBlock(
 
     @Override
     public double products() {
-        return (double) hidden * headDim * (2.0 * heads + 2.0 * groups);
+        return (double) hidden * headDim * ((gated ? 3.0 : 2.0) * heads + 2.0 * groups);
     }
 
     /** Half of the row on average, twice; of a window all of it. */

@@ -1,7 +1,7 @@
 package io.espalier.gpu.model;
 
 /** What stands behind a norm of a decoder layer, as it is described: {@link DecoderLayer} knows how each is computed. */
-public sealed interface Block permits AttentionBlock, MlpBlock {
+public sealed interface Block permits AttentionBlock, DeltaNetBlock, MlpBlock, ExpertsBlock {
     /** Adds its parameters, in the order of a checkpoint. */
     void describe(TensorList tensors);
 

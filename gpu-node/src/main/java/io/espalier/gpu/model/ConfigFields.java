@@ -10,6 +10,10 @@ import java.util.stream.IntStream;
 final class ConfigFields {
     static final String FULL = "full_attention";
     static final String SLIDING = "sliding_attention";
+    /** Fields that are told outside of a nested text_config. */
+    private static final List<String> OUTER =
+            List.of("dtype", "torch_dtype", "tie_word_embeddings", "bos_token_id", "eos_token_id", "transformers_version");
+
     private static final int MAX_LAYERS = 10_000;
 
     private final Object file;
@@ -22,6 +26,23 @@ final class ConfigFields {
 
     ObjectNode json() {
         return json;
+    }
+
+    /** The language model's fields, where they are nested among those of a model that sees, too. */
+    ConfigFields text() {
+        if (!(json.get("text_config") instanceof ObjectNode nested)) {
+            return this;
+        }
+        ObjectNode text = nested.deepCopy();
+        for (String outer : OUTER) {
+            if (!text.has(outer) && json.has(outer)) {
+                text.set(outer, json.get(outer));
+            }
+        }
+        if (!text.has("model_type")) {
+            text.put("model_type", text("model_type", "") + "_text");
+        }
+        return new ConfigFields(file, text);
     }
 
     int layers() {

@@ -81,6 +81,7 @@ abstract class DenseFamily implements Family {
                 outputBiased(c),
                 queryKeyNorm(),
                 norms().offset(),
+                gated(),
                 fused(),
                 rotates(c, layer) ? rope(c, kind, headDim) : null,
                 kind.equals(ConfigFields.SLIDING) ? window(c) : null,
@@ -131,6 +132,11 @@ abstract class DenseFamily implements Family {
 
     QueryKeyNorm queryKeyNorm() {
         return QueryKeyNorm.NONE;
+    }
+
+    /** Whether attention's output is gated. */
+    boolean gated() {
+        return false;
     }
 
     /** Whether q, k and v are stored as one matrix, and gate and up as another. */

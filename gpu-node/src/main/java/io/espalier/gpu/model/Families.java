@@ -12,6 +12,8 @@ public final class Families {
             new Llama(),
             new Mistral(),
             new Ministral3(),
+            new Qwen3Moe(),
+            new Qwen35(),
             new SeedOss(),
             new SmolLm3(),
             new Granite(),

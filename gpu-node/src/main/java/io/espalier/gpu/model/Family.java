@@ -19,7 +19,7 @@ public interface Family {
     Map<String, List<JsonNode>> perLayer(ConfigFields config);
 
     /** Why pruning may not cut this role in a model of the family; null where it may. */
-    default String uncut(Role role, Anatomy anatomy) {
+    default String uncut(Role role) {
         return null;
     }
 

@@ -106,7 +106,7 @@ final class Gemma3 extends DenseFamily {
     }
 
     @Override
-    public String uncut(Role role, Anatomy anatomy) {
+    public String uncut(Role role) {
         return role == Role.HIDDEN ? "its embeddings are scaled by the root of hidden_size" : null;
     }
 }

@@ -2,27 +2,54 @@ package io.espalier.gpu.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** Keys and values of the positions so far, [B, G, capacity, D] per layer, in the compute type. Owns its memory. */
+/**
+ * Keys and values of the positions so far, [B, G, capacity, D] per layer, in the compute type, and what DeltaNet layers
+ * remember. Owns its memory.
+ */
 public final class KeyValueCache implements Attention, AutoCloseable {
     private final NDManager manager;
-    private final List<NDArray> keys = new ArrayList<>();
-    private final List<NDArray> values = new ArrayList<>();
+    /** By layer. */
+    private final Map<Integer, NDArray> keys = new HashMap<>();
+
+    private final Map<Integer, NDArray> values = new HashMap<>();
+    private final Map<Integer, Memory> memories = new HashMap<>();
     private final int capacity;
     private int length;
 
     public KeyValueCache(Torch torch, ModelConfig config, int rows, int capacity) {
         this.manager = torch.longLived();
         this.capacity = capacity;
-        long[] shape = {rows, config.numKeyValueHeads(), capacity, config.headDim()};
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            keys.add(torch.empty(manager, shape, torch.compute()));
-            values.add(torch.empty(manager, shape, torch.compute()));
+        List<Anatomy.Layer> layers = config.anatomy().layers();
+        for (int layer = 0; layer < layers.size(); layer++) {
+            switch (layers.get(layer).mixer()) {
+                case AttentionBlock block -> {
+                    long[] shape = {rows, block.groups(), capacity, block.headDim()};
+                    keys.put(layer, torch.empty(manager, shape, torch.compute()));
+                    values.put(layer, torch.empty(manager, shape, torch.compute()));
+                }
+                case DeltaNetBlock block -> memories.put(layer, memory(torch, block, rows));
+                case MlpBlock _, ExpertsBlock _ -> throw new IllegalArgumentException("no mixer");
+            }
         }
+    }
+
+    private Memory memory(Torch torch, DeltaNetBlock block, int rows) {
+        long[] seen = {rows, block.mixed(), block.kernel() - 1L};
+        long[] state = {rows, block.valueHeads(), block.keyDim(), block.valueDim()};
+        return new Memory(
+                torch.zeros(manager, seen, torch.compute()), torch.zeros(manager, state, Dtype.F32));
+    }
+
+    @Override
+    public Memory memory(int layer) {
+        return memories.get(layer);
     }
 
     /** Positions held. */

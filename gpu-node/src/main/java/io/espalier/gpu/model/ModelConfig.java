@@ -55,7 +55,8 @@ public record ModelConfig(
         return of(new ConfigFields(file, SettledConfig.of(file, json)));
     }
 
-    private static ModelConfig of(ConfigFields fields) {
+    private static ModelConfig of(ConfigFields given) {
+        ConfigFields fields = given.text();
         String type = fields.text("model_type", "");
         Family family = Families.of(type).orElse(null);
         fields.require(
@@ -69,7 +70,7 @@ public record ModelConfig(
         return new ModelConfig(
                 family,
                 anatomy,
-                fields.positive("intermediate_size"),
+                ffn(anatomy.layers().getFirst().mlp()),
                 attention.heads(),
                 attention.groups(),
                 attention.headDim(),
@@ -78,13 +79,26 @@ public record ModelConfig(
                 fields.json().deepCopy());
     }
 
-    private static Stream<Block> blocks(Anatomy anatomy) {
-        return anatomy.layers().stream().flatMap(layer -> Stream.of(layer.mixer(), layer.mlp()));
+    private static int ffn(Block mlp) {
+        return switch (mlp) {
+            case MlpBlock dense -> dense.ffn();
+            case ExpertsBlock experts -> experts.ffn();
+            case AttentionBlock _, DeltaNetBlock _ -> throw new IllegalArgumentException("no MLP: " + mlp);
+        };
     }
 
-    /** Name of a parameter from its name within a layer. */
-    public static String nameInLayer(int layer, String local) {
-        return Anatomy.layerPrefix(layer) + local;
+    /** The experts of each layer; null where there are none. */
+    public ExpertsBlock experts() {
+        return anatomy.layers().getFirst().mlp() instanceof ExpertsBlock experts ? experts : null;
+    }
+
+    /** How many experts each layer has; 0 where it has one MLP for all. */
+    public int numExperts() {
+        return experts() == null ? 0 : experts().experts();
+    }
+
+    private static Stream<Block> blocks(Anatomy anatomy) {
+        return anatomy.layers().stream().flatMap(layer -> Stream.of(layer.mixer(), layer.mlp()));
     }
 
     public int vocabSize() {
@@ -141,9 +155,18 @@ public record ModelConfig(
      * @param keptLayers indices of the layers that stay, ascending
      */
     public ModelConfig withShape(int hidden, int ffn, int heads, int groups, List<Integer> keptLayers) {
+        return withShape(hidden, ffn, heads, groups, numExperts(), keptLayers);
+    }
+
+    /** The same with fewer experts in each layer. */
+    public ModelConfig withShape(
+            int hidden, int ffn, int heads, int groups, int experts, List<Integer> keptLayers) {
         ObjectNode changed = json.deepCopy();
         changed.put("hidden_size", hidden);
-        changed.put("intermediate_size", ffn);
+        changed.put(experts == 0 ? "intermediate_size" : "moe_intermediate_size", ffn);
+        if (experts > 0) {
+            changed.put(changed.has("num_local_experts") ? "num_local_experts" : "num_experts", experts);
+        }
         changed.put("num_attention_heads", heads);
         changed.put("num_key_value_heads", groups);
         changed.put("head_dim", headDim);

@@ -65,7 +65,7 @@ final class Olmo extends DenseFamily {
     }
 
     @Override
-    public String uncut(Role role, Anatomy anatomy) {
+    public String uncut(Role role) {
         return role == Role.HEAD || role == Role.GROUP
                 ? "its norms of queries and keys go over all heads at once"
                 : null;

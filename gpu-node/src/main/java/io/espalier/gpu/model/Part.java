@@ -16,7 +16,9 @@ interface Part {
     static Part of(Torch torch, Block block, int layer, NDArray eps) {
         return switch (block) {
             case AttentionBlock attention -> new SelfAttention(torch, attention, layer, eps);
+            case DeltaNetBlock delta -> new DeltaNet(torch, delta, layer, eps);
             case MlpBlock mlp -> new GatedMlp(torch, mlp, layer);
+            case ExpertsBlock experts -> new MixtureOfExperts(torch, experts, layer);
         };
     }
 }

@@ -3,25 +3,25 @@ package io.espalier.gpu.model;
 import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
 
 /** Qwen2 and Qwen3: a window from some layer on, where it is switched on. */
-final class Qwen extends DenseFamily {
+class Qwen extends DenseFamily {
     private static final int DEFAULT_WINDOW = 4096;
     private static final int DEFAULT_WINDOW_LAYERS = 28;
     private static final int QWEN3_HEAD_DIM = 128;
 
     private final boolean third;
 
-    private Qwen(String name, boolean third) {
-        super(name, Gguf.of(name, "qwen2"));
+    Qwen(String name, boolean third, Gguf gguf) {
+        super(name, gguf);
         this.third = third;
     }
 
     static Qwen second() {
-        return new Qwen("qwen2", false);
+        return new Qwen("qwen2", false, Gguf.of("qwen2", "qwen2"));
     }
 
     /** With queries and keys normed a head, and without biases unless config.json has them. */
     static Qwen third() {
-        return new Qwen("qwen3", true);
+        return new Qwen("qwen3", true, Gguf.of("qwen3", "qwen2"));
     }
 
     @Override

@@ -39,7 +39,14 @@ final class SelfAttention implements Part {
     public NDArray forward(Scope scope, NDArray n, Parameters w, Pass pass, Taps taps) {
         NDArray input = scope.operand(n);
         NDArray fused = block.fused() ? linear(w, AttentionBlock.FUSED).of(scope, input) : null;
-        NDArray q = rotated(scope, query(scope, input, fused, w), w, AttentionBlock.QUERY_NORM, pass);
+        NDArray queries = query(scope, input, fused, w);
+        NDArray gate = block.gated() ? scope.call("gates", queries, head) : null;
+        NDArray q = rotated(
+                scope,
+                block.gated() ? scope.call("queries", queries, head) : queries,
+                w,
+                AttentionBlock.QUERY_NORM,
+                pass);
         if (factor != null) {
             q = scope.scaled(q, factor);
         }
@@ -50,8 +57,9 @@ final class SelfAttention implements Part {
         NDArray v = scope.headsFirst(scope.splitHeads(value(scope, input, fused, w), head));
         int reach = block.window() == null ? Attention.EVERYTHING : block.window();
         NDArray heads = pass.attention().attend(scope, layer, reach, q, k, v);
-        taps.see(Site.O_PROJ_INPUT, layer, heads);
-        return w.linear(prefix + AttentionBlock.OUTPUT, block.outputBiased()).of(scope, heads);
+        NDArray output = gate == null ? heads : scope.call("gated", heads, gate);
+        taps.see(Site.O_PROJ_INPUT, layer, output);
+        return w.linear(prefix + AttentionBlock.OUTPUT, block.outputBiased()).of(scope, output);
     }
 
     private NDArray query(Scope scope, NDArray input, NDArray fused, Parameters w) {

@@ -20,6 +20,11 @@ public interface Taps {
         MLP_NORM,
         /** Input of down_proj: silu(gate) · up. */
         DOWN_PROJ_INPUT,
+        /**
+         * Square roots, per expert, of whether a position goes to it, of the norm of what it gives, and of that times its
+         * weight, side by side: [B, S, 3·experts].
+         */
+        EXPERTS,
         /** The residual stream after the layer. */
         LAYER_OUTPUT,
         /** Output of the last norm; its layer is the number of layers. */
@@ -36,6 +41,7 @@ public interface Taps {
                 case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> config.hiddenSize();
                 case O_PROJ_INPUT -> Math.multiplyExact(config.numAttentionHeads(), config.headDim());
                 case DOWN_PROJ_INPUT -> config.intermediateSize();
+                case EXPERTS -> 3 * config.numExperts();
             };
         }
     }

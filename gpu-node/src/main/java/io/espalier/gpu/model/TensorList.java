@@ -34,9 +34,18 @@ final class TensorList {
     }
 
     TensorList add(String local, List<Axis> axes, Start start, Site site, String gguf) {
-        String name = layer < 0 ? local : Anatomy.layerPrefix(layer) + local;
+        return add(-1, local, axes, start, site, gguf);
+    }
+
+    /** A matrix of one of the layer's experts; in a GGUF file theirs are stacked. */
+    TensorList expert(int number, String local, List<Axis> axes, String gguf) {
+        return add(number, local, axes, Start.NORMAL, null, gguf);
+    }
+
+    private TensorList add(int expert, String local, List<Axis> axes, Start start, Site site, String gguf) {
+        String name = TensorSpec.nameOf(layer, expert, local);
         String file = layer < 0 ? gguf : "blk." + layer + "." + gguf;
-        specs.add(new TensorSpec(name, layer, local, axes, start, site, file));
+        specs.add(new TensorSpec(name, layer, expert, local, axes, start, site, file));
         return this;
     }
 

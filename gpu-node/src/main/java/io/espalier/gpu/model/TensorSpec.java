@@ -9,19 +9,39 @@ import java.util.List;
  *
  * @param name as in a Hugging Face checkpoint
  * @param layer that it belongs to; -1 for none
- * @param local its name within the layer, or its whole name
+ * @param expert that it belongs to; -1 for none
+ * @param local its name within the layer, with {@link #EXPERT} for the expert's number, or its whole name
  * @param axes its dimensions
  * @param start its value in a model that has learnt nothing
  * @param site where pruning sees what goes into a matrix, or comes out of a norm; null where it does not look
  * @param gguf its name in a GGUF file; several parameters of one name are stacked there
  */
 public record TensorSpec(
-        String name, int layer, String local, List<Axis> axes, Start start, Taps.Site site, String gguf) {
+        String name,
+        int layer,
+        int expert,
+        String local,
+        List<Axis> axes,
+        Start start,
+        Taps.Site site,
+        String gguf) {
+    static final String EXPERT = "{expert}";
+
     /** How a parameter begins. */
     public enum Start {
         NORMAL,
         ONES,
         ZEROS
+    }
+
+    /** The name of this parameter in another layer, and of another expert. */
+    public String in(int otherLayer, int otherExpert) {
+        return layer < 0 ? name : nameOf(otherLayer, otherExpert, local);
+    }
+
+    static String nameOf(int layer, int expert, String local) {
+        String numbered = local.replace(EXPERT, Integer.toString(expert));
+        return layer < 0 ? numbered : Anatomy.layerPrefix(layer) + numbered;
     }
 
     public long[] shape() {

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
  * @param heads per layer, input of o_proj, H·D channels
  * @param mlpNorm per layer, output of post_attention_layernorm
  * @param ffn per layer, input of down_proj
+ * @param experts per layer, see {@link Site#EXPERTS}; empty where there are none
  * @param finalNorm output of the last norm
  * @param cosines [layers][layers]: at [from][to] the sum over positions of the cosine between the input of layer
  *     {@code from} and the output of layer {@code to}; only the diagonal is filled unless blocks were asked for
@@ -32,11 +33,39 @@ public record ActivationStatistics(
         List<ChannelSums> heads,
         List<ChannelSums> mlpNorm,
         List<ChannelSums> ffn,
+        List<ChannelSums> experts,
         ChannelSums finalNorm,
         double[][] cosines,
         boolean blocks,
         double[] leaveOneOut,
         long targets) {
+    /** Of a model without experts. */
+    ActivationStatistics(
+            long rows,
+            long tokens,
+            List<ChannelSums> attentionNorm,
+            List<ChannelSums> heads,
+            List<ChannelSums> mlpNorm,
+            List<ChannelSums> ffn,
+            ChannelSums finalNorm,
+            double[][] cosines,
+            boolean blocks,
+            double[] leaveOneOut,
+            long targets) {
+        this(
+                rows,
+                tokens,
+                attentionNorm,
+                heads,
+                mlpNorm,
+                ffn,
+                List.of(),
+                finalNorm,
+                cosines,
+                blocks,
+                leaveOneOut,
+                targets);
+    }
 
     /**
      * Statistics without leave-one-out.
@@ -60,6 +89,7 @@ public record ActivationStatistics(
                 layers.apply(Site.O_PROJ_INPUT),
                 layers.apply(Site.MLP_NORM),
                 layers.apply(Site.DOWN_PROJ_INPUT),
+                config.numExperts() == 0 ? List.of() : layers.apply(Site.EXPERTS),
                 ChannelSums.of(channels.apply(LayerSums.finalNorm(config))),
                 cosines,
                 blocks,
@@ -76,6 +106,7 @@ public record ActivationStatistics(
                 sum(heads, other.heads),
                 sum(mlpNorm, other.mlpNorm),
                 sum(ffn, other.ffn),
+                sum(experts, other.experts),
                 finalNorm.plus(other.finalNorm),
                 IntStream.range(0, cosines.length)
                         .mapToObj(l -> sum(cosines[l], other.cosines[l]))

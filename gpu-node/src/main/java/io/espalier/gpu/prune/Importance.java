@@ -15,8 +15,19 @@ import java.util.List;
  * @param heads [layers][query heads]: L2 over head_dim of agg of o_proj's input
  * @param groups [layers][key-value heads]: L2 over the heads of each
  * @param depth of layers
+ * @param experts [layers][experts]: see {@link ExpertCriterion}; empty where there are none
  */
-public record Importance(double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth) {
+public record Importance(
+        double[] hidden,
+        double[][] ffn,
+        double[][] heads,
+        double[][] groups,
+        DepthScores depth,
+        double[][] experts) {
+    /** Of a model without experts. */
+    public Importance(double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth) {
+        this(hidden, ffn, heads, groups, depth, new double[0][]);
+    }
 
     /** Reads the scores out of the sums; refuses sums that lack what the depth criterion needs. */
     public static Importance of(ActivationStatistics sums, ModelConfig model, ImportanceSettings settings) {
@@ -31,7 +42,10 @@ public record Importance(double[] hidden, double[][] ffn, double[][] heads, doub
             heads[l] = norms(channels, model.headDim());
             groups[l] = norms(heads[l], groupSize);
         }
-        return new Importance(hidden(sums, settings), ffn, heads, groups, DepthScores.of(sums, settings.depth()));
+        double[][] experts =
+                sums.experts().stream().map(settings.experts()::scores).toArray(double[][]::new);
+        return new Importance(
+                hidden(sums, settings), ffn, heads, groups, DepthScores.of(sums, settings.depth()), experts);
     }
 
     private static double[] hidden(ActivationStatistics sums, ImportanceSettings settings) {

@@ -20,7 +20,12 @@ import java.util.Map;
 final class LayerSums implements AutoCloseable {
     /** Where channels are added up, in the order of a layer. */
     static final List<Taps.Site> CHANNEL_SITES =
-            List.of(Taps.Site.ATTENTION_NORM, Taps.Site.O_PROJ_INPUT, Taps.Site.MLP_NORM, Taps.Site.DOWN_PROJ_INPUT);
+            List.of(
+                    Taps.Site.ATTENTION_NORM,
+                    Taps.Site.O_PROJ_INPUT,
+                    Taps.Site.MLP_NORM,
+                    Taps.Site.DOWN_PROJ_INPUT,
+                    Taps.Site.EXPERTS);
 
     private final boolean blocks;
     private final int from;
@@ -50,7 +55,9 @@ final class LayerSums implements AutoCloseable {
         List<Taps.Place> places = new ArrayList<>();
         for (int layer = from; layer < to; layer++) {
             for (Taps.Site site : CHANNEL_SITES) {
-                places.add(new Taps.Place(site, layer));
+                if (site.channels(config) > 0) {
+                    places.add(new Taps.Place(site, layer));
+                }
             }
         }
         if (to == config.numHiddenLayers()) {
@@ -119,7 +126,7 @@ final class LayerSums implements AutoCloseable {
                     }
                     inputs.add(scope.run("unit", value).head());
                 }
-                case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT, FINAL_NORM ->
+                case ATTENTION_NORM, O_PROJ_INPUT, MLP_NORM, DOWN_PROJ_INPUT, EXPERTS, FINAL_NORM ->
                     addChannels(channels.get(new Place(site, layer)), value);
                 case LAYER_OUTPUT -> addCosines(layer - from, value);
             }

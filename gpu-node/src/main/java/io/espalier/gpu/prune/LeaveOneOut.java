@@ -45,6 +45,7 @@ public final class LeaveOneOut {
                 s.heads(),
                 s.mlpNorm(),
                 s.ffn(),
+                s.experts(),
                 s.finalNorm(),
                 s.cosines(),
                 s.blocks(),

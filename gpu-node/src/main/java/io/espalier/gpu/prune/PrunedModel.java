@@ -104,7 +104,9 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
     /** Name in the original model of a parameter of the pruned one. */
     String originalName(String name) {
         TensorSpec spec = specs.get(name);
-        return spec.layer() < 0 ? name : ModelConfig.nameInLayer(plan.layers().get(spec.layer()), spec.local());
+        return spec.layer() < 0
+                ? name
+                : spec.in(plan.layers().get(spec.layer()), plan.expert(spec.layer(), spec.expert()));
     }
 
     private double gain(TensorSpec spec) {
@@ -114,7 +116,7 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
             case MLP_NORM -> changes.mlpGain();
             case FINAL_NORM -> List.of(changes.finalGain());
             case null -> List.of();
-            case LAYER_INPUT, O_PROJ_INPUT, DOWN_PROJ_INPUT, LAYER_OUTPUT -> List.of();
+            case LAYER_INPUT, O_PROJ_INPUT, DOWN_PROJ_INPUT, EXPERTS, LAYER_OUTPUT -> List.of();
         };
         return gains.isEmpty() ? 1 : gains.get(Math.max(0, spec.layer()));
     }

@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
  * @param ffn kept MLP neurons of each kept layer
  * @param groups kept key-value heads of each kept layer
  * @param heads kept query heads of each kept layer, in the original's numbering
+ * @param experts kept experts of each kept layer; empty where the model has none
  * @param compensation what is changed beside what is cut
  */
 public record PruningPlan(
@@ -40,6 +41,7 @@ public record PruningPlan(
         List<List<Integer>> ffn,
         List<List<Integer>> groups,
         List<List<Integer>> heads,
+        List<List<Integer>> experts,
         Compensation compensation) {
     private static final ObjectMapper JSON = new ObjectMapper()
             .enable(SerializationFeature.INDENT_OUTPUT)
@@ -49,17 +51,32 @@ public record PruningPlan(
     public PruningPlan {
         digest = digest == null ? "" : digest;
         compensation = compensation == null ? Compensation.NONE : compensation;
+        experts = experts == null ? List.of() : experts;
+    }
+
+    /** A plan for a model without experts. */
+    public PruningPlan(
+            Shape source,
+            String digest,
+            List<Integer> layers,
+            List<Integer> hidden,
+            List<List<Integer>> ffn,
+            List<List<Integer>> groups,
+            List<List<Integer>> heads,
+            Compensation compensation) {
+        this(source, digest, layers, hidden, ffn, groups, heads, List.of(), compensation);
     }
 
     /** The dimensions that a plan can change. */
-    public record Shape(int layers, int hidden, int ffn, int heads, int groups) {
+    public record Shape(int layers, int hidden, int ffn, int heads, int groups, int experts) {
         public static Shape of(ModelConfig config) {
             return new Shape(
                     config.numHiddenLayers(),
                     config.hiddenSize(),
                     config.intermediateSize(),
                     config.numAttentionHeads(),
-                    config.numKeyValueHeads());
+                    config.numKeyValueHeads(),
+                    config.numExperts());
         }
     }
 
@@ -70,14 +87,19 @@ public record PruningPlan(
         List<List<Integer>> ffn = new ArrayList<>();
         List<List<Integer>> groups = new ArrayList<>();
         List<List<Integer>> heads = new ArrayList<>();
+        List<List<Integer>> experts = new ArrayList<>();
         for (int layer : layers) {
             ffn.add(best("ffn", model.intermediateSize(), targets.ffn(), importance, i -> i.ffn()[layer]));
             groups.add(best(
                     "groups", model.numKeyValueHeads(), targets.queryGroups(), importance, i -> i.groups()[layer]));
             heads.add(keptHeads(model, targets, importance, layer, groups.getLast()));
+            if (model.numExperts() > 0) {
+                experts.add(best(
+                        "experts", model.numExperts(), targets.experts(), importance, i -> i.experts()[layer]));
+            }
         }
         List<Integer> hidden = best("hidden", model.hiddenSize(), targets.hidden(), importance, Importance::hidden);
-        return new PruningPlan(Shape.of(model), "", layers, hidden, ffn, groups, heads, Compensation.NONE);
+        return new PruningPlan(Shape.of(model), "", layers, hidden, ffn, groups, heads, experts, Compensation.NONE);
     }
 
     private static List<Integer> best(
@@ -116,11 +138,11 @@ public record PruningPlan(
 
     /** This plan for one model's weights alone. */
     public PruningPlan withDigest(String ofModel) {
-        return new PruningPlan(source, ofModel, layers, hidden, ffn, groups, heads, compensation);
+        return new PruningPlan(source, ofModel, layers, hidden, ffn, groups, heads, experts, compensation);
     }
 
     public PruningPlan with(Compensation changes) {
-        return new PruningPlan(source, digest, layers, hidden, ffn, groups, heads, changes);
+        return new PruningPlan(source, digest, layers, hidden, ffn, groups, heads, experts, changes);
     }
 
     private static List<Integer> all(int count) {
@@ -137,6 +159,7 @@ public record PruningPlan(
                 ffn.getFirst().size(),
                 heads.getFirst().size(),
                 groups.getFirst().size(),
+                experts.isEmpty() ? 0 : experts.getFirst().size(),
                 layers);
     }
 
@@ -151,8 +174,14 @@ public record PruningPlan(
             case FFN -> cut(ffn.get(layer), source.ffn());
             case HEAD -> cut(heads.get(layer), source.heads());
             case GROUP -> cut(groups.get(layer), source.groups());
-            case EXPERT, VOCABULARY, FIXED -> null;
+            case EXPERT -> cut(experts.get(layer), source.experts());
+            case VOCABULARY, FIXED -> null;
         };
+    }
+
+    /** Number in the original of a kept layer's kept expert; -1 of none. */
+    int expert(int layer, int kept) {
+        return kept < 0 ? -1 : experts.get(layer).get(kept);
     }
 
     /** Null where everything stays, so that whole tensors are handed through. */
@@ -199,6 +228,10 @@ public record PruningPlan(
                         file, "ffn, groups, heads", axis.size() + " layers", "must have one entry a layer");
             }
         }
+        if (experts.size() != (source.experts() == 0 ? 0 : layers.size())
+                || experts.stream().anyMatch(kept -> kept.size() != experts.getFirst().size())) {
+            throw Refused.invalid(file, "experts", experts.size(), "must be as many of each kept layer's experts");
+        }
         for (int i = 0; i < layers.size(); i++) {
             ascending(file, "ffn[" + i + "]", ffn.get(i), source.ffn());
             ascending(file, "groups[" + i + "]", groups.get(i), source.groups());
@@ -209,6 +242,9 @@ public record PruningPlan(
                 throw Refused.invalid(file, "layer " + i, "of another size", "must have the size of layer 0");
             }
             checkGroups(file, i);
+            if (source.experts() > 0) {
+                ascending(file, "experts[" + i + "]", experts.get(i), source.experts());
+            }
         }
         compensation.check(file, layers.size());
     }

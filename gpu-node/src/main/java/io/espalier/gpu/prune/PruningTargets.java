@@ -1,6 +1,7 @@
 package io.espalier.gpu.prune;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.ExpertsBlock;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Role;
 import java.util.List;
@@ -15,9 +16,16 @@ import java.util.TreeSet;
  * @param ffn intermediate_size
  * @param heads query heads per layer, after query groups have gone
  * @param queryGroups key-value heads per layer; with its groups go their query heads
+ * @param experts experts per layer
  */
 public record PruningTargets(
-        Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups) {
+        Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups, Integer experts) {
+    /** Targets that leave experts as they are. */
+    public PruningTargets(
+            Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups) {
+        this(layers, dropLayers, hidden, ffn, heads, queryGroups, null);
+    }
+
     /** Whether nothing is asked for. */
     public boolean none() {
         return layers == null
@@ -25,7 +33,8 @@ public record PruningTargets(
                 && hidden == null
                 && ffn == null
                 && heads == null
-                && queryGroups == null;
+                && queryGroups == null
+                && experts == null;
     }
 
     /** Refuses targets that do not fit the model, each by the name of its option. */
@@ -33,7 +42,7 @@ public record PruningTargets(
         if (none()) {
             throw new Refused(
                     Refused.Reason.USAGE,
-                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads or --query-groups, "
+                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads, --query-groups or --experts, "
                             + "or a budget: --target-params, --target-memory or --target-latency");
         }
         within("--layers", layers, model.numHiddenLayers());
@@ -42,6 +51,7 @@ public record PruningTargets(
         within("--heads", heads, model.numAttentionHeads());
         within("--query-groups", queryGroups, model.numKeyValueHeads());
         checkRoles(model);
+        checkExperts(model);
         checkHeads(model);
         if (dropLayers != null) {
             checkDropped(model);
@@ -56,13 +66,29 @@ public record PruningTargets(
         uncut(model, Role.GROUP, "--query-groups", queryGroups, model.numKeyValueHeads());
     }
 
+    private void checkExperts(ModelConfig model) {
+        ExpertsBlock block = model.experts();
+        if (experts == null) {
+            return;
+        }
+        if (block == null) {
+            throw Refused.usage("--experts", experts, "must not be named: the model has no experts");
+        }
+        if (experts < block.perToken() || experts > block.experts()) {
+            throw Refused.usage(
+                    "--experts",
+                    experts,
+                    "must be from " + block.perToken() + ", to which a token goes, to the model's " + block.experts());
+        }
+    }
+
     private static void uncut(ModelConfig model, Role role, String option, Integer target, int size) {
-        String why = model.family().uncut(role, model.anatomy());
+        String why = model.family().uncut(role);
         if (target != null && target != size && why != null) {
             throw Refused.usage(
                     option,
                     target,
-                    "must be " + size + " in a " + model.family().modelType() + " model: " + why);
+                    "must be " + size + " in a model of " + model.family().modelType() + ": " + why);
         }
     }
 
@@ -117,6 +143,6 @@ public record PruningTargets(
 
     /** Whether choosing needs importance at all. */
     public boolean needImportance() {
-        return layers != null || hidden != null || ffn != null || heads != null || queryGroups != null;
+        return layers != null || hidden != null || ffn != null || heads != null || queryGroups != null || experts != null;
     }
 }

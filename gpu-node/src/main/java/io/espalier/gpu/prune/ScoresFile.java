@@ -88,6 +88,9 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
             tensors.put("heads." + l, statistics.heads().get(l).sums());
             tensors.put("mlp_norm." + l, statistics.mlpNorm().get(l).sums());
             tensors.put("ffn." + l, statistics.ffn().get(l).sums());
+            if (!statistics.experts().isEmpty()) {
+                tensors.put("experts." + l, statistics.experts().get(l).sums());
+            }
         }
         tensors.put("final_norm", statistics.finalNorm().sums());
         tensors.put("cosines", statistics.cosines());
@@ -123,6 +126,7 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
                             channels(stored, "heads.", layers),
                             channels(stored, "mlp_norm.", layers),
                             channels(stored, "ffn.", layers),
+                            about.shape().experts() == 0 ? List.of() : channels(stored, "experts.", layers),
                             new ChannelSums(rows(stored, "final_norm", ChannelSums.KINDS)),
                             rows(stored, "cosines", layers),
                             about.blocks(),
@@ -170,6 +174,7 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
         requireChannels(file, "final_norm", List.of(statistics.finalNorm()), model.hiddenSize());
         requireChannels(file, "heads", statistics.heads(), queries);
         requireChannels(file, "ffn", statistics.ffn(), model.intermediateSize());
+        requireChannels(file, "experts", statistics.experts(), 3 * model.numExperts());
         if (statistics.cosines()[0].length != shape.layers()) {
             throw Refused.invalid(
                     file, "cosines", statistics.cosines()[0].length + " columns", "must be " + shape.layers());

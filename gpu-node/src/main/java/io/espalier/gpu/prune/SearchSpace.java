@@ -74,7 +74,7 @@ public record SearchSpace(List<Integer> layers, List<Integer> hidden, List<Integ
 
     /** The model's own size alone where its family cannot lose any. */
     private static List<Integer> cut(ModelConfig model, Role role, List<Integer> choices) {
-        return model.family().uncut(role, model.anatomy()) == null ? choices : List.of(choices.getLast());
+        return model.family().uncut(role) == null ? choices : List.of(choices.getLast());
     }
 
     private static List<Integer> choices(Axis axis, int full, IntPredicate allowed, Limits limits) {

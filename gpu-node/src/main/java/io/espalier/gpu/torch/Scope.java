@@ -169,6 +169,11 @@ public final class Scope implements AutoCloseable {
         return call("operand", x, torch.like());
     }
 
+    /** The empty tensor of the compute type, which kernels take to know it. */
+    public NDArray like() {
+        return torch.like();
+    }
+
     /** Calls a kernel that records nothing; see {@link Kernels#run}. */
     public NDList run(String kernel, Object... arguments) {
         return torch.kernels().run(manager, kernel, arguments);

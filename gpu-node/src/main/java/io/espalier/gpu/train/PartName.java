@@ -91,6 +91,7 @@ public sealed interface PartName {
             case DOWN_PROJ_INPUT -> 4;
             case LAYER_OUTPUT -> 5;
             case FINAL_NORM -> 6;
+            case EXPERTS -> 7;
         };
     }
 }

@@ -120,6 +120,131 @@ class K(Module):
     cube = torch.mul(torch.mul(torch.mul(gate, gate), gate), 0.044714999999999998)
     t = torch.tanh(torch.mul(torch.add(gate, cube), 0.79788456080286541))
     return torch.mul(torch.mul(torch.mul(gate, 0.5), torch.add(t, 1)), up)
+  # A projection of queries with a gate beside each head, [B, S, H·2D].
+  def queries(self: __torch__.K, x: Tensor, width: Tensor) -> Tensor:
+    d = torch.size(width, -1)
+    return torch.narrow(torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), -1, torch.mul(d, 2)]), 3, 0, d)
+  def gates(self: __torch__.K, x: Tensor, width: Tensor) -> Tensor:
+    d = torch.size(width, -1)
+    pairs = torch.reshape(x, [torch.size(x, 0), torch.size(x, 1), -1, torch.mul(d, 2)])
+    return torch.reshape(torch.narrow(pairs, 3, d, d), [torch.size(x, 0), torch.size(x, 1), -1])
+  def gated(self: __torch__.K, x: Tensor, gate: Tensor) -> Tensor:
+    return torch.mul(x, torch.sigmoid(gate))
+
+  # ---- gated DeltaNet ----
+  # Each channel of x [B, S, C] sees itself and the kernel - 1 positions before it.
+  def delta_convolution(self: __torch__.K, x: Tensor, w: Tensor) -> Tensor:
+    t = torch.transpose(x, 1, 2)
+    k = torch.sub(torch.size(w, -1), 1)
+    before = torch.zeros([torch.size(x, 0), torch.size(x, 2), k], dtype=ops.prim.dtype(x), device=ops.prim.device(x))
+    return (self).delta_convolved(torch.cat([before, t], -1), w)
+  def delta_convolved(self: __torch__.K, x: Tensor, w: Tensor) -> Tensor:
+    y = torch.conv1d(x, torch.type_as(w, x), None, [1], [0], [1], torch.size(x, 1))
+    return torch.transpose(torch.silu(y), 1, 2)
+  def delta_convolution_next(self: __torch__.K, x: Tensor, memory: Tensor, w: Tensor) -> Tensor:
+    all = torch.cat([memory, torch.transpose(x, 1, 2)], -1)
+    k = torch.size(memory, -1)
+    _0 = torch.copy_(memory, torch.narrow(all, 2, torch.sub(torch.size(all, 2), k), k))
+    return (self).delta_convolved(all, w)
+  def delta_rule(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, heads: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    shape = [torch.size(x, 0), torch.size(b, 2), torch.size(keys, -1), torch.size(values, -1)]
+    state = torch.zeros(shape, dtype=6, device=ops.prim.device(x))
+    o, s, = (self).delta_chunks(x, b, a, log, bias, state, int(heads))
+    return o
+  def delta_rule_next(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, memory: Tensor, heads: int) -> Tensor:
+    o, s, = (self).delta_chunks(x, b, a, log, bias, memory, heads)
+    _0 = torch.copy_(memory, s)
+    return o
+  # Queries or keys [B, S, heads·D], of length one, repeated for the heads of values: [B, H, S, D].
+  def delta_unit(self: __torch__.K, x: Tensor, heads: int, repeats: int) -> Tensor:
+    f = torch.reshape(torch.to(x, 6), [torch.size(x, 0), torch.size(x, 1), heads, 1, -1])
+    u = torch.mul(f, torch.rsqrt(torch.add(torch.sum(torch.mul(f, f), [-1], True), 9.9999999999999995e-07)))
+    all = torch.expand(u, [-1, -1, -1, repeats, -1])
+    return torch.transpose(torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), torch.mul(heads, repeats), -1]), 1, 2)
+  # The gated delta rule, 64 positions at a time: within a chunk the corrections are one triangular system.
+  def delta_chunks(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, state: Tensor, heads: int) -> Tuple[Tensor, Tensor]:
+    h = torch.size(state, 1)
+    dk = torch.size(state, 2)
+    dv = torch.size(state, 3)
+    s = torch.size(x, 1)
+    kd = torch.mul(heads, dk)
+    repeats = torch.floordiv(h, heads)
+    scale = torch.div(1., torch.sqrt(dk))
+    q = torch.mul((self).delta_unit(torch.narrow(x, 2, 0, kd), heads, repeats), scale)
+    k = (self).delta_unit(torch.narrow(x, 2, kd, kd), heads, repeats)
+    v = torch.transpose(torch.reshape(torch.to(torch.narrow(x, 2, torch.mul(kd, 2), torch.mul(h, dv)), 6), [torch.size(x, 0), s, h, dv]), 1, 2)
+    beta = torch.unsqueeze(torch.transpose(torch.to(torch.sigmoid(b), 6), 1, 2), -1)
+    g = torch.neg(torch.mul(torch.exp(torch.to(log, 6)), torch.softplus(torch.add(torch.to(a, 6), bias))))
+    decay = torch.transpose(g, 1, 2)
+    kb = torch.mul(k, beta)
+    vb = torch.mul(v, beta)
+    parts = annotate(List[Tensor], [])
+    last = state
+    count = torch.floordiv(torch.add(s, 63), 64)
+    for i in range(count):
+      start = torch.mul(i, 64)
+      n = ops.prim.min(64, torch.sub(s, start))
+      cum = torch.cumsum(torch.narrow(decay, 2, start, n), -1)
+      grown = torch.unsqueeze(torch.exp(cum), -1)
+      later = torch.triu(torch.full([n, n], float("-inf"), dtype=6, device=ops.prim.device(x)), 1)
+      pairs = torch.exp(torch.add(torch.sub(torch.unsqueeze(cum, -1), torch.unsqueeze(cum, -2)), later))
+      kc = torch.narrow(k, 2, start, n)
+      kbc = torch.narrow(kb, 2, start, n)
+      qc = torch.narrow(q, 2, start, n)
+      kt = torch.transpose(kc, -1, -2)
+      system = torch.mul(torch.matmul(kbc, kt), pairs)
+      within = torch.mul(torch.matmul(qc, kt), pairs)
+      fresh = torch.linalg_solve_triangular(system, torch.narrow(vb, 2, start, n), upper=False, left=True, unitriangular=True)
+      seen = torch.linalg_solve_triangular(system, torch.mul(kbc, grown), upper=False, left=True, unitriangular=True)
+      new = torch.sub(fresh, torch.matmul(seen, last))
+      o = torch.add(torch.matmul(torch.mul(qc, grown), last), torch.matmul(within, new))
+      _0 = torch.append(parts, o)
+      end = torch.narrow(cum, 2, torch.sub(n, 1), 1)
+      left = torch.mul(kc, torch.unsqueeze(torch.exp(torch.sub(end, cum)), -1))
+      last = torch.add(torch.mul(last, torch.unsqueeze(torch.exp(end), -1)), torch.matmul(torch.transpose(left, -1, -2), new))
+    all = torch.transpose(torch.cat(parts, 2), 1, 2)
+    return (torch.type_as(all, x), last)
+  # Each head of x [B, S, H, D] normed, times its gate: [B, S, H·D].
+  def delta_gate(self: __torch__.K, x: Tensor, gate: Tensor, w: Tensor, eps: Tensor) -> Tensor:
+    n = torch.reshape(torch.type_as((self).rms_norm(x, w, eps), gate), torch.size(gate))
+    return torch.type_as(torch.mul(torch.to(n, 6), torch.silu(torch.to(gate, 6))), gate)
+
+  # ---- experts ----
+  # Weights of all experts for every position, [N, E] in f32: those of the likeliest, and 0.
+  def route(self: __torch__.K, x: Tensor, w: Tensor, like: Tensor, count: Tensor, normalised: Tensor) -> Tensor:
+    z = torch.linear(torch.type_as(x, like), torch.type_as(w, like))
+    p = torch.softmax(z, -1, dtype=6)
+    v, i, = torch.topk(p, int(count), -1, True, True)
+    if torch.ne(int(normalised), 0):
+      r = torch.div(v, torch.sum(v, [-1], True))
+    else:
+      r = v
+    return torch.scatter(torch.zeros_like(p), 1, i, r)
+  def zeros_of(self: __torch__.K, x: Tensor) -> Tensor:
+    return torch.zeros_like(x, dtype=6)
+  def reshape_as(self: __torch__.K, x: Tensor, y: Tensor) -> Tensor:
+    return torch.reshape(x, torch.size(y))
+  # What one expert gives, added to `sum` [N, C] where the router has sent a position to it.
+  def expert(self: __torch__.K, sum: Tensor, x: Tensor, weights: Tensor, number: Tensor, gate: Tensor, up: Tensor, down: Tensor, like: Tensor) -> Tensor:
+    c = torch.select(weights, 1, int(number))
+    rows = torch.squeeze(torch.nonzero(c), 1)
+    o = (self).expert_output(torch.index_select(x, 0, rows), gate, up, down, like)
+    weighted = torch.mul(torch.to(o, 6), torch.unsqueeze(torch.index_select(c, 0, rows), -1))
+    return torch.index_add_(sum, 0, rows, weighted)
+  def expert_output(self: __torch__.K, x: Tensor, gate: Tensor, up: Tensor, down: Tensor, like: Tensor) -> Tensor:
+    a = torch.mul(torch.silu(torch.linear(x, torch.type_as(gate, like))), torch.linear(x, torch.type_as(up, like)))
+    return torch.linear(a, torch.type_as(down, like))
+  # Whether a position goes to an expert, the norm of what it gives, and that times its weight; roots, into seen [N, 3E].
+  def expert_seen(self: __torch__.K, seen: Tensor, x: Tensor, weights: Tensor, number: int, gate: Tensor, up: Tensor, down: Tensor, like: Tensor) -> Tensor:
+    e = torch.size(weights, 1)
+    c = torch.select(weights, 1, number)
+    o = (self).expert_output(x, gate, up, down, like)
+    goes = torch.to(torch.gt(c, 0), 6)
+    n = torch.mul(torch.linalg_vector_norm(torch.to(o, 6), 2, [-1]), goes)
+    _0 = torch.copy_(torch.select(seen, 1, number), goes)
+    _1 = torch.copy_(torch.select(seen, 1, torch.add(e, number)), torch.sqrt(n))
+    return torch.copy_(torch.select(seen, 1, torch.add(torch.mul(e, 2), number)), torch.sqrt(torch.mul(n, c)))
+
   # Once for all products of x.
   def operand(self: __torch__.K, x: Tensor, like: Tensor) -> Tensor:
     return torch.type_as(x, like)
