@@ -47,7 +47,6 @@ final class ImportanceOptions {
     private ExpertCriterion expertsBy;
 
     ImportanceSettings settings() {
-        return new ImportanceSettings(
-                new Aggregation(overSequence, overRows), depth, normaliseHooks, expertsBy);
+        return new ImportanceSettings(new Aggregation(overSequence, overRows), depth, normaliseHooks, expertsBy);
     }
 }

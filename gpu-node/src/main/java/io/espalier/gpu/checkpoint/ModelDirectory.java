@@ -76,7 +76,8 @@ public final class ModelDirectory implements AutoCloseable {
             return name.substring(PREFIX.length());
         }
         // A language model inside one that sees, as transformers 5 and 4 call it.
-        for (String nested : List.of(name.replaceFirst("^model\\.", "model.language_model."), "language_model." + name)) {
+        for (String nested :
+                List.of(name.replaceFirst("^model\\.", "model.language_model."), "language_model." + name)) {
             if (files.has(nested)) {
                 return nested;
             }

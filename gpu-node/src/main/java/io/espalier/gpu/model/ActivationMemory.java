@@ -58,7 +58,10 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
 
     private long recorded(Block block) {
         return switch (block) {
-            case AttentionBlock a -> queryKeyNorms(a) + attention(a) + (a.gated() ? 2 * compute.bytes() * a.queries().size() : 0);
+            case AttentionBlock a ->
+                queryKeyNorms(a)
+                        + attention(a)
+                        + (a.gated() ? 2 * compute.bytes() * a.queries().size() : 0);
             case DeltaNetBlock d -> recordedDelta(d);
             case MlpBlock m -> 4L * compute.bytes() * m.ffn();
             case ExpertsBlock e -> e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);

@@ -11,8 +11,8 @@ final class ConfigFields {
     static final String FULL = "full_attention";
     static final String SLIDING = "sliding_attention";
     /** Fields that are told outside of a nested text_config. */
-    private static final List<String> OUTER =
-            List.of("dtype", "torch_dtype", "tie_word_embeddings", "bos_token_id", "eos_token_id", "transformers_version");
+    private static final List<String> OUTER = List.of(
+            "dtype", "torch_dtype", "tie_word_embeddings", "bos_token_id", "eos_token_id", "transformers_version");
 
     private static final int MAX_LAYERS = 10_000;
 

@@ -40,8 +40,7 @@ final class DeltaNet implements Part {
         NDArray heads;
         if (memory == null) {
             NDArray seen = scope.call("delta_convolution", mixed, kernel);
-            heads = scope.call(
-                    "delta_rule", seen, beta, decay, log, bias, keyHeads, keyWidth, valueWidth);
+            heads = scope.call("delta_rule", seen, beta, decay, log, bias, keyHeads, keyWidth, valueWidth);
         } else {
             NDArray seen = scope.run("delta_convolution_next", mixed, memory.convolution(), kernel)
                     .head();

@@ -43,8 +43,7 @@ public final class KeyValueCache implements Attention, AutoCloseable {
     private Memory memory(Torch torch, DeltaNetBlock block, int rows) {
         long[] seen = {rows, block.mixed(), block.kernel() - 1L};
         long[] state = {rows, block.valueHeads(), block.keyDim(), block.valueDim()};
-        return new Memory(
-                torch.zeros(manager, seen, torch.compute()), torch.zeros(manager, state, Dtype.F32));
+        return new Memory(torch.zeros(manager, seen, torch.compute()), torch.zeros(manager, state, Dtype.F32));
     }
 
     @Override

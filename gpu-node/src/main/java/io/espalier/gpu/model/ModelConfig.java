@@ -159,8 +159,7 @@ public record ModelConfig(
     }
 
     /** The same with fewer experts in each layer. */
-    public ModelConfig withShape(
-            int hidden, int ffn, int heads, int groups, int experts, List<Integer> keptLayers) {
+    public ModelConfig withShape(int hidden, int ffn, int heads, int groups, int experts, List<Integer> keptLayers) {
         ObjectNode changed = json.deepCopy();
         changed.put("hidden_size", hidden);
         changed.put(experts == 0 ? "intermediate_size" : "moe_intermediate_size", ffn);

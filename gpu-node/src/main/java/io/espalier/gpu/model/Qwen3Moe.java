@@ -25,7 +25,11 @@ final class Qwen3Moe extends Qwen {
     /** Every layer has experts: of the published models all are so. */
     @Override
     Block mlp(ConfigFields c, int layer) {
-        c.require("silu".equals(c.text("hidden_act", "silu")), "hidden_act", c.json().get("hidden_act"), "must be silu");
+        c.require(
+                "silu".equals(c.text("hidden_act", "silu")),
+                "hidden_act",
+                c.json().get("hidden_act"),
+                "must be silu");
         c.require(
                 c.json().path("mlp_only_layers").isEmpty(),
                 "mlp_only_layers",

@@ -17,14 +17,7 @@ import java.util.List;
  * @param gguf its name in a GGUF file; several parameters of one name are stacked there
  */
 public record TensorSpec(
-        String name,
-        int layer,
-        int expert,
-        String local,
-        List<Axis> axes,
-        Start start,
-        Taps.Site site,
-        String gguf) {
+        String name, int layer, int expert, String local, List<Axis> axes, Start start, Taps.Site site, String gguf) {
     static final String EXPERT = "{expert}";
 
     /** How a parameter begins. */

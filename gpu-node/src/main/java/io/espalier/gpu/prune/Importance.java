@@ -18,12 +18,7 @@ import java.util.List;
  * @param experts [layers][experts]: see {@link ExpertCriterion}; empty where there are none
  */
 public record Importance(
-        double[] hidden,
-        double[][] ffn,
-        double[][] heads,
-        double[][] groups,
-        DepthScores depth,
-        double[][] experts) {
+        double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth, double[][] experts) {
     /** Of a model without experts. */
     public Importance(double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth) {
         this(hidden, ffn, heads, groups, depth, new double[0][]);

@@ -19,13 +19,12 @@ import java.util.Map;
  */
 final class LayerSums implements AutoCloseable {
     /** Where channels are added up, in the order of a layer. */
-    static final List<Taps.Site> CHANNEL_SITES =
-            List.of(
-                    Taps.Site.ATTENTION_NORM,
-                    Taps.Site.O_PROJ_INPUT,
-                    Taps.Site.MLP_NORM,
-                    Taps.Site.DOWN_PROJ_INPUT,
-                    Taps.Site.EXPERTS);
+    static final List<Taps.Site> CHANNEL_SITES = List.of(
+            Taps.Site.ATTENTION_NORM,
+            Taps.Site.O_PROJ_INPUT,
+            Taps.Site.MLP_NORM,
+            Taps.Site.DOWN_PROJ_INPUT,
+            Taps.Site.EXPERTS);
 
     private final boolean blocks;
     private final int from;

@@ -94,8 +94,8 @@ public record PruningPlan(
                     "groups", model.numKeyValueHeads(), targets.queryGroups(), importance, i -> i.groups()[layer]));
             heads.add(keptHeads(model, targets, importance, layer, groups.getLast()));
             if (model.numExperts() > 0) {
-                experts.add(best(
-                        "experts", model.numExperts(), targets.experts(), importance, i -> i.experts()[layer]));
+                experts.add(
+                        best("experts", model.numExperts(), targets.experts(), importance, i -> i.experts()[layer]));
             }
         }
         List<Integer> hidden = best("hidden", model.hiddenSize(), targets.hidden(), importance, Importance::hidden);
@@ -229,7 +229,8 @@ public record PruningPlan(
             }
         }
         if (experts.size() != (source.experts() == 0 ? 0 : layers.size())
-                || experts.stream().anyMatch(kept -> kept.size() != experts.getFirst().size())) {
+                || experts.stream()
+                        .anyMatch(kept -> kept.size() != experts.getFirst().size())) {
             throw Refused.invalid(file, "experts", experts.size(), "must be as many of each kept layer's experts");
         }
         for (int i = 0; i < layers.size(); i++) {

@@ -19,7 +19,13 @@ import java.util.TreeSet;
  * @param experts experts per layer
  */
 public record PruningTargets(
-        Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups, Integer experts) {
+        Integer layers,
+        List<Integer> dropLayers,
+        Integer hidden,
+        Integer ffn,
+        Integer heads,
+        Integer queryGroups,
+        Integer experts) {
     /** Targets that leave experts as they are. */
     public PruningTargets(
             Integer layers, List<Integer> dropLayers, Integer hidden, Integer ffn, Integer heads, Integer queryGroups) {
@@ -42,8 +48,8 @@ public record PruningTargets(
         if (none()) {
             throw new Refused(
                     Refused.Reason.USAGE,
-                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads, --query-groups or --experts, "
-                            + "or a budget: --target-params, --target-memory or --target-latency");
+                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads, --query-groups or"
+                            + " --experts, or a budget: --target-params, --target-memory or --target-latency");
         }
         within("--layers", layers, model.numHiddenLayers());
         within("--hidden", hidden, model.hiddenSize());
@@ -143,6 +149,11 @@ public record PruningTargets(
 
     /** Whether choosing needs importance at all. */
     public boolean needImportance() {
-        return layers != null || hidden != null || ffn != null || heads != null || queryGroups != null || experts != null;
+        return layers != null
+                || hidden != null
+                || ffn != null
+                || heads != null
+                || queryGroups != null
+                || experts != null;
     }
 }

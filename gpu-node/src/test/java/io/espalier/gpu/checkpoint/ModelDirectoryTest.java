@@ -38,9 +38,7 @@ class ModelDirectoryTest {
     @TestFactory
     @Tag("golden")
     Stream<DynamicTest> readWriteReadIsBitIdentical() {
-        return Shared.goldenCases(
-                        "round trip", true, f -> Files.exists(f.resolve("config.json")))
-                .stream()
+        return Shared.goldenCases("round trip", true, f -> Files.exists(f.resolve("config.json"))).stream()
                 .flatMap(f -> Stream.of(1L, Long.MAX_VALUE)
                         .map(shard -> DynamicTest.dynamicTest(
                                 f.getFileName() + (shard == 1 ? " sharded" : ""), () -> roundTrip(f, shard))));

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.Test;
 
 /** The elements of a tensor's dimension that stay follow from what its spans are. */
 class AxisTest {
-    private static final Axis FUSED = Axis.of(Role.HEAD, 4, 2).then(Axis.of(Role.GROUP, 2, 2)).then(Axis.of(Role.GROUP, 2, 2));
+    private static final Axis FUSED =
+            Axis.of(Role.HEAD, 4, 2).then(Axis.of(Role.GROUP, 2, 2)).then(Axis.of(Role.GROUP, 2, 2));
 
     @Test
     void everySpanKeepsItsOwnUnits() {

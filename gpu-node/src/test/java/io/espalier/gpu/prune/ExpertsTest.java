@@ -40,9 +40,14 @@ class ExpertsTest {
 
     private Path model() {
         ObjectNode json = new ObjectMapper().createObjectNode();
-        json.put("model_type", "qwen3_moe").put("vocab_size", TinyModel.VOCAB_SIZE).put("hidden_size", 16);
+        json.put("model_type", "qwen3_moe")
+                .put("vocab_size", TinyModel.VOCAB_SIZE)
+                .put("hidden_size", 16);
         json.put("moe_intermediate_size", FFN).put("num_experts", EXPERTS).put("num_experts_per_tok", PER_TOKEN);
-        json.put("norm_topk_prob", true).put("num_hidden_layers", 2).put("num_attention_heads", 2).put("head_dim", 8);
+        json.put("norm_topk_prob", true)
+                .put("num_hidden_layers", 2)
+                .put("num_attention_heads", 2)
+                .put("head_dim", 8);
         ModelConfig config = ModelConfig.of(json.put("initializer_range", 0.5));
         Path path = temporary.resolve("model");
         try (RandomWeights weights = new RandomWeights(config, 4)) {
@@ -73,7 +78,8 @@ class ExpertsTest {
                 }
             }
             double[] reap = ExpertCriterion.REAP.scores(sums.experts().get(layer));
-            double[] activation = ExpertCriterion.ACTIVATION.scores(sums.experts().get(layer));
+            double[] activation =
+                    ExpertCriterion.ACTIVATION.scores(sums.experts().get(layer));
             for (int e = 0; e < EXPERTS; e++) {
                 assertThat(activation[e]).isCloseTo(norms[e], within(1e-4 * norms[e] + 1e-9));
                 double mean = positions[e] == 0 ? 0 : weighted[e] / positions[e];
@@ -94,7 +100,9 @@ class ExpertsTest {
                     float[] all = value.toFloatArray();
                     for (int at = 0; at < all.length; at += 16) {
                         int from = at;
-                        inputs.add(IntStream.range(0, 16).mapToDouble(c -> all[from + c]).toArray());
+                        inputs.add(IntStream.range(0, 16)
+                                .mapToDouble(c -> all[from + c])
+                                .toArray());
                     }
                 }
             };

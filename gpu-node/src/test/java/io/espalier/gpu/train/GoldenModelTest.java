@@ -55,7 +55,8 @@ import org.junit.jupiter.api.function.Executable;
 class GoldenModelTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final double LOSS = 1e-5;
-    private static final Pattern EXPERT = Pattern.compile("(.*\\.mlp\\.experts)\\.(\\d+)\\.(gate|up|down)_proj\\.weight");
+    private static final Pattern EXPERT =
+            Pattern.compile("(.*\\.mlp\\.experts)\\.(\\d+)\\.(gate|up|down)_proj\\.weight");
     private static final double AFTER_ADAMW = 2e-5;
 
     /** Small enough that every case needs several chunks. */
@@ -75,8 +76,7 @@ class GoldenModelTest {
     }
 
     static boolean isModel(Path folder) {
-        return Files.exists(folder.resolve("config.json"))
-                && Files.exists(folder.resolve("expected.json"));
+        return Files.exists(folder.resolve("config.json")) && Files.exists(folder.resolve("expected.json"));
     }
 
     /** How far a model may be from the original: 1e-4, more where the original itself is so far from float64. */
