@@ -2,8 +2,10 @@ package io.espalier.streams.live;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -13,15 +15,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
- * The files of a folder in the order in which they were begun, and the number of each one's first record among all: what
- * makes an offset mean the same record after a restart. A line is on disk before a record of its file is given. Safe for
- * several threads.
+ * The stretches of a folder's files in the order in which they were read, and the number of each one's first record among
+ * all: what makes an offset mean the same record after a restart. A file that grows has several. What is noted is on disk
+ * after {@link #sync}, before which no record of it may be given. Safe for several threads.
  */
 final class FolderCatalogue {
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -30,15 +34,25 @@ final class FolderCatalogue {
 
     private final Path file;
     private final List<Entry> entries = new ArrayList<>();
-    private final Set<String> names = new HashSet<>();
+    /** The last stretch of each file. */
+    private final Map<String, Entry> byKey = new HashMap<>();
+
+    private final Map<String, Entry> byName = new HashMap<>();
+    private final StringBuilder unwritten = new StringBuilder();
+    private int looked;
 
     /**
-     * A file that was begun.
+     * A stretch that was begun.
      *
      * @param first number of its first record
      * @param end the number after its last; {@link Long#MAX_VALUE} while that is unknown
+     * @param to where it ends in the file; where it begins while that is unknown
      */
-    record Entry(String name, long first, long end) {}
+    record Entry(FileIdentity file, FolderPlace from, long first, long end, FolderPlace to) {
+        boolean ended() {
+            return end != Long.MAX_VALUE;
+        }
+    }
 
     /** @param file where it is kept; its directory must be there */
     FolderCatalogue(Path file) {
@@ -59,9 +73,15 @@ final class FolderCatalogue {
         for (String line : whole.lines().toList()) {
             JsonNode json = JSON.readTree(line);
             if (json.path("name").isTextual() && json.path("first").canConvertToLong()) {
-                remember(new Entry(json.get("name").asText(), json.get("first").asLong(), Long.MAX_VALUE));
+                FileIdentity identity = new FileIdentity(
+                        json.path("name").asText(),
+                        json.path("key").asText(),
+                        json.path("print").asText(),
+                        json.path("printed").asInt());
+                FolderPlace from = place(json);
+                remember(new Entry(identity, from, json.path("first").asLong(), Long.MAX_VALUE, from));
             } else if (json.path("end").canConvertToLong() && !entries.isEmpty()) {
-                ended(json.get("end").asLong());
+                ended(json.get("end").asLong(), place(json));
             } else {
                 throw Refused.invalid(file, "line", line, "must name a file and its first record, or its end");
             }
@@ -71,86 +91,151 @@ final class FolderCatalogue {
         }
     }
 
+    private static FolderPlace place(JsonNode json) {
+        return new FolderPlace(
+                json.path("bytes").asLong(),
+                json.path("records").asLong(),
+                json.path("lines").asLong());
+    }
+
     private void remember(Entry entry) {
         entries.add(entry);
-        names.add(entry.name());
+        index(entry);
     }
 
-    private void ended(long end) {
+    private void index(Entry entry) {
+        if (!entry.file().key().isEmpty()) {
+            byKey.put(entry.file().key(), entry);
+        }
+        byName.put(entry.file().name(), entry);
+    }
+
+    private void ended(long end, FolderPlace to) {
         Entry last = entries.removeLast();
-        entries.add(new Entry(last.name(), last.first(), end));
+        remember(new Entry(last.file(), last.from(), last.first(), end, to));
     }
 
-    synchronized boolean contains(String name) {
-        return names.contains(name);
+    /** What was last read of the file with that number, or that name. */
+    synchronized Optional<Entry> last(String key, String name) {
+        Entry entry = key.isEmpty() ? null : byKey.get(key);
+        return Optional.ofNullable(entry == null ? byName.get(name) : entry);
     }
 
-    /** The file that holds a record; null where none that was begun does. */
+    /** The stretch that holds a record; null where none that was begun does. */
     synchronized Entry at(long offset) {
-        for (int i = entries.size() - 1; i >= 0; i--) {
-            if (entries.get(i).first() <= offset && offset < entries.get(i).end()) {
-                return entries.get(i);
+        int low = 0;
+        int high = entries.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            Entry entry = entries.get(middle);
+            if (offset < entry.first()) {
+                high = middle - 1;
+            } else if (offset < entry.end()) {
+                return entry;
+            } else {
+                low = middle + 1;
             }
         }
         return null;
     }
 
-    /** Takes note of a file, of which nothing may be given before. */
-    synchronized Entry begin(String name, long first) {
-        Entry entry = new Entry(name, first, Long.MAX_VALUE);
-        append(beginning(entry));
+    /** Takes note of a stretch. */
+    synchronized Entry begin(FileIdentity identity, FolderPlace from, long first) {
+        Entry entry = new Entry(identity, from, first, Long.MAX_VALUE, from);
+        unwritten.append(beginning(entry));
         remember(entry);
         return entry;
     }
 
-    /** Takes note of where the file ends that was begun last. */
-    synchronized void end(long end) {
-        append(ending(end));
-        ended(end);
+    /** Takes note of where the stretch ends that was begun last. */
+    synchronized void end(long end, FolderPlace to) {
+        unwritten.append(ending(end, to));
+        ended(end, to);
     }
 
-    private void append(String line) {
+    /** What was noted is on disk when it returns. */
+    synchronized void sync() {
+        if (unwritten.isEmpty()) {
+            return;
+        }
         try (FileChannel out = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-            out.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
-            out.force(true);
+            long before = out.size();
+            try {
+                ByteBuffer bytes = ByteBuffer.wrap(unwritten.toString().getBytes(StandardCharsets.UTF_8));
+                while (bytes.hasRemaining()) {
+                    out.write(bytes);
+                }
+                out.force(true);
+            } catch (IOException e) {
+                out.truncate(before);
+                throw e;
+            }
+            unwritten.setLength(0);
         } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+            throw DiskFault.failure(file, e);
         }
     }
 
-    /** Forgets files that end before an offset and are gone, where there are many. */
-    synchronized void forget(long before, Predicate<String> isThere) {
+    /**
+     * Forgets stretches that end before an offset, but the last of each file that is there, where there are many.
+     *
+     * @param there gives the names and the numbers of the files that are there
+     */
+    synchronized void forget(long before, Supplier<Set<String>> there) {
+        if (entries.size() - looked < WORTH) {
+            return;
+        }
+        Set<String> files = there.get();
         List<Entry> kept = new ArrayList<>();
         for (Entry entry : entries) {
-            if (entry.end() > before || isThere.test(entry.name())) {
+            if (entry.end() > before || (isLast(entry) && isAmong(files, entry.file()))) {
                 kept.add(entry);
             }
         }
         if (entries.size() - kept.size() >= WORTH) {
             entries.clear();
-            names.clear();
+            byKey.clear();
+            byName.clear();
             kept.forEach(this::remember);
+            unwritten.setLength(0);
             rewrite();
         }
+        looked = entries.size();
+    }
+
+    private static boolean isAmong(Set<String> files, FileIdentity file) {
+        return files.contains(file.name()) || files.contains(file.key());
+    }
+
+    private boolean isLast(Entry entry) {
+        return last(entry.file().key(), entry.file().name()).orElse(null) == entry;
     }
 
     private void rewrite() {
         StringBuilder all = new StringBuilder();
         for (Entry entry : entries) {
             all.append(beginning(entry));
-            if (entry.end() != Long.MAX_VALUE) {
-                all.append(ending(entry.end()));
+            if (entry.ended()) {
+                all.append(ending(entry.end(), entry.to()));
             }
         }
-        AtomicFile.write(file, all.toString().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(file, all.toString());
     }
 
     private static String beginning(Entry entry) {
-        return JSON.createObjectNode().put("name", entry.name()).put("first", entry.first()) + "\n";
+        FileIdentity identity = entry.file();
+        ObjectNode line = JSON.createObjectNode().put("name", identity.name()).put("first", entry.first());
+        line.put("key", identity.key()).put("print", identity.print()).put("printed", identity.printed());
+        return put(line, entry.from()) + "\n";
     }
 
-    private static String ending(long end) {
-        return JSON.createObjectNode().put("end", end) + "\n";
+    private static String ending(long end, FolderPlace to) {
+        return put(JSON.createObjectNode().put("end", end), to) + "\n";
+    }
+
+    private static ObjectNode put(ObjectNode line, FolderPlace place) {
+        line.put("bytes", place.bytes()).put("lines", place.lines());
+        return place.records() == 0 ? line : line.put("records", place.records());
     }
 }

@@ -1,11 +1,18 @@
 package io.espalier.streams.live;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
@@ -34,7 +41,14 @@ record FolderSource(
         return PolledArrivals.of(
                 name,
                 at -> new FolderFeed(
-                        name, settings, catalogue, longest, PartitionPosition.next(at, 0), clock, listener),
+                        name,
+                        settings,
+                        catalogue,
+                        longest,
+                        PartitionPosition.next(at, 0),
+                        clock,
+                        System::nanoTime,
+                        listener),
                 from,
                 PolledArrivals.Rests.after(idle),
                 executor,
@@ -43,9 +57,21 @@ record FolderSource(
 
     @Override
     public void committed(SortedMap<Integer, Long> next) {
-        catalogue.forget(
-                next.getOrDefault(0, 0L),
-                file -> Files.exists(settings.directory().resolve(file)));
+        catalogue.forget(next.getOrDefault(0, 0L), this::there);
+    }
+
+    /** Where the folder cannot be listed nothing is known to be gone. */
+    private Set<String> there() {
+        Set<String> there = new HashSet<>();
+        try (Stream<Path> files = Files.list(settings.directory())) {
+            for (Path path : (Iterable<Path>) files::iterator) {
+                there.add(FileIdentity.name(path));
+                there.add(FileIdentity.key(Files.readAttributes(path, BasicFileAttributes.class)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(settings.directory().toString(), e);
+        }
+        return there;
     }
 
     @Override

@@ -50,7 +50,8 @@ final class SourceSections {
     }
 
     private FolderSettings folder() {
-        return new FolderSettings(Path.of(text("directory")), section.getDuration("settle"));
+        return new FolderSettings(
+                Path.of(text("directory")), section.getDuration("settle"), section.getDuration("last-line"));
     }
 
     private HttpSettings http() {

@@ -147,11 +147,17 @@ public record TextFile(Path path, Format format, Compression compression, long b
         }
     }
 
+    /** Whether a name is one of a file of text or JSON lines, packed or not. */
+    public static boolean isText(Path path) {
+        String name = path.getFileName().toString();
+        String plain =
+                name.substring(0, name.length() - Compression.of(name).suffix().length());
+        return Arrays.stream(Format.values()).anyMatch(format -> format.compressible && plain.endsWith(format.suffix));
+    }
+
     /** A file of text or JSON lines, packed or not, as its name tells; empty where it is another. */
     public static Optional<TextFile> ofText(Path path) {
-        return path.getFileName().toString().endsWith(INDEX_SUFFIX)
-                ? Optional.empty()
-                : recognise(path).filter(file -> file.format.compressible).findFirst();
+        return isText(path) ? recognise(path).findFirst() : Optional.empty();
     }
 
     /** Opens the file. */

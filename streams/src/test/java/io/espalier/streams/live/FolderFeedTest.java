@@ -6,15 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.espalier.gpu.Refused;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +36,7 @@ class FolderFeedTest {
     private final Recorder heard = new Recorder();
     private Path folder;
     private Instant now = NOW;
+    private long nanos;
 
     @BeforeEach
     void make() throws IOException {
@@ -41,11 +46,12 @@ class FolderFeedTest {
     private FolderFeed feed(long from) {
         return new FolderFeed(
                 "f",
-                new FolderSettings(folder, Duration.ofSeconds(2)),
+                new FolderSettings(folder, Duration.ofSeconds(2), Duration.ofSeconds(9)),
                 new FolderCatalogue(directory.resolve("f.files.jsonl")),
                 40,
                 from,
                 () -> now,
+                () -> nanos,
                 heard);
     }
 
@@ -89,7 +95,7 @@ class FolderFeedTest {
 
     @Test
     void filesAreReadOldestFirstAndOnlyOnceTheyHaveSettled() throws IOException {
-        put("b.jsonl", 30, "b1\n\n  \nb2");
+        put("b.jsonl", 30, "b1\n\n  \nb2\n");
         put("a.jsonl", 20, "a1\n");
         put("c.txt", 25, "c\nc");
         put("d.jsonl", 1, "d1\n");
@@ -132,11 +138,11 @@ class FolderFeedTest {
         assertThat(drain(0)).hasSize(6);
         Files.delete(folder.resolve("a.jsonl"));
         put("b.jsonl", 20, "b1\n");
-        assertThat(shown(drain(1))).containsExactly("->2", "2=b1", "->5", "5=c1");
+        assertThat(shown(drain(1))).containsExactly("->2", "->5", "5=c1", "6=b1");
         assertThat(heard.errors)
                 .satisfiesExactly(
                         error -> assertThat(error).startsWith("f: ").contains("a.jsonl is gone"),
-                        error -> assertThat(error).contains("b.jsonl ends 2 records before it did at first"));
+                        error -> assertThat(error).contains("b.jsonl is gone"));
     }
 
     @Test
@@ -146,7 +152,7 @@ class FolderFeedTest {
             gzip.write("g1\n".repeat(3000).getBytes(StandardCharsets.UTF_8));
         }
         put("a.jsonl.gz", 40, Arrays.copyOf(packed.toByteArray(), packed.size() - 12));
-        put("b.jsonl.zst", 30, "");
+        put("b.jsonl.zst", 30, "is no zstd at all");
         put("c.jsonl", 20, "x".repeat(41) + "\nc2\n");
         put("d.txt", 10, "y".repeat(41));
         List<Arrival> all = drain(0);
@@ -185,12 +191,12 @@ class FolderFeedTest {
         }
         drain(0);
         FolderCatalogue catalogue = new FolderCatalogue(directory.resolve("f.files.jsonl"));
-        catalogue.forget(290, name -> name.equals("f7.jsonl"));
+        catalogue.forget(290, () -> Set.of("f7.jsonl"));
         assertThat(Files.readAllLines(directory.resolve("f.files.jsonl"))).hasSize(2 * 11);
         FolderCatalogue again = new FolderCatalogue(directory.resolve("f.files.jsonl"));
-        assertThat(again.contains("f7.jsonl")).isTrue();
-        assertThat(again.contains("f289.jsonl")).isFalse();
-        assertThat(again.at(290).name()).isEqualTo("f290.jsonl");
+        assertThat(again.last("", "f7.jsonl")).isPresent();
+        assertThat(again.last("", "f289.jsonl")).isEmpty();
+        assertThat(again.at(290).file().name()).isEqualTo("f290.jsonl");
         assertThat(again.at(300)).isNull();
     }
 
@@ -200,5 +206,137 @@ class FolderFeedTest {
         try (FolderFeed feed = feed(0)) {
             assertThatThrownBy(feed::poll).isInstanceOf(Refused.class).hasMessageContaining("must be a directory");
         }
+    }
+
+    private void append(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        Files.setLastModifiedTime(folder.resolve(name), FileTime.from(now.minusSeconds(5)));
+    }
+
+    /** Time passes without which nothing is looked at again. */
+    private void rest(int seconds) {
+        now = now.plusSeconds(seconds);
+        nanos += Duration.ofSeconds(seconds).toNanos();
+    }
+
+    @Test
+    void aLineCountsOnceItHasItsEndHoweverLongItsWriterRests() throws IOException {
+        try (FolderFeed feed = feed(0)) {
+            append("a.jsonl", "{\"text\": \"first\"}\n{\"te");
+            assertThat(shown(drain(feed))).containsExactly("0={\"text\": \"first\"}");
+            rest(60);
+            assertThat(shown(drain(feed))).isEmpty();
+            append("a.jsonl", "xt\": 1}\n{\"n\"");
+            assertThat(shown(drain(feed))).containsExactly("1={\"text\": 1}");
+            rest(60);
+            append("a.jsonl", ": 3}");
+            assertThat(shown(drain(feed))).as("whole, but young").isEmpty();
+            rest(60);
+            assertThat(shown(drain(feed))).as("whole, and nothing follows").containsExactly("2={\"n\": 3}");
+            append("a.jsonl", "\n{\"n\": 4}\n");
+            assertThat(shown(drain(feed))).containsExactly("3={\"n\": 4}");
+        }
+        assertThat(shown(drain(1)))
+                .as("after a restart")
+                .containsExactly("1={\"text\": 1}", "2={\"n\": 3}", "3={\"n\": 4}");
+        assertThat(heard.errors).allMatch(error -> error.contains("a.jsonl ends with a line that is cut off"));
+    }
+
+    @Test
+    void aFileIsKnownByWhatItIsAndNotByItsName() throws IOException {
+        try (FolderFeed feed = feed(0)) {
+            append("today.jsonl", "\"day one\"\n");
+            drain(feed);
+            append("today.jsonl", "\"more of day one\"\n");
+            Files.move(folder.resolve("today.jsonl"), folder.resolve("yesterday.jsonl"));
+            append("today.jsonl", "\"day two\"\n");
+            assertThat(shown(drain(feed))).containsExactly("1=\"day two\"", "2=\"more of day one\"");
+            Files.copy(folder.resolve("today.jsonl"), folder.resolve("copy.tmp"));
+            Files.move(folder.resolve("copy.tmp"), folder.resolve("today.jsonl"), StandardCopyOption.REPLACE_EXISTING);
+            append("today.jsonl", "\"and\"\n");
+            assertThat(shown(drain(feed))).as("written anew with a line more").containsExactly("3=\"and\"");
+            put("today.jsonl", 7, "\"other\"\n");
+            assertThat(shown(drain(feed))).as("other text in its place").containsExactly("4=\"other\"");
+            Files.createLink(folder.resolve("link.jsonl"), folder.resolve("today.jsonl"));
+            assertThat(shown(drain(feed))).as("a second name").isEmpty();
+        }
+        assertThat(heard.errors).isEmpty();
+        assertThat(shown(drain(1))).as("after a restart").hasSize(4);
+    }
+
+    @Test
+    void aFileThatWasCutIsToldAndWhatIsAddedToItIsRead() throws IOException {
+        try (FolderFeed feed = feed(0)) {
+            append("a.jsonl", "x".repeat(1100).replaceAll("x{10}", "\"abcdefg\"\n") + "\"one\"\n\"two\"\n");
+            assertThat(drain(feed)).hasSize(112);
+            try (FileChannel file = FileChannel.open(folder.resolve("a.jsonl"), StandardOpenOption.WRITE)) {
+                file.truncate(file.size() - 6);
+            }
+            append("a.jsonl", "");
+            drain(feed);
+            append("a.jsonl", "\"three\"\n");
+            assertThat(shown(drain(feed))).containsExactly("112=\"three\"");
+        }
+        assertThat(heard.errors).hasSize(1).first().asString().contains("a.jsonl was cut: 6 bytes");
+    }
+
+    @Test
+    void aTimeInTheFutureKeepsNoFileWaiting() throws IOException {
+        put("a.jsonl", -100_000, "a\n");
+        try (FolderFeed feed = feed(0)) {
+            assertThat(shown(drain(feed))).as("it may still be written").isEmpty();
+            rest(3);
+            assertThat(shown(drain(feed))).containsExactly("0=a");
+        }
+    }
+
+    @Test
+    void aFileThatCannotBeOpenedKeepsNoOtherWaitingAndIsTriedAgain() throws IOException {
+        put("a.jsonl", 40, "a\n".repeat(600));
+        put("b.jsonl", 30, "b\n");
+        put("c.jsonl", 20, "c\n");
+        try (FolderFeed feed = feed(0)) {
+            assertThat(feed.poll()).hasSize(512);
+            Files.delete(folder.resolve("b.jsonl"));
+            Files.createSymbolicLink(folder.resolve("b.jsonl"), folder.resolve("b.jsonl"));
+            assertThat(shown(feed.poll())).hasSize(89).endsWith("600=c");
+            assertThat(feed.trouble())
+                    .startsWith(folder.resolve("b.jsonl") + ": ")
+                    .contains("symbolic links");
+            Files.delete(folder.resolve("b.jsonl"));
+            put("b.jsonl", 30, "b\n");
+            assertThat(shown(drain(feed))).containsExactly("601=b");
+            assertThat(feed.trouble()).isNull();
+        }
+    }
+
+    @Test
+    void textThatWasChangedAfterItWasReadIsTold() throws IOException {
+        put("a.txt", 30, "text");
+        try (FolderFeed feed = feed(0)) {
+            drain(feed);
+            append("a.txt", " and more");
+            assertThat(shown(drain(feed))).isEmpty();
+        }
+        assertThat(heard.errors).hasSize(1).first().asString().contains("a.txt has changed since it was read");
+    }
+
+    @Test
+    void manyFilesTakeTimeInProportion() throws IOException {
+        int files = 3000;
+        for (int i = 0; i < files; i++) {
+            Files.writeString(folder.resolve("f" + i + ".jsonl"), "\"x\"\n");
+        }
+        rest(1_000_000_000);
+        try (FolderFeed feed = feed(0)) {
+            int polls = 0;
+            int read = 0;
+            while (read < files) {
+                read += feed.poll().size();
+                polls++;
+            }
+            assertThat(polls).as("each writes the catalogue once").isLessThan(10);
+        }
+        assertThat(Files.readAllLines(directory.resolve("f.files.jsonl"))).hasSize(2 * files);
     }
 }
