@@ -101,12 +101,11 @@ class HealthHubTest {
                 4,
                 0,
                 0,
-                0,
                 5,
                 0,
                 0,
                 Map.of(),
-                new TransportCounters.Memory(1, 2, 3, 4),
+                new TransportCounters.Memory(1, 2, 3),
                 new TransportCounters.Driver(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
     }
 

@@ -2,9 +2,7 @@ package io.espalier.streams.transport;
 
 import io.espalier.gpu.Safeguard;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -17,7 +15,6 @@ final class Assembler {
     private final long largestFrame;
     private final Window window;
     private final SealRing seals;
-    private final SenderSlots slots;
     private final ChunkHeader chunk = new ChunkHeader();
     private final LogWindow log = new LogWindow();
     private final Order plainOrder = new Order();
@@ -25,17 +22,11 @@ final class Assembler {
     private final ByteBuffer openedBytes = ByteBuffer.allocate(FrameHeaderCodec.BYTES);
     private final UnsafeBuffer opened = new UnsafeBuffer(openedBytes);
     private final UnsafeBuffer target = new UnsafeBuffer();
-    private final UnsafeBuffer source = new UnsafeBuffer();
-    private final CRC32C crc = new CRC32C();
 
     /** Of the sender whose frame is being assembled; null where frames are not sealed. */
     private Seal seal;
     /** Null between frames. */
     private Place place;
-    /** Where the frame lies that is being assembled; null for one that comes through the log. */
-    private SlotFile slot;
-    /** Whether the slot is needed only until the frame is copied. */
-    private boolean copies;
 
     private long frame;
     private FrameHeader header;
@@ -48,14 +39,12 @@ final class Assembler {
      * One for each session.
      *
      * @param seals null where frames are not sealed
-     * @param slots null where none are taken
      */
-    Assembler(Expected expected, long largestFrame, Window window, SealRing seals, SenderSlots slots) {
+    Assembler(Expected expected, long largestFrame, Window window, SealRing seals) {
         this.expected = expected;
         this.largestFrame = largestFrame;
         this.window = window;
         this.seals = seals;
-        this.slots = slots;
     }
 
     /** Whether a frame has begun and has not ended. */
@@ -77,7 +66,7 @@ final class Assembler {
         int bodyLength = length - ChunkHeader.BYTES;
         if (chunk.sealed() != (seals != null)) {
             drop(DropReason.SEALED_OTHERWISE);
-        } else if (bodyLength != expectedBody(begins) || (chunk.inSlot() && (slots == null || chunk.sealed()))) {
+        } else if (bodyLength != expectedBody(begins)) {
             drop(DropReason.MALFORMED);
         } else if (Safeguard.FRAME_CRC.on() && !chunk.fits(log.of(buffer, body, bodyLength))) {
             drop(DropReason.CORRUPT);
@@ -90,16 +79,12 @@ final class Assembler {
     }
 
     private long expectedBody(boolean begins) {
-        if (chunk.kind() == ChunkHeader.SLOT_PIECE) {
-            return Integer.BYTES;
-        }
         long added = seals == null ? 0 : Seal.TAG_BYTES + (begins ? Seal.SALT_BYTES : 0);
         return chunk.length() + added;
     }
 
     private boolean begin(DirectBuffer buffer, int body) {
-        int expectedLength = FrameHeaderCodec.BYTES + (chunk.inSlot() ? SlotName.BYTES : 0);
-        if (chunk.length() != expectedLength || chunk.offset() != 0) {
+        if (chunk.length() != FrameHeaderCodec.BYTES || chunk.offset() != 0) {
             drop(DropReason.MALFORMED);
             return true;
         }
@@ -142,63 +127,25 @@ final class Assembler {
 
     private void start(DirectBuffer buffer, int at) {
         if (!FrameHeaderCodec.expected(expected, buffer, at)) {
-            refuse(buffer, at, DropReason.FOREIGN);
+            drop(DropReason.FOREIGN);
             return;
         }
         Optional<FrameHeader> read = FrameHeaderCodec.read(buffer, at);
         if (read.isEmpty()) {
-            refuse(buffer, at, DropReason.MALFORMED);
+            drop(DropReason.MALFORMED);
             return;
         }
         long size = read.get().bytes();
         if (size > largestFrame) {
-            refuse(buffer, at, DropReason.OVERSIZED);
+            drop(DropReason.OVERSIZED);
             return;
         }
         frame = chunk.frame();
         header = read.get();
         bytes = size;
         received = 0;
-        if (chunk.inSlot()) {
-            startInSlot(buffer, at);
-        } else {
-            slot = null;
-            place = window.begin(bytes);
-            finishIfWhole();
-        }
-    }
-
-    /** The sender of a frame that is not wanted has its slot back at once. */
-    private void refuse(DirectBuffer buffer, int at, DropReason reason) {
-        if (chunk.inSlot()) {
-            SlotName.read(buffer, at + FrameHeaderCodec.BYTES)
-                    .ifPresent(name -> slots.refuse(name, turn(chunk.frame())));
-        }
-        drop(reason);
-    }
-
-    /** Of a frame in its slot: not 0, and rising. */
-    static long turn(long frame) {
-        return frame + 1;
-    }
-
-    private void startInSlot(DirectBuffer buffer, int at) {
-        Optional<SlotName> name = SlotName.read(buffer, at + FrameHeaderCodec.BYTES);
-        if (name.isEmpty() || bytes == 0) {
-            drop(DropReason.MALFORMED);
-            return;
-        }
-        SlotFile file = slots.open(name.get());
-        if (file == null || !file.take(turn(frame))) {
-            drop(DropReason.INCOMPLETE);
-        } else if (file.bytes() < bytes) {
-            file.giveBack(turn(frame));
-            drop(DropReason.MALFORMED);
-        } else {
-            slot = file;
-            copies = !slots.mayLend();
-            place = copies ? window.begin(bytes) : window.begin(slots.lend(file, turn(frame)));
-        }
+        place = window.begin(bytes);
+        finishIfWhole();
     }
 
     private void append(DirectBuffer buffer, int body) {
@@ -212,7 +159,7 @@ final class Assembler {
             return;
         }
         int length = chunk.length();
-        if (length == 0 || length > bytes - received || chunk.inSlot() != (slot != null)) {
+        if (length == 0 || length > bytes - received) {
             drop(DropReason.MALFORMED);
             return;
         }
@@ -220,11 +167,7 @@ final class Assembler {
             drop(DropReason.INCOMPLETE);
             return;
         }
-        if (slot != null) {
-            if (!takePiece(buffer.getInt(body, ByteOrder.LITTLE_ENDIAN), length)) {
-                return;
-            }
-        } else if (seal == null) {
+        if (seal == null) {
             target.wrap(place.segment().address() + received, length);
             buffer.getBytes(body, target, 0, length);
         } else if (!seal.open(chunk, log.of(buffer, body, length + Seal.TAG_BYTES), place(length))) {
@@ -236,30 +179,6 @@ final class Assembler {
         finishIfWhole();
     }
 
-    /** Checks what is kept, so a copy and not what it was made of. The sender may take the slot back at any time. */
-    private boolean takePiece(int checksum, int length) {
-        if (copies) {
-            target.wrap(place.segment().address() + received, length);
-            source.wrap(slot.payload().address() + received, length);
-            target.putBytes(0, source, 0, length);
-        }
-        boolean fits = !Safeguard.FRAME_CRC.on() || checksum(place(length)) == checksum;
-        if (!slot.isTaken(turn(frame))) {
-            drop(DropReason.INCOMPLETE);
-        } else if (!fits) {
-            drop(DropReason.CORRUPT);
-        } else {
-            return true;
-        }
-        return false;
-    }
-
-    private int checksum(ByteBuffer piece) {
-        crc.reset();
-        crc.update(piece);
-        return (int) crc.getValue();
-    }
-
     private ByteBuffer place(int length) {
         int start = Math.toIntExact(received);
         return place.view().limit(start + length).position(start);
@@ -268,32 +187,15 @@ final class Assembler {
     private void finishIfWhole() {
         if (received == bytes) {
             Place whole = place;
-            leave();
+            place = null;
             window.arrived(header, whole);
         }
-    }
-
-    /** Nothing is being assembled any more. */
-    private void leave() {
-        if (slot != null && copies) {
-            slot.giveBack(turn(frame));
-        }
-        slot = null;
-        place = null;
     }
 
     /** Drops what is being assembled, as its rest will not come. */
     void abandon() {
         if (place != null) {
             drop(DropReason.INCOMPLETE);
-        }
-    }
-
-    /** Its session has ended. */
-    void close() {
-        abandon();
-        if (slots != null) {
-            slots.close();
         }
     }
 
@@ -307,7 +209,7 @@ final class Assembler {
         } else {
             dropped = frame;
             Place abandoned = place;
-            leave();
+            place = null;
             window.drop(abandoned, reason);
         }
     }

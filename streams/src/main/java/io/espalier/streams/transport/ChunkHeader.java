@@ -12,10 +12,6 @@ final class ChunkHeader {
     static final int BYTES = 40;
     static final byte BEGIN = 1;
     static final byte CHUNK = 2;
-    /** The payload lies in a slot: where it begins, and that a piece of it is there. */
-    static final byte SLOT_BEGIN = 3;
-
-    static final byte SLOT_PIECE = 4;
 
     private static final short MAGIC = 0x4573;
     private static final byte VERSION = 1;
@@ -64,7 +60,7 @@ final class ChunkHeader {
         return fields.getShort(0, ORDER) == MAGIC
                 && bytes[2] == VERSION
                 && kind() >= BEGIN
-                && kind() <= SLOT_PIECE
+                && kind() <= CHUNK
                 && fields.getInt(RESERVED_AT) == 0
                 && offset() >= 0
                 && length() >= 0;
@@ -92,12 +88,7 @@ final class ChunkHeader {
     }
 
     boolean begins() {
-        return kind() == BEGIN || kind() == SLOT_BEGIN;
-    }
-
-    /** Whether the payload lies in a slot. */
-    boolean inSlot() {
-        return kind() == SLOT_BEGIN || kind() == SLOT_PIECE;
+        return kind() == BEGIN;
     }
 
     boolean sealed() {
@@ -119,7 +110,7 @@ final class ChunkHeader {
         return fields.getLong(OFFSET_AT, ORDER);
     }
 
-    /** Bytes of the body, without what sealing adds; of a slot's piece, its bytes in the slot. */
+    /** Bytes of the body, without what sealing adds. */
     int length() {
         return fields.getInt(LENGTH_AT, ORDER);
     }

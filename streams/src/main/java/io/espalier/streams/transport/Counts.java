@@ -10,7 +10,6 @@ final class Counts {
     final LongAdder bytesIn = new LongAdder();
     final LongAdder framesOut = new LongAdder();
     final LongAdder bytesOut = new LongAdder();
-    final LongAdder sharedOut = new LongAdder();
     final LongAdder begunAgain = new LongAdder();
     final LongAdder gaveUp = new LongAdder();
     final LongAdder backPressured = new LongAdder();

@@ -99,7 +99,7 @@ final class Inbound implements Duty {
     private void onSenderGone(Image image) {
         Session session = sessions.remove(image.sessionId());
         if (session != null) {
-            session.assembler.close();
+            session.assembler.abandon();
         }
     }
 
@@ -154,7 +154,7 @@ final class Inbound implements Duty {
 
     @Override
     public void end(Throwable cause) {
-        sessions.values().forEach(session -> session.assembler.close());
+        sessions.values().forEach(session -> session.assembler.abandon());
         sessions.clear();
         window.clear();
         if (subscription != null) {

@@ -5,14 +5,12 @@ import io.aeron.ExclusivePublication;
 import io.aeron.logbuffer.BufferClaim;
 import io.espalier.gpu.FaultPoint;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,10 +23,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class Outbound implements Duty {
     /** Messages of one turn: other links want to send too. */
     private static final int MESSAGES_PER_TURN = 64;
-    /** Of a payload in a slot: the receiver checks it while it is in the processors' caches. */
-    private static final int PIECE_BYTES = 128 << 10;
-    /** Of a piece: it is summed while it is in the first cache, where it has just been copied to. */
-    private static final int BLOCK_BYTES = 16 << 10;
     /** Frames that may wait behind the one in work, however small they are. */
     static final int MAX_WAITING = 64;
 
@@ -36,7 +30,6 @@ final class Outbound implements Duty {
     private final long registration;
     private final long giveUpAfterNanos;
     private final Seal seal;
-    private final Slots slots;
     private final BooleanSupplier cut;
     private final Runnable wake;
     private final Counts counts;
@@ -55,8 +48,6 @@ final class Outbound implements Duty {
     private final BufferClaim claim = new BufferClaim();
     private final LogWindow log = new LogWindow();
     private final PayloadCursor cursor = new PayloadCursor();
-    private final UnsafeBuffer target = new UnsafeBuffer();
-    private final CRC32C crc = new CRC32C();
     private final UnsafeBuffer headerBytes = new UnsafeBuffer(ByteBuffer.allocateDirect(FrameHeaderCodec.BYTES));
     private ExclusivePublication publication;
     private OutgoingFrame current;
@@ -65,10 +56,6 @@ final class Outbound implements Duty {
     private long frameNumber = -1;
     private long messages;
     private boolean begun;
-    /** Of the frame in work; null while it has none, or goes through the log. */
-    private Slots.Slot slot;
-
-    private long stoppedAt;
     private long sent;
     private OfferOutcome lastOutcome = OfferOutcome.NOT_CONNECTED;
 
@@ -78,7 +65,6 @@ final class Outbound implements Duty {
      * @param registration of the publication, which Aeron opens meanwhile
      * @param ahead bytes of the frames it has that may be left when the next one is asked for
      * @param seal null where frames are not sealed
-     * @param slots null where nothing is shared with the receiver
      * @param cut whether a test has cut the process off
      * @param wake ends the rest of the transport's thread
      * @param room told, by the transport's thread, when another frame may be given
@@ -91,7 +77,6 @@ final class Outbound implements Duty {
             Duration giveUpAfter,
             long ahead,
             Seal seal,
-            Slots slots,
             BooleanSupplier cut,
             Runnable wake,
             Counts counts,
@@ -104,7 +89,6 @@ final class Outbound implements Duty {
         this.ahead = ahead;
         this.room = room;
         this.seal = seal;
-        this.slots = slots;
         this.cut = cut;
         this.wake = wake;
         this.counts = counts;
@@ -131,19 +115,12 @@ final class Outbound implements Duty {
 
     /** The stage has ended: the frame in work is released, and the link closed. Of the stage. */
     void stop() {
-        stoppedAt = System.nanoTime();
         stopped = true;
     }
 
-    /** What is with Aeron arrives after the stage has ended: so does what waits in a slot, which would be gone otherwise. */
     @Override
     public boolean isStopped() {
-        return stopped
-                && (slots == null
-                        || !slots.hasUntaken()
-                        || publication == null
-                        || !publication.isConnected()
-                        || System.nanoTime() - stoppedAt > giveUpAfterNanos);
+        return stopped;
     }
 
     @Override
@@ -158,7 +135,7 @@ final class Outbound implements Duty {
         if (current == null && !takeNext(now)) {
             return 0;
         }
-        OfferOutcome outcome = publication == null || cut.getAsBoolean() ? OfferOutcome.NOT_CONNECTED : offerSome(now);
+        OfferOutcome outcome = publication == null || cut.getAsBoolean() ? OfferOutcome.NOT_CONNECTED : offerSome();
         switch (outcome) {
             case ACCEPTED, ADMIN_ACTION -> {}
             case BACK_PRESSURED -> counts.backPressured.increment();
@@ -195,7 +172,6 @@ final class Outbound implements Duty {
 
     private void rewind() {
         begun = false;
-        takeSlotBack();
         unsent.addAndGet(sent);
         sent = 0;
         cursor.start(current.payload());
@@ -208,23 +184,12 @@ final class Outbound implements Duty {
             counts.begunAgain.increment();
             rewind();
         }
-        if (slots != null && publication != null && !publication.isConnected()) {
-            takeSlotBack();
-            slots.dropAll();
-        }
     }
 
-    private void takeSlotBack() {
-        if (slot != null) {
-            slots.takeBack(slot);
-            slot = null;
-        }
-    }
-
-    private OfferOutcome offerSome(long now) {
+    private OfferOutcome offerSome() {
         OfferOutcome outcome = OfferOutcome.ACCEPTED;
         for (int i = 0; i < MESSAGES_PER_TURN && outcome == OfferOutcome.ACCEPTED; i++) {
-            outcome = begun ? offerNext() : slots == null ? offerBegin() : offerShared(now);
+            outcome = begun ? offerChunk() : offerBegin();
             if (outcome == OfferOutcome.ACCEPTED && sent == bytes) {
                 finish();
                 return outcome;
@@ -257,66 +222,6 @@ final class Outbound implements Duty {
         begun = true;
         FaultPoint.FRAME_HALF_SENT.reached();
         return outcome;
-    }
-
-    private OfferOutcome offerShared(long now) {
-        if (slot == null && slots.serve(bytes)) {
-            if (!publication.isConnected()) {
-                return OfferOutcome.NOT_CONNECTED;
-            }
-            slot = slots.free(bytes, now);
-            if (slot == null && slots.serve(bytes)) {
-                return OfferOutcome.BACK_PRESSURED;
-            }
-        }
-        return slot == null ? offerBegin() : offerBeginInSlot(now);
-    }
-
-    private OfferOutcome offerBeginInSlot(long now) {
-        int body = FrameHeaderCodec.BYTES + SlotName.BYTES;
-        OfferOutcome outcome = OfferOutcome.of(publication.tryClaim(ChunkHeader.BYTES + body, claim));
-        if (outcome != OfferOutcome.ACCEPTED) {
-            return outcome;
-        }
-        chunk.set(ChunkHeader.SLOT_BEGIN, false, messages++, ++frameNumber, 0, body);
-        slots.fill(slot, Assembler.turn(frameNumber), now);
-        target.wrap(slot.file().payload().address(), Math.toIntExact(bytes));
-        MutableDirectBuffer buffer = claim.buffer();
-        int at = claim.offset() + ChunkHeader.BYTES;
-        buffer.putBytes(at, headerBytes, 0, FrameHeaderCodec.BYTES);
-        slot.name().write(buffer, at + FrameHeaderCodec.BYTES);
-        commit(body);
-        begun = true;
-        FaultPoint.FRAME_HALF_SENT.reached();
-        return outcome;
-    }
-
-    private OfferOutcome offerNext() {
-        return slot == null ? offerChunk() : offerPiece();
-    }
-
-    private OfferOutcome offerPiece() {
-        OfferOutcome outcome = OfferOutcome.of(publication.tryClaim(ChunkHeader.BYTES + Integer.BYTES, claim));
-        if (outcome != OfferOutcome.ACCEPTED) {
-            return outcome;
-        }
-        int length = (int) Math.min(PIECE_BYTES, bytes - sent);
-        copyToSlot((int) sent, (int) sent + length);
-        chunk.set(ChunkHeader.SLOT_PIECE, false, messages++, frameNumber, sent, length);
-        claim.buffer().putInt(claim.offset() + ChunkHeader.BYTES, (int) crc.getValue(), ByteOrder.LITTLE_ENDIAN);
-        commit(Integer.BYTES);
-        sent += length;
-        sending(length);
-        return outcome;
-    }
-
-    private void copyToSlot(int from, int to) {
-        crc.reset();
-        for (int at = from; at < to; at += BLOCK_BYTES) {
-            int end = Math.min(to, at + BLOCK_BYTES);
-            cursor.copy(target, at, end - at);
-            crc.update(slot.file().view().limit(end).position(at));
-        }
     }
 
     private OfferOutcome offerChunk() {
@@ -379,16 +284,11 @@ final class Outbound implements Duty {
         FaultPoint.FRAME_SENT.reached();
         counts.framesOut.increment();
         counts.bytesOut.add(bytes);
-        if (slot != null) {
-            counts.sharedOut.increment();
-            slot = null;
-        }
         deliver(new Delivery.Offered(current.header(), bytes));
     }
 
     private void giveUp(long now) {
         counts.gaveUp.increment();
-        takeSlotBack();
         sending(bytes - sent);
         deliver(new Delivery.GaveUp(current.header(), lastOutcome, Duration.ofNanos(now - since)));
     }
@@ -406,11 +306,6 @@ final class Outbound implements Duty {
     public void end(Throwable cause) {
         ended = true;
         releaseAll();
-        if (slots != null && cause == null) {
-            slots.dropAll();
-        } else if (slots != null) {
-            slots.leave();
-        }
         if (publication != null) {
             publication.close();
         } else if (!aeron.isClosed()) {
@@ -422,7 +317,6 @@ final class Outbound implements Duty {
     }
 
     private void releaseAll() {
-        takeSlotBack();
         if (current != null) {
             OutgoingFrame gone = current;
             current = null;

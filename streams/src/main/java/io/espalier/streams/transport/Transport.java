@@ -44,7 +44,6 @@ public final class Transport implements AutoCloseable {
     private final TransportThread thread;
     private final Counts counts;
     private final FrameMemory memory;
-    private final SlotFolder slots;
     private final Cut cut;
     private final SecureRandom random = new SecureRandom();
     private final Set<Integer> streams = new HashSet<>();
@@ -108,7 +107,6 @@ public final class Transport implements AutoCloseable {
         this.counts = counts;
         this.memory = new FrameMemory(settings.idleMemory());
         this.aeron = connect();
-        this.slots = new SlotFolder(directory);
         this.thread = new TransportThread(aeron, cut, settings.openingLinks(), onLost);
         try {
             this.port = settings.channel().kind() == ChannelKind.UDP ? bind() : 0;
@@ -230,14 +228,13 @@ public final class Transport implements AutoCloseable {
                 counts.bytesIn.sum(),
                 counts.framesOut.sum(),
                 counts.bytesOut.sum(),
-                counts.sharedOut.sum(),
                 counts.begunAgain.sum(),
                 counts.gaveUp.sum(),
                 counts.backPressured.sum(),
                 counts.notConnected.sum(),
                 counts.errors.sum(),
                 counts.dropped(),
-                new TransportCounters.Memory(use.inUse(), use.highWater(), use.idle(), slots.mapped()),
+                new TransportCounters.Memory(use.inUse(), use.highWater(), use.idle()),
                 thread.driver());
     }
 
@@ -255,7 +252,6 @@ public final class Transport implements AutoCloseable {
                 settings.giveUpAfter(),
                 settings.sendAhead(),
                 key.map(secret -> Seal.fresh(secret, random)).orElse(null),
-                endpoint.isIpc() && key.isEmpty() ? slots() : null,
                 cut::isCut,
                 thread::wake,
                 counts,
@@ -273,10 +269,6 @@ public final class Transport implements AutoCloseable {
         }
     }
 
-    private Slots slots() {
-        return new Slots(slots, settings.shared(), settings.windowFrames(), settings.giveUpAfter());
-    }
-
     Window window() {
         return new Window(settings.windowFrames(), memory, counts, thread::wake);
     }
@@ -290,17 +282,10 @@ public final class Transport implements AutoCloseable {
             Runnable arrived,
             Consumer<Throwable> failed) {
         SealRing seals = key.map(SealRing::new).orElse(null);
-        boolean shared = endpoint.isIpc() && key.isEmpty();
-        int mostLent = settings.windowFrames() - 1;
         Inbound inbound = new Inbound(
                 aeron,
                 window,
-                () -> new Assembler(
-                        expected,
-                        settings.largestFrame(),
-                        window,
-                        seals,
-                        shared ? new SenderSlots(slots, mostLent) : null),
+                () -> new Assembler(expected, settings.largestFrame(), window, seals),
                 settings.senders(),
                 settings.giveUpAfter(),
                 cut::isCut,

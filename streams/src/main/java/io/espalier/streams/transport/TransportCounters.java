@@ -6,7 +6,6 @@ import java.util.Map;
  * What one process's transport has done so far.
  *
  * @param bytesIn of payload, of frames that arrived whole
- * @param sharedOut frames that went through memory shared with their receiver, of all that went out
  * @param begunAgain frames whose receiver went away midway and that were begun anew
  * @param backPressured turns in which a receiver took no more
  * @param notConnected turns in which there was no receiver for a frame
@@ -19,7 +18,6 @@ public record TransportCounters(
         long bytesIn,
         long framesOut,
         long bytesOut,
-        long sharedOut,
         long begunAgain,
         long gaveUp,
         long backPressured,
@@ -28,11 +26,8 @@ public record TransportCounters(
         Map<DropReason, Long> dropped,
         Memory memory,
         Driver driver) {
-    /**
-     * Bytes of native memory: held by frames that are not closed, the most of that, kept for the next ones, and mapped of what
-     * senders share with their receivers, once for each end.
-     */
-    public record Memory(long inUse, long highWater, long idle, long shared) {}
+    /** Bytes of native memory: held by frames that are not closed, the most of that, and kept for the next ones. */
+    public record Memory(long inUse, long highWater, long idle) {}
 
     /**
      * What the media driver has counted, for all its processes, a moment ago.
@@ -78,7 +73,6 @@ public record TransportCounters(
                 bytesIn,
                 framesOut,
                 bytesOut,
-                sharedOut,
                 begunAgain,
                 gaveUp,
                 backPressured,

@@ -23,7 +23,6 @@ import org.agrona.BitUtil;
  * @param windowFrames frames of one link that a receiver holds before its sender must wait
  * @param sendAhead bytes that a sender may have left of its frames when it asks for the next
  * @param largestFrame bytes of payload
- * @param shared what goes from process to process on one host without Aeron's log
  * @param idleMemory bytes of frames that are gone, kept for the next ones
  * @param giveUpAfter longest that handing over a frame may take
  * @param openingLinks links that may be opened at once
@@ -36,7 +35,6 @@ public record TransportSettings(
         int windowFrames,
         long sendAhead,
         long largestFrame,
-        Shared shared,
         long idleMemory,
         Duration giveUpAfter,
         int openingLinks,
@@ -135,14 +133,6 @@ public record TransportSettings(
     }
 
     /**
-     * Memory that a sender and its receiver on one host share, in bytes.
-     *
-     * @param from smallest frame that goes through it
-     * @param most of one sender, in as many slots as a window has frames; a frame that needs a larger slot goes through the log
-     */
-    public record Shared(long from, long most) {}
-
-    /**
      * What a test makes an embedded driver lose.
      *
      * @param rate share of UDP packets
@@ -200,7 +190,6 @@ public record TransportSettings(
                 config.getInt("window-frames"),
                 config.getBytes("send-ahead"),
                 config.getBytes("largest-frame"),
-                new Shared(config.getBytes("shared-from"), config.getBytes("shared-memory")),
                 config.getBytes("idle-memory"),
                 config.getDuration("give-up-after"),
                 config.getInt("opening-links"),
@@ -213,8 +202,6 @@ public record TransportSettings(
         require(windowFrames >= 1, "window-frames", windowFrames, "must be at least 1");
         require(sendAhead >= 0, "send-ahead", sendAhead, "must not be negative");
         require(largestFrame >= 1 && largestFrame <= LARGEST, "largest-frame", largestFrame, "must be 1 to " + LARGEST);
-        require(shared.from() >= 1, "shared-from", shared.from(), "must be at least 1");
-        require(shared.most() >= 0, "shared-memory", shared.most(), "must not be negative");
         require(idleMemory >= 0, "idle-memory", idleMemory, "must not be negative");
         require(giveUpAfter.isPositive(), "give-up-after", giveUpAfter, "must be positive");
         require(openingLinks >= 1, "opening-links", openingLinks, "must be at least 1");
@@ -304,7 +291,6 @@ public record TransportSettings(
                 windowFrames,
                 sendAhead,
                 largestFrame,
-                shared,
                 idleMemory,
                 giveUpAfter,
                 openingLinks,

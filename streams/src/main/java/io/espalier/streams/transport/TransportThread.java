@@ -2,6 +2,8 @@ package io.espalier.streams.transport;
 
 import io.aeron.Aeron;
 import io.aeron.driver.status.SystemCounterDescriptor;
+import io.aeron.exceptions.AeronException;
+import io.aeron.exceptions.RegistrationException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -138,12 +140,17 @@ final class TransportThread implements AutoCloseable {
             try {
                 return duty.work(now);
             } catch (RuntimeException e) {
-                cause = e;
+                cause = isEnding(e) ? new TransportLost("transport: its client of the media driver ends", e) : e;
             }
         }
         duties.remove(index);
         duty.end(cause);
         return 1;
+    }
+
+    /** A client that has lost its driver refuses links for a moment before it ends. */
+    private static boolean isEnding(RuntimeException e) {
+        return e instanceof AeronException && !(e instanceof RegistrationException);
     }
 
     private static TransportCounters.Driver read(CountersReader counters) {

@@ -31,13 +31,8 @@ final class Window {
     /** Spends a credit on a frame that memory is needed for. */
     Place begin(long bytes) {
         FrameMemory.Block block = memory.take(bytes);
-        return begin(new Place(block.segment(), block.view(), () -> memory.giveBack(block)));
-    }
-
-    /** Spends a credit on a frame that has its place. */
-    Place begin(Place place) {
         credits.decrementAndGet();
-        return place;
+        return new Place(block.segment(), block.view(), () -> memory.giveBack(block));
     }
 
     void drop(Place place, DropReason reason) {

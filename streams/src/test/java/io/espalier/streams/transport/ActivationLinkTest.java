@@ -195,7 +195,7 @@ class ActivationLinkTest {
 
     @Test
     void aSenderThatGoesAwayMidwayLeavesNothing() {
-        Transport transport = rig.open("window-frames = 2, shared-memory = 0");
+        Transport transport = rig.open("window-frames = 2");
         Endpoint endpoint = transport.newEndpoint();
         Receiver received = rig.receive(transport, endpoint);
         KillSwitch stop = rig.frames(0, 100, 8 * MIB)

@@ -41,11 +41,11 @@ class AssemblerTest {
     }
 
     private Assembler plain() {
-        return new Assembler(Rig.EXPECTED, LARGEST, window, null, null);
+        return new Assembler(Rig.EXPECTED, LARGEST, window, null);
     }
 
     private Assembler sealed() {
-        return new Assembler(Rig.EXPECTED, LARGEST, window, ring, null);
+        return new Assembler(Rig.EXPECTED, LARGEST, window, ring);
     }
 
     private Messages sealedSender() {

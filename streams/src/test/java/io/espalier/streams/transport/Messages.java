@@ -2,11 +2,9 @@ package io.espalier.streams.transport;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** The messages that a sender makes of frames, without Aeron between: for tests that change them on their way. */
@@ -34,40 +32,12 @@ final class Messages {
         return messages;
     }
 
-    /** The same where the payload is in a slot, whose bytes are put there. */
-    List<UnsafeBuffer> inSlot(FrameHeader header, SlotName name, SlotFile file, byte[] payload, int pieceBytes) {
-        UnsafeBuffer head = new UnsafeBuffer(ByteBuffer.allocateDirect(FrameHeaderCodec.BYTES + SlotName.BYTES));
-        FrameHeaderCodec.write(header, head, 0);
-        name.write(head, FrameHeaderCodec.BYTES);
-        file.say(Assembler.turn(frame));
-        file.view().clear().put(payload, 0, (int) Math.min(payload.length, file.bytes()));
-        List<UnsafeBuffer> messages = new ArrayList<>();
-        messages.add(message(ChunkHeader.SLOT_BEGIN, 0, head.byteBuffer()));
-        for (int at = 0; at < payload.length; at += pieceBytes) {
-            int length = Math.min(pieceBytes, payload.length - at);
-            CRC32C crc = new CRC32C();
-            crc.update(payload, at, length);
-            ByteBuffer sum = ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            messages.add(message(
-                    ChunkHeader.SLOT_PIECE,
-                    at,
-                    length,
-                    sum.putInt((int) crc.getValue()).flip()));
-        }
-        frame++;
-        return messages;
-    }
-
     private UnsafeBuffer message(byte kind, long offset, ByteBuffer body) {
-        return message(kind, offset, body.remaining(), body);
-    }
-
-    private UnsafeBuffer message(byte kind, long offset, int stated, ByteBuffer body) {
         int length = body.remaining();
         int salt = seal != null && kind == ChunkHeader.BEGIN ? Seal.SALT_BYTES : 0;
         int bodyLength = seal == null ? length : salt + length + Seal.TAG_BYTES;
         ByteBuffer bytes = ByteBuffer.allocateDirect(ChunkHeader.BYTES + bodyLength);
-        chunk.set(kind, seal != null, message++, frame, offset, stated);
+        chunk.set(kind, seal != null, message++, frame, offset, length);
         bytes.position(ChunkHeader.BYTES);
         if (seal == null) {
             bytes.put(body);

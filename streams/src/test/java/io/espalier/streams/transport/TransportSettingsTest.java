@@ -42,7 +42,6 @@ class TransportSettingsTest {
     void valuesThatCannotWorkAreRefused() {
         assertRefused("window-frames = 0", "window-frames", "0");
         assertRefused("largest-frame = 2 GiB", "largest-frame");
-        assertRefused("shared-from = 0", "shared-from", "0");
         assertRefused("term-length = 3 MiB", "term-length", "power of two");
         assertRefused("udp-mtu = 1400 B", "mtu", "1400");
         assertRefused("receiver-window = 8 MiB", "receiver-window");
