@@ -25,20 +25,13 @@ import picocli.CommandLine.Spec;
         description = "Measures speed on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
-        subcommands = {
-            BenchCommand.Decode.class,
-            BenchDistillCommand.class,
-            BenchTransportCommand.class,
-            BenchInstrumentsCommand.class
-        },
+        subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class},
         footer = {
             "",
             "Examples:",
             "  espalier bench decode --model out/student",
             "  espalier bench distill --vocab 4096",
-            "  espalier bench distill --remote",
-            "  espalier bench transport",
-            "  espalier bench instruments"
+            "  espalier bench distill --remote"
         })
 final class BenchCommand implements Runnable {
     @Spec
@@ -46,8 +39,7 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(
-                spec.commandLine(), "name what to measure: decode, distill, transport or instruments");
+        throw new ParameterException(spec.commandLine(), "name what to measure: decode or distill");
     }
 
     @Command(

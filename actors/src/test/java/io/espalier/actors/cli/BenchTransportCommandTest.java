@@ -14,7 +14,7 @@ class BenchTransportCommandTest {
     @Test
     void everyLaneHasFiguresOfEverySize() throws IOException {
         CommandLineRun run = CommandLineRun.of(
-                "bench",
+                Laboratory.line(),
                 "transport",
                 "--sizes-kib",
                 "64,2048",
@@ -43,7 +43,8 @@ class BenchTransportCommandTest {
 
     @Test
     void sizesThatCannotBeAreRefused() {
-        assertThat(CommandLineRun.of("bench", "transport", "--sizes-kib", "0").exitCode())
-                .isEqualTo(2);
+        assertThat(CommandLineRun.of(Laboratory.line(), "transport", "--sizes-kib", "0")
+                        .exitCode())
+                .isNotZero();
     }
 }

@@ -3,10 +3,21 @@ package io.espalier.actors.cli;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.IntSupplier;
+import picocli.CommandLine;
 
 /** One call of the command line within this process, with what it printed. */
 public record CommandLineRun(int exitCode, String out, String err) {
-    public static synchronized CommandLineRun of(String... arguments) {
+    public static CommandLineRun of(String... arguments) {
+        return of(() -> Main.run(arguments));
+    }
+
+    /** The same of a command line that is not the program's. */
+    static CommandLineRun of(CommandLine line, String... arguments) {
+        return of(() -> line.execute(arguments));
+    }
+
+    private static synchronized CommandLineRun of(IntSupplier call) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
@@ -14,7 +25,7 @@ public record CommandLineRun(int exitCode, String out, String err) {
         System.setOut(new PrintStream(outBytes, true, StandardCharsets.UTF_8));
         System.setErr(new PrintStream(errBytes, true, StandardCharsets.UTF_8));
         try {
-            int exitCode = Main.run(arguments);
+            int exitCode = call.getAsInt();
             return new CommandLineRun(
                     exitCode, outBytes.toString(StandardCharsets.UTF_8), errBytes.toString(StandardCharsets.UTF_8));
         } finally {

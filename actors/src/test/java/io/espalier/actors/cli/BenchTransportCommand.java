@@ -21,9 +21,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "transport",
         description =
-                "GB/s (10⁹ bytes) and round trips of frames between two processes of this machine: by IPC and by UDP through"
-                        + " the stages and checksums that distil in earnest, beside plain sockets and a copy in memory.",
-        footer = {"", "Example:", "  espalier bench transport --sizes-kib 1024,8192 --repeats 5"})
+                "GB/s (10⁹ bytes) and round trips of frames between two processes of this machine: by IPC and by UDP"
+                        + " through the stages and checksums that distil in earnest, beside plain sockets and a copy in"
+                        + " memory.",
+        footer = {"", "Example:", "  laboratory transport --sizes-kib 1024,8192 --repeats 5"})
 final class BenchTransportCommand implements Callable<Integer> {
     private static final int KIB = 1024;
     private static final int MAX_KIB = 1 << 20;
@@ -33,22 +34,36 @@ final class BenchTransportCommand implements Callable<Integer> {
 
     @Option(
             names = "--sizes-kib",
+            defaultValue = "64,256,1024,4096,8192,32768",
             split = ",",
             paramLabel = "N",
             description = "Sizes of frames (default: ${DEFAULT-VALUE}).")
     private List<Integer> sizes;
 
-    @Option(names = "--mib", paramLabel = "N", description = "Sent for one figure (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--mib",
+            defaultValue = "1024",
+            paramLabel = "N",
+            description = "Sent for one figure (default: ${DEFAULT-VALUE}).")
     private int mebibytes;
 
-    @Option(names = "--repeats", paramLabel = "N", description = "Medians over these (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--repeats",
+            defaultValue = "3",
+            paramLabel = "N",
+            description = "Medians over these (default: ${DEFAULT-VALUE}).")
     private int repeats;
 
-    @Option(names = "--round-trips", paramLabel = "N", description = "Of each size (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--round-trips",
+            defaultValue = "200",
+            paramLabel = "N",
+            description = "Of each size (default: ${DEFAULT-VALUE}).")
     private int roundTrips;
 
     @Option(
             names = "--warmup",
+            defaultValue = "20000",
             paramLabel = "N",
             description = "Frames that are sent before anything is measured (default: ${DEFAULT-VALUE}).")
     private int warmup;
@@ -67,12 +82,13 @@ final class BenchTransportCommand implements Callable<Integer> {
                 || repeats < 1
                 || roundTrips < 1
                 || sizes.stream().anyMatch(s -> s < 1 || s > MAX_KIB)) {
-            throw new Refused(Refused.Reason.USAGE, "bench transport: numbers must be at least 1, sizes at most 1 GiB");
+            throw new Refused(
+                    Refused.Reason.USAGE, "laboratory transport: numbers must be at least 1, sizes at most 1 GiB");
         }
         List<Integer> bytes = sizes.stream().map(size -> size * KIB).toList();
         TransportBenchmark.Result result = new TransportBenchmark(
-                        Main.class, bytes, mebibytes, repeats, roundTrips, warmup)
-                .run(size -> System.err.println("bench transport: " + size));
+                        Laboratory.class, bytes, mebibytes, repeats, roundTrips, warmup)
+                .run(size -> System.err.println("laboratory transport: " + size));
         common.print(json(result), text(result, bytes));
         return 0;
     }

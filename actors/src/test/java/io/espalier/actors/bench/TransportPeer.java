@@ -19,7 +19,6 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.ActorSystem;
@@ -77,7 +76,7 @@ public final class TransportPeer implements AutoCloseable {
 
     private Sink<OutgoingFrame, CompletionStage<Done>> sink(List<String> words) {
         Endpoint to = new Endpoint(words.get(5), number(words, 6));
-        return ActivationSink.to(transport(words), to, Optional.empty(), AeronFrames::requireOffered);
+        return ActivationSink.to(transport(words), to, to.sealed(AeronFrames.KEY), AeronFrames::requireOffered);
     }
 
     private void stream(List<String> words) {
@@ -94,7 +93,8 @@ public final class TransportPeer implements AutoCloseable {
     private void echo(List<String> words) {
         Transport transport = transport(words);
         Endpoint endpoint = transport.newEndpoint();
-        CompletionStage<Done> echoed = ActivationSource.at(transport, endpoint, AeronFrames.EXPECTED, Optional.empty())
+        CompletionStage<Done> echoed = ActivationSource.at(
+                        transport, endpoint, AeronFrames.EXPECTED, endpoint.sealed(AeronFrames.KEY))
                 .take(number(words, 4))
                 .map(frame -> new OutgoingFrame(frame.header(), List.of(frame.payload()), frame::close))
                 .runWith(sink(words), system);

@@ -1,5 +1,6 @@
 package io.espalier.actors.bench;
 
+import io.espalier.actors.TestJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,8 +28,8 @@ final class PeerProcess implements AutoCloseable {
         // What the jar's manifest says where it is started by -jar.
         command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
         command.add("--enable-native-access=ALL-UNNAMED");
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
-        command.addAll(List.of("bench", "transport", "--peer"));
+        command.addAll(List.of("-cp", TestJvm.classPath(), main.getName()));
+        command.addAll(List.of("transport", "--peer"));
         try {
             process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -49,7 +50,7 @@ final class PeerProcess implements AutoCloseable {
         try {
             String line = answers.readLine();
             if (line == null) {
-                throw new IllegalStateException("bench transport: the second process has ended");
+                throw new IllegalStateException("laboratory transport: the second process has ended");
             }
             return line;
         } catch (IOException e) {

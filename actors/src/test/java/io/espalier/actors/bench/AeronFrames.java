@@ -6,6 +6,7 @@ import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.streams.transport.Delivery;
 import io.espalier.streams.transport.Expected;
 import io.espalier.streams.transport.FrameHeader;
+import io.espalier.streams.transport.FrameKey;
 import io.espalier.streams.transport.OutgoingFrame;
 import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.TransportSettings;
@@ -18,6 +19,9 @@ import java.util.Locale;
 /** What both processes of the benchmark know: transports by the settings of earnest, and frames of one tensor. */
 final class AeronFrames {
     static final Expected EXPECTED = new Expected(1, 1, epoch -> epoch == 1);
+
+    /** What goes by UDP is sealed, here too. */
+    static final FrameKey KEY = FrameKey.of(new byte[FrameKey.BYTES]);
 
     private AeronFrames() {}
 
@@ -62,7 +66,7 @@ final class AeronFrames {
     static void requireOffered(Delivery delivery) {
         switch (delivery) {
             case Delivery.Offered _ -> {}
-            case Delivery.GaveUp gaveUp -> throw new IllegalStateException("bench transport: " + gaveUp);
+            case Delivery.GaveUp gaveUp -> throw new IllegalStateException("laboratory transport: " + gaveUp);
         }
     }
 }

@@ -9,7 +9,6 @@ import io.espalier.streams.transport.Transport;
 import io.espalier.streams.transport.TransportSettings.ChannelKind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.apache.pekko.Done;
@@ -48,7 +47,7 @@ final class AeronLane implements TransportLane {
     }
 
     private Source<Frame, ?> receive(Endpoint endpoint, int frames) {
-        return ActivationSource.at(transport, endpoint, AeronFrames.EXPECTED, Optional.empty())
+        return ActivationSource.at(transport, endpoint, AeronFrames.EXPECTED, endpoint.sealed(AeronFrames.KEY))
                 .take(frames);
     }
 
@@ -99,13 +98,9 @@ final class AeronLane implements TransportLane {
                                 nanos[i] -= System.nanoTime();
                                 return AeronFrames.frame(i, payload);
                             }));
+            Endpoint to = new Endpoint(answer[0], Integer.parseInt(answer[1]));
             CompletionStage<Done> out = sent.runWith(
-                    ActivationSink.to(
-                            transport,
-                            new Endpoint(answer[0], Integer.parseInt(answer[1])),
-                            Optional.empty(),
-                            AeronFrames::requireOffered),
-                    system);
+                    ActivationSink.to(transport, to, to.sealed(AeronFrames.KEY), AeronFrames::requireOffered), system);
             out.toCompletableFuture().join();
             received.toCompletableFuture().join();
             peer.answer();

@@ -14,24 +14,36 @@ import picocli.CommandLine.Option;
 @Command(
         name = "instruments",
         description = "What it costs to measure an actor's message and a stage's element, in nanoseconds.",
-        footer = {"", "Example:", "  espalier bench instruments --messages 1000000"})
+        footer = {"", "Example:", "  laboratory instruments --messages 1000000"})
 final class BenchInstrumentsCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Option(names = "--rounds", paramLabel = "N", description = "The fastest counts (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rounds",
+            defaultValue = "20",
+            paramLabel = "N",
+            description = "The fastest counts (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
-    @Option(names = "--warmup", paramLabel = "N", description = "Rounds before them (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--warmup",
+            defaultValue = "8",
+            paramLabel = "N",
+            description = "Rounds before them (default: ${DEFAULT-VALUE}).")
     private int warmup;
 
-    @Option(names = "--messages", paramLabel = "N", description = "Of one round (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--messages",
+            defaultValue = "500000",
+            paramLabel = "N",
+            description = "Of one round (default: ${DEFAULT-VALUE}).")
     private int messages;
 
     @Override
     public Integer call() {
         if (rounds < 1 || warmup < 1 || messages < 1) {
-            throw new Refused(Refused.Reason.USAGE, "bench instruments: numbers must be at least 1");
+            throw new Refused(Refused.Reason.USAGE, "laboratory instruments: numbers must be at least 1");
         }
         List<InstrumentBenchmark.Cost> costs = new InstrumentBenchmark(rounds, warmup, messages).run();
         ObjectNode json = CommonOptions.object();
