@@ -42,7 +42,7 @@ final class ComparisonOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "LR",
-            description = "Of --halving: the peak (default: ${DEFAULT-VALUE}).")
+            description = "Peak learning rate of --halving (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
     /** Null where nothing is to be compared with. */

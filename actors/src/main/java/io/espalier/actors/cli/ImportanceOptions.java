@@ -31,7 +31,7 @@ final class ImportanceOptions {
     @Option(
             names = "--row-aggregation",
             paramLabel = "AGG",
-            description = "That over rows: l2 or mean (default: ${DEFAULT-VALUE}).")
+            description = "Aggregation over rows: l2 or mean (default: ${DEFAULT-VALUE}).")
     private Aggregation.OverRows overRows;
 
     @Option(

@@ -21,7 +21,7 @@ final class JobStatusCommand implements Callable<Integer> {
     @Mixin
     private ServerOptions server;
 
-    @Parameters(paramLabel = "ID", description = "Of the job.")
+    @Parameters(paramLabel = "ID", description = "Name of the job.")
     private String id;
 
     @Option(names = "--watch", description = "Again every 2 s, until the job has ended.")

@@ -33,7 +33,7 @@ final class JobSubmitCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RECIPE", description = "With a section continual or distill, or their options alone.")
     private Path recipe;
 
-    @Option(names = "--id", paramLabel = "ID", description = "Of the job; else the recipe's name.")
+    @Option(names = "--id", paramLabel = "ID", description = "Name of the job; without it, the recipe's name.")
     private String id;
 
     @Option(

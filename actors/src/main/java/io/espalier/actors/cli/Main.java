@@ -85,28 +85,18 @@ public final class Main implements Runnable {
         line.addSubcommand(new NodeCommand(Wiring::ofNode));
         line.addSubcommand(new RankCommand(new ChildHosts()));
         line.setDefaultValueProvider(new Defaults());
-        line.setParameterExceptionHandler(Main::onUsage);
+        line.setParameterExceptionHandler(UsageError::say);
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         // An argument is what it says: the parser would take one that begins with @ for a file of further arguments.
         line.setExpandAtFiles(false);
+        Magnitude.register(line);
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
         line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
         line.registerConverter(FeatureLoss.Kind.class, new EnumNames<>(FeatureLoss.Kind.class));
         line.registerConverter(LearningRate.Decay.class, new EnumNames<>(LearningRate.Decay.class));
         return line;
-    }
-
-    private static int onUsage(ParameterException e, String[] arguments) {
-        System.err.println("espalier: " + e.getMessage());
-        CommandLine command = e.getCommandLine();
-        System.err.println("Try 'espalier " + String.join(" ", names(command)) + "--help'.");
-        return Refused.Reason.USAGE.exitCode();
-    }
-
-    private static List<String> names(CommandLine command) {
-        return command.getParent() == null ? List.of() : List.of(command.getCommandName(), "");
     }
 
     private static int onFailure(Exception e) {

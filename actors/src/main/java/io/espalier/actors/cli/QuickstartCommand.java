@@ -47,22 +47,22 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--documents", paramLabel = "N", description = "Documents a domain (default: ${DEFAULT-VALUE}).")
     private int documents;
 
-    @Option(names = "--vocab-size", paramLabel = "N", description = "Of its tokenizer (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--vocab-size", paramLabel = "N", description = "Entries of the tokenizer's vocabulary (default: ${DEFAULT-VALUE}).")
     private int vocabSize;
 
-    @Option(names = "--teacher-steps", paramLabel = "N", description = "Of its teacher (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--teacher-steps", paramLabel = "N", description = "Training steps of the teacher (default: ${DEFAULT-VALUE}).")
     private long teacherSteps;
 
     @Option(
             names = "--teacher-learning-rate",
             paramLabel = "LR",
-            description = "Of its teacher (default: ${DEFAULT-VALUE}).")
+            description = "Learning rate of the teacher (default: ${DEFAULT-VALUE}).")
     private double teacherLearningRate;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Of each student (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--steps", paramLabel = "N", description = "Training steps of each student (default: ${DEFAULT-VALUE}).")
     private long steps;
 
-    @Option(names = "--learning-rate", paramLabel = "LR", description = "Of each student (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Learning rate of each student (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
     @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")

@@ -21,7 +21,7 @@ public final class RankCommand implements Callable<Integer> {
 
     private final HostFactory hosts;
 
-    @Option(names = "--help", usageHelp = true, description = "Show this help.")
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // The parser acts on it.
     private boolean help;
 
@@ -31,7 +31,7 @@ public final class RankCommand implements Callable<Integer> {
     @Option(names = "--role", required = true, description = "teacher or student.")
     private RankRole role;
 
-    @Option(names = "--incarnation", required = true, description = "Of this process.")
+    @Option(names = "--incarnation", required = true, description = "Incarnation of this process.")
     private long incarnation;
 
     @Option(names = "--join", required = true, paramLabel = "HOST:PORT", description = "The node that started it.")
@@ -40,13 +40,13 @@ public final class RankCommand implements Callable<Integer> {
     @Option(names = "--node", required = true, paramLabel = "FILE", description = "Settings of that node.")
     private Path node;
 
-    @Option(names = "--aeron-directory", required = true, description = "Of that node's media driver.")
+    @Option(names = "--aeron-directory", required = true, description = "Directory of that node's media driver.")
     private Path aeronDirectory;
 
     @Option(names = "--device", required = true, description = "cpu or cuda:N.")
     private String device;
 
-    @Option(names = "--threads", required = true, description = "Of one operator.")
+    @Option(names = "--threads", required = true, description = "Threads of one operator.")
     private int threads;
 
     /** A command whose ranks have hosts made by {@code hosts}. */

@@ -28,7 +28,7 @@ final class RepairOptions {
     @Option(
             names = "--ridge",
             paramLabel = "SHARE",
-            description = "Of refit's least squares, as a share of mean energy (default: ${DEFAULT-VALUE}).")
+            description = "Ridge of the refit's least squares, as a share of mean energy (default: ${DEFAULT-VALUE}).")
     private double ridge;
 
     @Option(

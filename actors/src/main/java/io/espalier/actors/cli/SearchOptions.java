@@ -39,7 +39,7 @@ final class SearchOptions {
     @Option(
             names = "--max-depth-pruning",
             paramLabel = "SHARE",
-            description = "The same for layers (default: ${DEFAULT-VALUE}).")
+            description = "Share of the choices of depth that is given up (default: ${DEFAULT-VALUE}).")
     private double maxDepthPruning;
 
     @Option(

@@ -18,7 +18,7 @@ final class TeacherCacheOptions {
     @Option(
             names = "--teacher-cache-gib",
             paramLabel = "GIB",
-            description = "Of it; the oldest go first, so less than an epoch takes is of little use"
+            description = "Largest size of the teacher cache in GiB; the oldest entries go first, so less than an epoch takes is of little use"
                     + " (default: ${DEFAULT-VALUE}).")
     private double gib;
 
