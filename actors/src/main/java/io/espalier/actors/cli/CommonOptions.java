@@ -18,7 +18,10 @@ final class CommonOptions {
             description = "Take options from a HOCON file; the command line wins over it.")
     Path recipe;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     boolean help;
 
     static ObjectNode object() {

@@ -28,7 +28,10 @@ import picocli.CommandLine.Option;
             "  espalier daemon --config /etc/espalier/daemon.conf --state /var/lib/espalier --log-format json"
         })
 final class DaemonCommand implements Callable<Integer> {
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // The parser acts on it.
     private boolean help;
 

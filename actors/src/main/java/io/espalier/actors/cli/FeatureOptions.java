@@ -15,7 +15,10 @@ final class FeatureOptions {
                     + " Or attention-relation: how alike positions are to each other after attention, for any widths.")
     private FeatureLoss.Kind kind;
 
-    @Option(names = "--hidden-weight", paramLabel = "W", description = "Weight of the hidden loss beside the logit loss (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--hidden-weight",
+            paramLabel = "W",
+            description = "Weight of the hidden loss beside the logit loss (default: ${DEFAULT-VALUE}).")
     private double weight;
 
     @Option(

@@ -100,7 +100,8 @@ final class JobCommand implements Runnable {
     int tune(
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "ID", description = ID) String id,
-            @Option(names = "--learning-rate", description = "Learning rate that takes the place of the schedule's.") Double learningRate,
+            @Option(names = "--learning-rate", description = "Learning rate that takes the place of the schedule's.")
+                    Double learningRate,
             @Option(names = "--replay-share", description = "Share of replayed rows among all, at least 0 and below 1.")
                     Double replayShare) {
         ObjectNode settings = CommonOptions.object();
@@ -127,7 +128,8 @@ final class JobCommand implements Runnable {
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "ID", description = ID) String id,
             @Parameters(paramLabel = "DIR", description = "The model.") Path teacher,
-            @Option(names = "--digest", paramLabel = "SHA256", description = "SHA-256 that the teacher must have.") String digest) {
+            @Option(names = "--digest", paramLabel = "SHA256", description = "SHA-256 that the teacher must have.")
+                    String digest) {
         ObjectNode swap = CommonOptions.object()
                 .put("teacher", teacher.toAbsolutePath().normalize().toString());
         Optional.ofNullable(digest).ifPresent(sha256 -> swap.put("digest", sha256));

@@ -18,7 +18,8 @@ final class LossOptions {
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            description = "Temperature of the divergences; they are multiplied by its square (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Temperature of the divergences; they are multiplied by its square (default: ${DEFAULT-VALUE}).")
     private double temperature;
 
     LossMix mix() {

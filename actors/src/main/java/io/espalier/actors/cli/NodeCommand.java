@@ -26,7 +26,10 @@ import picocli.CommandLine.Option;
 public final class NodeCommand implements Callable<Integer> {
     private final Function<NodeSettings, NodeParts> wiring;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // The parser acts on it.
     private boolean help;
 

@@ -16,9 +16,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "quickstart",
         description =
-                "The whole job in about five minutes on two cores: writes a corpus, trains a small teacher, prunes "
-                        + "it by depth and by width, distils both, compares with cross entropy alone, and judges itself "
-                        + "(exit 5 where it falls short). With --teacher and --text it does so with yours.",
+                "The whole job in about five minutes on two cores: writes a corpus, trains a small teacher, prunes it"
+                        + " by depth and by width, distils both, compares with cross entropy alone, and judges itself"
+                        + " (exit 5 where it falls short). With --teacher and --text it does so with yours.",
         footer = {
             "",
             "Examples:",
@@ -47,10 +47,16 @@ final class QuickstartCommand implements Callable<Integer> {
     @Option(names = "--documents", paramLabel = "N", description = "Documents a domain (default: ${DEFAULT-VALUE}).")
     private int documents;
 
-    @Option(names = "--vocab-size", paramLabel = "N", description = "Entries of the tokenizer's vocabulary (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--vocab-size",
+            paramLabel = "N",
+            description = "Entries of the tokenizer's vocabulary (default: ${DEFAULT-VALUE}).")
     private int vocabSize;
 
-    @Option(names = "--teacher-steps", paramLabel = "N", description = "Training steps of the teacher (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--teacher-steps",
+            paramLabel = "N",
+            description = "Training steps of the teacher (default: ${DEFAULT-VALUE}).")
     private long teacherSteps;
 
     @Option(
@@ -59,10 +65,16 @@ final class QuickstartCommand implements Callable<Integer> {
             description = "Learning rate of the teacher (default: ${DEFAULT-VALUE}).")
     private double teacherLearningRate;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Training steps of each student (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Training steps of each student (default: ${DEFAULT-VALUE}).")
     private long steps;
 
-    @Option(names = "--learning-rate", paramLabel = "LR", description = "Learning rate of each student (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "LR",
+            description = "Learning rate of each student (default: ${DEFAULT-VALUE}).")
     private double learningRate;
 
     @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")

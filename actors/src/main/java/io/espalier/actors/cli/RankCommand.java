@@ -21,7 +21,10 @@ public final class RankCommand implements Callable<Integer> {
 
     private final HostFactory hosts;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // The parser acts on it.
     private boolean help;
 

@@ -42,7 +42,8 @@ final class RanksCommand implements Runnable {
             description = "Has a rank keep what it learns in a checkpoint, and begin anew.",
             footer = {"", "Example:", "  espalier rank restart local-student-0"})
     int restart(
-            @Mixin ServerOptions server, @Parameters(paramLabel = "NAME", description = "Name of the rank.") String name) {
+            @Mixin ServerOptions server,
+            @Parameters(paramLabel = "NAME", description = "Name of the rank.") String name) {
         String path = "/v1/ranks/" + ServerOptions.segment(name) + "/restart";
         return server.show(
                 client -> client.operate("POST", path, Optional.empty(), server.patience()), AnswerText::operation);

@@ -45,7 +45,10 @@ final class ServerOptions {
     @Option(names = "--json", description = "Print one JSON object on standard output, all else on standard error.")
     boolean json;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     boolean help;
 
     Duration patience() {

@@ -51,7 +51,10 @@ final class TrainOptions {
                     + " --decay-steps before the end (default: ${DEFAULT-VALUE}).")
     LearningRate.Decay decay;
 
-    @Option(names = "--decay-steps", paramLabel = "N", description = "Steps of the final decay of --decay wsd (default: a fifth of --steps).")
+    @Option(
+            names = "--decay-steps",
+            paramLabel = "N",
+            description = "Steps of the final decay of --decay wsd (default: a fifth of --steps).")
     Long decaySteps;
 
     @Option(

@@ -34,11 +34,15 @@ final class UsageError {
                 .filter(word -> !ofAParent(command, word))
                 .findFirst();
         if (unknown.isPresent()) {
-            return "no option " + unknown.get() + suggestion(unknown.get(), command.getCommandSpec().optionsMap().keySet());
+            return "no option " + unknown.get()
+                    + suggestion(
+                            unknown.get(), command.getCommandSpec().optionsMap().keySet());
         }
-        if (e instanceof UnmatchedArgumentException unmatched && !command.getSubcommands().isEmpty()) {
+        if (e instanceof UnmatchedArgumentException unmatched
+                && !command.getSubcommands().isEmpty()) {
             String word = unmatched.getUnmatched().getFirst();
-            return "no command " + word + suggestion(word, command.getSubcommands().keySet());
+            return "no command " + word
+                    + suggestion(word, command.getSubcommands().keySet());
         }
         return e.getMessage();
     }
@@ -56,7 +60,8 @@ final class UsageError {
     static Optional<String> nearest(String word, Collection<String> names) {
         return names.stream()
                 .filter(name -> changes(word, name) <= Math.min(NEAR, Math.max(1, name.length() / 3)))
-                .min(Comparator.<String>comparingInt(name -> changes(word, name)).thenComparing(name -> name));
+                .min(Comparator.<String>comparingInt(name -> changes(word, name))
+                        .thenComparing(name -> name));
     }
 
     /** The least number of letters put in, left out, replaced or swapped with their neighbour (optimal string alignment). */

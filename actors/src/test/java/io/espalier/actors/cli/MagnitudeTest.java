@@ -33,7 +33,8 @@ class MagnitudeTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1000, 1000", "1e3, 1000", "6B, 6000000000", "1.5k, 1500", "7M, 7000000", "2T, 2000000000000", "-3, -3"})
+    @CsvSource({"1000, 1000", "1e3, 1000", "6B, 6000000000", "1.5k, 1500", "7M, 7000000", "2T, 2000000000000", "-3, -3"
+    })
     void wholeNumbersMayBeWrittenInManyWays(String written, long value) {
         assertThat(parse("--steps", written).steps).isEqualTo(value);
     }
@@ -54,7 +55,6 @@ class MagnitudeTest {
     @ParameterizedTest
     @ValueSource(strings = {"3B", "2147483648"})
     void numbersThatDoNotFitAreRefused(String written) {
-        assertThat(catchThrowable(() -> parse("--rows", written)))
-                .hasMessageContaining("is not a whole number");
+        assertThat(catchThrowable(() -> parse("--rows", written))).hasMessageContaining("is not a whole number");
     }
 }

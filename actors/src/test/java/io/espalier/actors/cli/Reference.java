@@ -37,26 +37,36 @@ final class Reference {
 
     static String text() {
         StringBuilder text = new StringBuilder("""
-                # Reference
+            # Reference
 
-                A test writes this page from the code, and fails when the two differ.
+            A test writes this page from the code, and fails when the two differ.
 
-                ## Exit codes
+            ## Exit codes
 
-                | code | meaning |
-                |---:|---|
-                | 0 | ok |
-                | %d | unexpected: a defect, or a device that failed |
-                """.formatted(Main.UNEXPECTED));
+            | code | meaning |
+            |---:|---|
+            | 0 | ok |
+            | %d | unexpected: a defect, or a device that failed |
+            """.formatted(Main.UNEXPECTED));
         for (Refused.Reason reason : Refused.Reason.values()) {
-            text.append("| ").append(reason.exitCode()).append(" | ").append(words(reason)).append(" |\n");
+            text.append("| ")
+                    .append(reason.exitCode())
+                    .append(" | ")
+                    .append(words(reason))
+                    .append(" |\n");
         }
         text.append("| ").append(DaemonUnreachable.EXIT_CODE).append(" | no daemon answers |\n");
         text.append("\n## Commands\n");
         commands(text, Main.commandLine());
-        text.append("\n## Settings of the daemon and of nodes\n\nThe files below are the defaults, as they stand among the resources.\n");
+        text.append("\n"
+                + "## Settings of the daemon and of nodes\n\n"
+                + "The files below are the defaults, as they stand among the resources.\n");
         for (String file : SETTINGS) {
-            text.append("\n### ").append(file).append("\n\n```hocon\n").append(resource(file).strip()).append("\n```\n");
+            text.append("\n### ")
+                    .append(file)
+                    .append("\n\n```hocon\n")
+                    .append(resource(file).strip())
+                    .append("\n```\n");
         }
         return text.toString();
     }
@@ -66,7 +76,8 @@ final class Reference {
     }
 
     private static void commands(StringBuilder text, CommandLine command) {
-        for (CommandLine sub : command.getSubcommands().values().stream().distinct().toList()) {
+        for (CommandLine sub :
+                command.getSubcommands().values().stream().distinct().toList()) {
             CommandSpec spec = sub.getCommandSpec();
             if (spec.usageMessage().hidden()) {
                 continue;
@@ -94,15 +105,23 @@ final class Reference {
             String names = String.join(", ", option.names());
             String label = option.arity().max() > 0 ? " " + option.paramLabel() : "";
             String given = option.defaultValueString();
-            row(text, names + label, given == null || given.equals("null") ? "" : given,
+            row(
+                    text,
+                    names + label,
+                    given == null || given.equals("null") ? "" : given,
                     String.join(" ", option.description()));
         }
     }
 
     private static void row(StringBuilder text, String name, String given, String description) {
         text.append("| `").append(name.replace("|", "\\|")).append("` | ");
-        text.append(given.isEmpty() ? "" : "`" + given.replace("|", "\\|") + "`").append(" | ");
-        text.append(DEFAULT.matcher(description).replaceAll("").replace("%%", "%").replace("|", "\\|")).append(" |\n");
+        text.append(given.isEmpty() ? "" : "`" + given.replace("|", "\\|") + "`")
+                .append(" | ");
+        text.append(DEFAULT.matcher(description)
+                        .replaceAll("")
+                        .replace("%%", "%")
+                        .replace("|", "\\|"))
+                .append(" |\n");
     }
 
     private static String resource(String name) {

@@ -46,6 +46,7 @@ class UsageErrorTest {
     @Test
     void namesThatAreFarAreNotSuggested() {
         assertThat(UsageError.nearest("--out", List.of("--json", "--model"))).isEmpty();
-        assertThat(UsageError.nearest("--smaples", List.of("--samples", "--steps"))).contains("--samples");
+        assertThat(UsageError.nearest("--smaples", List.of("--samples", "--steps")))
+                .contains("--samples");
     }
 }
