@@ -61,7 +61,7 @@ final class BenchDistillSession implements StudentRun {
             Files.write(found, json);
             return new Outcome.Completed(steps, false);
         } catch (Exception e) {
-            return StudentSession.failed(e);
+            return FailedRun.outcome(e);
         }
     }
 

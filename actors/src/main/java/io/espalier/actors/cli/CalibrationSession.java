@@ -64,7 +64,7 @@ final class CalibrationSession implements StudentRun {
             // Whoever goes on begins the text anew: there is nothing to keep.
             return parked ? new Outcome.Parked(0) : new Outcome.Completed(rows, true);
         } catch (Exception e) {
-            return StudentSession.failed(e);
+            return FailedRun.outcome(e);
         }
     }
 

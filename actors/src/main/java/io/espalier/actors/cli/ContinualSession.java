@@ -44,8 +44,8 @@ final class ContinualSession implements StudentRun {
             ProgressTeller teller = new ProgressTeller(NO_END, place.teachers(), onProgress);
             long steps = run.run(teller::accept);
             return run.isParked() ? new Outcome.Parked(steps) : new Outcome.Completed(steps, true);
-        } catch (Exception e) {
-            return StudentSession.failed(e);
+        } catch (Throwable e) {
+            return FailedRun.outcome(e);
         }
     }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import io.espalier.actors.daemon.DaemonParts;
 import io.espalier.actors.daemon.DaemonSettings;
 import io.espalier.actors.daemon.JobCompiler;
+import io.espalier.actors.health.Troubles;
 import io.espalier.actors.node.NodeParts;
 import io.espalier.streams.transport.TransportCounters;
 import io.espalier.streams.transport.TransportOwner;
@@ -22,6 +23,7 @@ final class DaemonWiring implements DaemonParts {
     private final AtomicReference<TransportOwner> transport = new AtomicReference<>();
 
     private final RecipeCompiler compiler = new RecipeCompiler();
+    private final Troubles troubles = new Troubles();
 
     @Override
     public NodeParts node(DaemonSettings settings) {
@@ -43,6 +45,11 @@ final class DaemonWiring implements DaemonParts {
     @Override
     public JobCompiler compiler() {
         return compiler;
+    }
+
+    @Override
+    public Troubles troubles() {
+        return troubles;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import io.espalier.actors.client.DaemonUnreachable;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.train.LearningRate;
@@ -119,7 +120,7 @@ public final class Main implements Runnable {
     }
 
     /** What the user can mend, wherever in the chain of causes it stands; else null. */
-    private static Refused refusal(Throwable e) {
+    static Refused refusal(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             switch (cause) {
                 case Refused refused -> {
@@ -132,8 +133,9 @@ public final class Main implements Runnable {
                     return Refused.notFound(absent.getFile(), "no such file or directory");
                 }
                 case IOException io
-                when String.valueOf(io.getMessage()).contains("No space left") -> {
-                    return new Refused(Refused.Reason.TRY_AGAIN, "no space left on the disk: " + io.getMessage(), io);
+                when DiskFault.of(io).isPresent() -> {
+                    String words = DiskFault.of(io).orElseThrow().words();
+                    return new Refused(Refused.Reason.TRY_AGAIN, words + ": " + io.getMessage(), io);
                 }
                 case FileSystemException file -> {
                     return new Refused(Refused.Reason.NOT_ALLOWED, file.getFile() + ": " + file.getReason(), file);

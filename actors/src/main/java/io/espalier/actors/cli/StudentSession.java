@@ -7,8 +7,6 @@ import io.espalier.actors.job.Training;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobProgress;
-import io.espalier.gpu.DeviceFailure;
-import io.espalier.gpu.Refused;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -49,24 +47,9 @@ final class StudentSession implements StudentRun {
             return training.get().isParked()
                     ? new Outcome.Parked(result.steps())
                     : new Outcome.Completed(result.steps(), result.steps() < request.steps());
-        } catch (Exception e) {
-            return failed(e);
+        } catch (Throwable e) {
+            return FailedRun.outcome(e);
         }
-    }
-
-    /** Of a run that could not go on. */
-    static Outcome failed(Exception failure) {
-        return switch (failure) {
-            case Refused e -> {
-                boolean retry = e.reason() == Refused.Reason.TRY_AGAIN || e.reason() == Refused.Reason.WRONG_STATE;
-                yield new Outcome.Failed(e.getMessage(), retry, e.reason().exitCode());
-            }
-            case DeviceFailure e -> new Outcome.Failed(e.getMessage(), true, Main.UNEXPECTED);
-            default -> {
-                LOG.warn("the student's run has failed", failure);
-                yield new Outcome.Failed(failure.toString(), true, Main.UNEXPECTED);
-            }
-        };
     }
 
     private void begun(Training run) {

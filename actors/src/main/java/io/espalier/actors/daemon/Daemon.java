@@ -60,13 +60,15 @@ public final class Daemon implements AutoCloseable {
     private static Daemon start(
             DaemonSettings settings, DaemonParts wiring, StateDirectory state, Node node, Deque<AutoCloseable> parts) {
         Coordination coordination = new Coordination(node.system(), node.coordinator(), settings.answerWait());
-        SpoolIngest ingest = new SpoolIngest(state.path().resolve("spool"), settings.spool(), Clock.systemUTC());
+        SpoolIngest ingest =
+                new SpoolIngest(state.path().resolve("spool"), settings.spool(), Clock.systemUTC(), wiring.troubles());
         parts.push(ingest);
         JobsSeen jobs = new JobsSeen(
                 node.system(),
                 coordination,
                 settings.jobsEvery(),
                 settings.jobsEndedShown(),
+                wiring.troubles(),
                 list -> serve(list, ingest));
         parts.push(jobs);
         HealthHub health = HealthHub.start(new HealthSources(
@@ -74,6 +76,7 @@ public final class Daemon implements AutoCloseable {
                 () -> watched(jobs.last()),
                 node::processes,
                 wiring::transport,
+                wiring.troubles(),
                 settings.root(),
                 state.path(),
                 Clock.systemUTC()));

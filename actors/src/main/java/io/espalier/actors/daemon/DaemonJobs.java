@@ -63,7 +63,7 @@ final class DaemonJobs implements JobControl {
             case JobRequest.Stop stop -> stop(stop.job(), stop.mode());
             case JobRequest.Order order -> order(order);
             case JobRequest.RestartRank restart ->
-                outcomes.restart(restart.rank(), coordination.restart(restart.rank()))
+                outcomes.restart(restart.rank(), () -> coordination.restart(restart.rank()))
                         .thenApply(Accepted::new);
         };
     }
@@ -80,6 +80,7 @@ final class DaemonJobs implements JobControl {
         if (known.isEmpty()) {
             requireNoModel(job);
             ingest.expect(job.httpSources());
+            outcomes.reviveRanks();
         } else if (!known.get().job().same(job)) {
             return another(job);
         }

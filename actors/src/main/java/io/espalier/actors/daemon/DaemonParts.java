@@ -1,5 +1,6 @@
 package io.espalier.actors.daemon;
 
+import io.espalier.actors.health.Troubles;
 import io.espalier.actors.node.NodeParts;
 import io.espalier.streams.transport.TransportCounters;
 import java.util.List;
@@ -14,6 +15,9 @@ public interface DaemonParts {
     Optional<TransportCounters> transport();
 
     JobCompiler compiler();
+
+    /** What parts of the daemon cannot do at present; one for its life. */
+    Troubles troubles();
 
     /** Names of files in the state directory that others make, and that must be nobody else's to read. */
     List<String> privateFiles();

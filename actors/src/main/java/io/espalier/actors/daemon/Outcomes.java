@@ -113,12 +113,13 @@ final class Outcomes {
     }
 
     /**
-     * When a rank is there again.
+     * When a rank is there again. One of this node that is given up is started; any other is told to make way.
      *
-     * @param given completes when it has been told
+     * @param tell completes when the rank has been told
      */
-    CompletionStage<CompletionStage<JsonNode>> restart(String rank, CompletionStage<Void> given) {
+    CompletionStage<CompletionStage<JsonNode>> restart(String rank, Supplier<CompletionStage<Void>> tell) {
         Optional<ProcessStatus> before = process(rank);
+        CompletionStage<Void> given = node.revive(rank) ? CompletableFuture.completedFuture(null) : tell.get();
         return given.thenApply(_ -> {
             CompletableFuture<JsonNode> outcome = expected("rank " + rank + " has not come back");
             // One of another node is that node's to watch.
@@ -130,6 +131,11 @@ final class Outcomes {
                             .put("state", "told")));
             return outcome;
         });
+    }
+
+    /** A new job finds all ranks there: what ended them need not end them again. */
+    void reviveRanks() {
+        node.reviveAll();
     }
 
     private Optional<ProcessStatus> process(String rank) {

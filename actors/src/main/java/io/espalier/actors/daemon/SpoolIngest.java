@@ -1,11 +1,13 @@
 package io.espalier.actors.daemon;
 
+import io.espalier.actors.health.Troubles;
 import io.espalier.actors.http.Ingest;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.live.Appended;
 import io.espalier.streams.live.Spool;
 import io.espalier.streams.live.SpoolRecord;
 import io.espalier.streams.live.SpoolSettings;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +27,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Takes records into the spools of the sources that there are. Owns the spools; one is open while a job reads it. */
+/**
+ * Takes records into the spools of the sources that there are. Owns the spools; one is open while a job reads it. A spool
+ * that cannot be opened or written is its source's trouble alone, and is tried again whenever the sources are told anew.
+ */
 final class SpoolIngest implements Ingest, AutoCloseable {
     private static final int WRITERS = 4;
     private static final int WAITING = 256;
@@ -36,7 +41,10 @@ final class SpoolIngest implements Ingest, AutoCloseable {
     private final Path root;
     private final SpoolSettings settings;
     private final InstantSource clock;
+    private final Troubles troubles;
     private final Map<String, Spool> spools = new HashMap<>();
+    /** Sources that are served, their spools open or not. */
+    private final Set<String> served = new HashSet<>();
     /** When each was opened for a job that was new. */
     private final Map<String, Instant> opened = new HashMap<>();
 
@@ -51,11 +59,17 @@ final class SpoolIngest implements Ingest, AutoCloseable {
 
     private boolean closed;
 
-    /** @param root directory that holds that of each source */
-    SpoolIngest(Path root, SpoolSettings settings, InstantSource clock) {
+    /**
+     * One of a daemon.
+     *
+     * @param root directory that holds that of each source
+     * @param troubles told which spools cannot take anything, and why
+     */
+    SpoolIngest(Path root, SpoolSettings settings, InstantSource clock, Troubles troubles) {
         this.root = root;
         this.settings = settings;
         this.clock = clock;
+        this.troubles = troubles;
     }
 
     Path root() {
@@ -81,26 +95,55 @@ final class SpoolIngest implements Ingest, AutoCloseable {
     }
 
     private void open(String source) {
-        if (!closed) {
-            spools.computeIfAbsent(source, name -> Spool.open(root.resolve(name), settings));
+        if (closed) {
+            return;
         }
+        served.add(source);
+        try {
+            Spool spool = spools.get(source);
+            if (spool == null) {
+                spools.put(source, Spool.open(root.resolve(source), settings));
+                troubles.over(name(source));
+            } else if (spool.isBroken()) {
+                spools.put(source, spool.reopen());
+                troubles.over(name(source));
+            }
+        } catch (RuntimeException e) {
+            troubles.begin(name(source), words(e));
+        }
+    }
+
+    private static String name(String source) {
+        return "source " + source;
+    }
+
+    private static String words(RuntimeException e) {
+        return "takes no records: " + (e.getMessage() == null ? e.toString() : e.getMessage());
     }
 
     private synchronized void retain(Collection<String> sources) {
         Set<String> others = new HashSet<>(spools.keySet());
         others.removeAll(sources);
-        others.forEach(source -> spools.remove(source).close());
+        served.retainAll(sources);
+        others.forEach(source -> {
+            spools.remove(source).close();
+            troubles.over(name(source));
+        });
     }
 
     @Override
     public CompletionStage<Outcome> append(String source, List<Item> records) {
         Spool spool = spool(source);
+        if (spool == null && isServed(source)) {
+            return CompletableFuture.completedFuture(
+                    new Outcome.Unwell(troubles.of(name(source)), settings.retryAfter()));
+        }
         if (spool == null) {
             return CompletableFuture.failedFuture(
                     new Refused(Refused.Reason.NOT_FOUND, "no job has a source " + source + " that is posted to"));
         }
         try {
-            return CompletableFuture.supplyAsync(() -> append(spool, records), writers);
+            return CompletableFuture.supplyAsync(() -> append(source, spool, records), writers);
         } catch (RejectedExecutionException e) {
             return CompletableFuture.completedFuture(new Outcome.Full(BUSY));
         }
@@ -108,6 +151,30 @@ final class SpoolIngest implements Ingest, AutoCloseable {
 
     private synchronized Spool spool(String source) {
         return spools.get(source);
+    }
+
+    private synchronized boolean isServed(String source) {
+        return served.contains(source);
+    }
+
+    private Outcome append(String source, Spool spool, List<Item> records) {
+        try {
+            Outcome outcome = append(spool, records);
+            troubles.over(name(source));
+            return outcome;
+        } catch (Refused e) {
+            if (e.reason() != Refused.Reason.TRY_AGAIN) {
+                throw e;
+            }
+            return unwell(source, e);
+        } catch (UncheckedIOException e) {
+            return unwell(source, e);
+        }
+    }
+
+    private Outcome unwell(String source, RuntimeException e) {
+        troubles.begin(name(source), words(e));
+        return new Outcome.Unwell(words(e), settings.retryAfter());
     }
 
     private Outcome append(Spool spool, List<Item> records) {

@@ -2,11 +2,13 @@ package io.espalier.actors.health;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.protocol.JobState;
+import io.espalier.actors.protocol.JobView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** What somebody should look at now. */
 record Alert(Severity severity, String code, String message) {
@@ -19,6 +21,12 @@ record Alert(Severity severity, String code, String message) {
                         Severity.ERROR,
                         "job_failed",
                         name + " has failed: " + job.job().view().cause()));
+            }
+            if (job.job().view().cause().startsWith(JobView.WAITS)) {
+                alerts.add(new Alert(
+                        Severity.ERROR,
+                        "job_waits",
+                        name + " " + job.job().view().cause()));
             }
             if (job.stale(now)) {
                 alerts.add(new Alert(
@@ -81,6 +89,12 @@ record Alert(Severity severity, String code, String message) {
                         Severity.WARNING,
                         "disk_low",
                         String.format(Locale.ROOT, "the state directory's disk has %.1f %% free", 100 * free)));
+    }
+
+    static List<Alert> ofTroubles(Map<String, String> troubles) {
+        return troubles.entrySet().stream()
+                .map(trouble -> new Alert(Severity.ERROR, "trouble", trouble.getKey() + " " + trouble.getValue()))
+                .toList();
     }
 
     private static String seconds(double seconds) {

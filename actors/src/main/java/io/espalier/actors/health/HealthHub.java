@@ -73,6 +73,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     public static HealthHub start(HealthSources sources) {
         HealthHub hub = new HealthHub(sources);
         hub.timeline.add("daemon_started", Severity.INFO, "the daemon has started", _ -> {});
+        sources.troubles().onChange(hub::tellTrouble);
         long every = hub.settings.refresh().toMillis();
         var _ = hub.threads.scheduleWithFixedDelay(hub::look, 0, every, TimeUnit.MILLISECONDS);
         var _ = hub.threads.scheduleWithFixedDelay(
@@ -80,6 +81,14 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         var _ = hub.threads.scheduleWithFixedDelay(
                 hub.meters::forgetOld, FORGET_EVERY.toSeconds(), FORGET_EVERY.toSeconds(), TimeUnit.SECONDS);
         return hub;
+    }
+
+    private void tellTrouble(String part, String why) {
+        if (why.isEmpty()) {
+            timeline.add("trouble_over", Severity.INFO, part + " is well again", data -> data.put("part", part));
+        } else {
+            timeline.add("trouble", Severity.ERROR, part + " " + why, data -> data.put("part", part));
+        }
     }
 
     /** What fails at one look may be right at the next; a look that throws would be the last. */
@@ -97,6 +106,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
             alerts.addAll(Alert.ofRanks(ranks.ranks()));
             alerts.addAll(Alert.ofCluster(cluster.unreachable()));
             alerts.addAll(Alert.ofDisk(free, settings.diskFree()));
+            alerts.addAll(Alert.ofTroubles(sources.troubles().all()));
             seen = new Seen(now, List.copyOf(alerts), free);
             probes.looked(now);
         } catch (RuntimeException e) {

@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
  * @param jobs as last heard of
  * @param processes of this node's ranks
  * @param transport of this process; empty where it has none
+ * @param troubles what parts of this daemon cannot do at present
  * @param config in force, from the root; what is secret is left out before it is shown
  * @param state directory for the timeline
  */
@@ -24,6 +25,7 @@ public record HealthSources(
         Supplier<List<WatchedJob>> jobs,
         Supplier<List<ProcessStatus>> processes,
         Supplier<Optional<TransportCounters>> transport,
+        Troubles troubles,
         Config config,
         Path state,
         Clock clock) {}

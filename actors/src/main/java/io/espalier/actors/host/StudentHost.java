@@ -49,6 +49,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     }
 
     private static final long NONE = -1;
+    private static final int UNEXPECTED = 1;
     private static final Duration END_TIMEOUT = Duration.ofSeconds(3);
 
     /** A job that is learnt, and what was made for it. */
@@ -204,7 +205,13 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                             job.id(), commits.origin().epoch(), setup.rank().incarnation(), progress));
         });
         CompletableFuture<Outcome> ended = new CompletableFuture<>();
-        Thread.ofPlatform().name("student-" + job.id()).start(() -> ended.complete(run.run()));
+        Thread.ofPlatform().name("student-" + job.id()).start(() -> {
+            try {
+                ended.complete(run.run());
+            } catch (Throwable e) {
+                ended.complete(new Outcome.Failed(e.toString(), Outcome.Again.COUNTED, UNEXPECTED));
+            }
+        });
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
         return new Learning(job, commits, gate, run, pool);
     }
@@ -260,11 +267,14 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             }
             case Outcome.Failed failed -> {
                 String why = setup.name() + ": job " + learning.job.id() + ": " + failed.cause();
-                if (failed.retry()) {
-                    throw new Refused(Refused.Reason.TRY_AGAIN, why);
+                if (failed.again() == Outcome.Again.NEVER) {
+                    context.getLog().error(why);
+                } else {
+                    context.getLog().warn("{}; another process goes on", why);
+                    parking = true;
                 }
-                // The job is at fault and has ended; this process is as good as before, for the next one.
-                context.getLog().error(why);
+                // The job counts its failures, not the rank: it is as good as before, for this job's next try or the
+                // next job.
                 forget();
             }
         }

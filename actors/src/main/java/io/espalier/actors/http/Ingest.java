@@ -35,5 +35,8 @@ public interface Ingest {
 
         /** None was taken: the student is behind. */
         record Full(Duration retryAfter) implements Outcome {}
+
+        /** None was taken: they cannot be stored now, a disk without room, say. */
+        record Unwell(String why, Duration retryAfter) implements Outcome {}
     }
 }

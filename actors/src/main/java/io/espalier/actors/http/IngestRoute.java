@@ -74,6 +74,8 @@ final class IngestRoute {
             case Ingest.Outcome.Stored stored -> Replies.json(batch.answer(stored));
             case Ingest.Outcome.Full full ->
                 throw Problem.tryAgain("behind", "the student is behind; nothing was taken", full.retryAfter());
+            case Ingest.Outcome.Unwell unwell ->
+                throw Problem.unavailable("unwell", unwell.why() + "; nothing was taken", unwell.retryAfter());
         };
     }
 }

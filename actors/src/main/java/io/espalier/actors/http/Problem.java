@@ -53,9 +53,18 @@ final class Problem extends RuntimeException {
     }
 
     static Problem tryAgain(String code, String detail, Duration after) {
+        return later(429, code, detail, after);
+    }
+
+    /** The daemon is at fault, and may be well again after a while. */
+    static Problem unavailable(String code, String detail, Duration after) {
+        return later(503, code, detail, after);
+    }
+
+    private static Problem later(int status, String code, String detail, Duration after) {
         // Rounded up: who comes back too early is sent away again.
         long seconds = Math.max(1, after.plusNanos(999_999_999).toSeconds());
-        return new Problem(429, code, detail, RawHeader.create("Retry-After", Long.toString(seconds)));
+        return new Problem(status, code, detail, RawHeader.create("Retry-After", Long.toString(seconds)));
     }
 
     /** A parameter or field that breaks a rule. */

@@ -139,7 +139,10 @@ public final class Node implements AutoCloseable {
                     System::nanoTime,
                     parts.onGivenUp());
             system.tell(new NodeGuardian.RunRank<>(
-                    RankProcess.create(setup, status), RankProcess.Stop.INSTANCE, place.name()));
+                    RankProcess.create(setup, status),
+                    RankProcess.Stop.INSTANCE,
+                    RankProcess.Revive.INSTANCE,
+                    place.name()));
         }
     }
 
@@ -155,7 +158,10 @@ public final class Node implements AutoCloseable {
                 System::nanoTime,
                 parts.onGivenUp());
         system.tell(new NodeGuardian.RunRank<>(
-                EmbeddedRank.create(setup, status), EmbeddedRank.Stop.INSTANCE, place.name()));
+                EmbeddedRank.create(setup, status),
+                EmbeddedRank.Stop.INSTANCE,
+                EmbeddedRank.Revive.INSTANCE,
+                place.name()));
     }
 
     private HostSetup host(RankPlace place, long incarnation) {
@@ -193,6 +199,25 @@ public final class Node implements AutoCloseable {
     /** What its ranks were last seen doing; one that is embedded has the node's own process. */
     public List<ProcessStatus> processes() {
         return processes.stream().map(AtomicReference::get).toList();
+    }
+
+    /** Starts its ranks of that name again that are given up; says whether there was one. Any thread. */
+    public boolean revive(String rank) {
+        boolean givenUp = isGivenUp(rank);
+        if (givenUp) {
+            system.tell(new NodeGuardian.Revive(rank));
+        }
+        return givenUp;
+    }
+
+    /** Starts all its ranks again that are given up: what was wrong with one job need not be wrong with the next. */
+    public void reviveAll() {
+        processes().forEach(status -> revive(status.rank()));
+    }
+
+    private boolean isGivenUp(String rank) {
+        return processes().stream()
+                .anyMatch(status -> status.rank().equals(rank) && status.state() == ProcessStatus.State.GIVEN_UP);
     }
 
     /** Waits until the node has ended, because it was closed or because the cluster has let it go. */

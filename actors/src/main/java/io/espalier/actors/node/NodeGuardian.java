@@ -22,15 +22,22 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
     /** Run something under that name. */
     record Run<T>(Behavior<T> behavior, String name, CompletableFuture<ActorRef<T>> reply) implements Command {}
 
-    /** Run what keeps a rank; it may block, and ends when it is told {@code stop}. */
-    record RunRank<T>(Behavior<T> behavior, T stop, String name) implements Command {}
+    /** Run what keeps a rank; it may block, ends when it is told {@code stop}, and starts one that is given up when revived. */
+    record RunRank<T>(Behavior<T> behavior, T stop, T revive, String name) implements Command {}
+
+    /** Start a rank again that is given up. */
+    record Revive(String name) implements Command {}
 
     /** End all ranks; the reply completes when none is left. */
     record StopRanks(CompletableFuture<Done> reply) implements Command {}
 
-    private record Kept<T>(ActorRef<T> rank, T stop) {
+    private record Kept<T>(ActorRef<T> rank, T stop, T revive) {
         void end() {
             rank.tell(stop);
+        }
+
+        void startAgain() {
+            rank.tell(revive);
         }
     }
 
@@ -53,6 +60,10 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         switch (command) {
             case Run<?> run -> onRun(run);
             case RunRank<?> rank -> onRunRank(rank);
+            case Revive(String name) ->
+                ranks.stream()
+                        .filter(kept -> kept.rank.path().name().equals(name))
+                        .forEach(Kept::startAgain);
             case StopRanks(CompletableFuture<Done> reply) -> {
                 stopped = reply;
                 ranks.forEach(Kept::end);
@@ -66,7 +77,7 @@ final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> 
         ActorRef<T> rank = context.spawn(
                 run.behavior, run.name, DispatcherSelector.blocking().withMailboxFromConfig(Metered.MAILBOX));
         context.watch(rank);
-        ranks.add(new Kept<>(rank, run.stop));
+        ranks.add(new Kept<>(rank, run.stop, run.revive));
     }
 
     private <T> void onRun(Run<T> run) {

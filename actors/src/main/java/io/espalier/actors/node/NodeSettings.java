@@ -85,6 +85,7 @@ public record NodeSettings(
                 ranks.duration("min-backoff"),
                 ranks.duration("max-backoff"),
                 ranks.number("max-restarts", 0, 1000),
+                ranks.duration("revive-after"),
                 ranks.duration("healthy-after"),
                 ranks.duration("stop-grace"),
                 ranks.duration("check-every"),

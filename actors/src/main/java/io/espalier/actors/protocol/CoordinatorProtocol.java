@@ -95,10 +95,20 @@ public final class CoordinatorProtocol {
         /**
          * It cannot go on.
          *
-         * @param retry whether a new process may go on from the last checkpoint
-         * @param exitCode that the command should end with where not
+         * @param again whether another may go on from the last checkpoint
+         * @param exitCode that the command should end with where none may
          */
-        record Failed(String cause, boolean retry, int exitCode) implements Outcome {}
+        record Failed(String cause, Again again, int exitCode) implements Outcome {}
+
+        /** What a failure leaves to hope for. */
+        enum Again {
+            /** It would fail so again. */
+            NEVER,
+            /** Another may do better, a bounded number of times. */
+            COUNTED,
+            /** Nothing is wrong with the job: it goes on when its surroundings are well again, a disk that is full, say. */
+            WHEN_WELL
+        }
     }
 
     /** Whether something was passed on to who must do it. */

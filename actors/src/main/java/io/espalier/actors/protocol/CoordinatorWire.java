@@ -14,6 +14,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
 import io.espalier.actors.protocol.CoordinatorProtocol.Order;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Again;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Completed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Failed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Parked;
@@ -213,7 +214,8 @@ final class CoordinatorWire {
             case Failed failed ->
                 wire.setFailure(Wire.Failure.newBuilder()
                                 .setCause(failed.cause())
-                                .setRetry(failed.retry())
+                                .setRetry(failed.again() != Again.NEVER)
+                                .setWaits(failed.again() == Again.WHEN_WELL)
                                 .setExitCode(failed.exitCode()))
                         .build();
         };
@@ -228,12 +230,19 @@ final class CoordinatorWire {
             case FAILURE ->
                 new Failed(
                         ended.getFailure().getCause(),
-                        ended.getFailure().getRetry(),
+                        again(ended.getFailure()),
                         ended.getFailure().getExitCode());
             case OUTCOME_NOT_SET -> throw new IllegalArgumentException("an outcome is absent or unknown here");
         };
         return new Ended(
                 ended.getJob(), ended.getEpoch(), ended.getIncarnation(), outcome, values.ref(ended.getReplyTo()));
+    }
+
+    private static Again again(Wire.Failure failure) {
+        if (!failure.getRetry()) {
+            return Again.NEVER;
+        }
+        return failure.getWaits() ? Again.WHEN_WELL : Again.COUNTED;
     }
 
     private Wire.Control control(Control control) {

@@ -25,6 +25,9 @@ public record JobView(
         String cause,
         int exitCode)
         implements WireMessage {
+    /** How the cause begins of a job with which nothing is wrong, and which goes on when its surroundings are well again. */
+    public static final String WAITS = "waits: ";
+
     public JobView {
         ranks = List.copyOf(ranks);
     }

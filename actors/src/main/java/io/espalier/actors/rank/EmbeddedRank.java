@@ -34,6 +34,11 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         INSTANCE
     }
 
+    /** Start a rank again that is given up. */
+    public enum Revive implements Command {
+        INSTANCE
+    }
+
     private enum Tick implements Command {
         START,
         GRACE_OVER
@@ -93,6 +98,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
     public Behavior<Command> onMessage(Command command) {
         return switch (command) {
             case Stop _ -> onStop();
+            case Revive _ -> onRevive();
             case Tick.START -> {
                 start();
                 yield this;
@@ -103,6 +109,16 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
                 yield Behaviors.stopped();
             }
         };
+    }
+
+    private Behavior<Command> onRevive() {
+        if (status.get().state() == State.GIVEN_UP && !stopping) {
+            context.getLog().info("rank [{}] was given up and is started again", setup.place.name());
+            timers.cancel(Tick.START);
+            restarts.forget();
+            start();
+        }
+        return this;
     }
 
     private void start() {
@@ -161,6 +177,9 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
             ProcessStatus last = status.updateAndGet(s -> s.ended(State.GIVEN_UP, cause));
             context.getLog().error("rank [{}] is given up: {}", setup.place.name(), cause);
             setup.onGivenUp.accept(last);
+            if (!hopeless) {
+                timers.startSingleTimer(Revive.INSTANCE, setup.settings.reviveAfter());
+            }
         } else {
             status.updateAndGet(s -> s.lost(cause));
             context.getLog().warn("rank [{}] has ended: {}; again in [{}]", setup.place.name(), cause, pause.get());

@@ -55,7 +55,8 @@ public record ProcessStatus(
 
     /** It has ended because it was told to, and another takes its place. */
     ProcessStatus replaced() {
-        return new ProcessStatus(rank, State.STARTING, 0, incarnation, restarts + 1, false, "an operator's wish", 0);
+        return new ProcessStatus(
+                rank, State.STARTING, 0, incarnation, restarts + 1, false, "it has made way for another", 0);
     }
 
     ProcessStatus ended(State end, String newCause) {

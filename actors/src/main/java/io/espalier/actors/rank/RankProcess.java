@@ -45,6 +45,11 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
 
     private record Membership(MemberEvent event) implements Command {}
 
+    /** Start a rank again that is given up. */
+    public enum Revive implements Command {
+        INSTANCE
+    }
+
     private enum Tick implements Command {
         START,
         CHECK,
@@ -113,6 +118,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             case Exited exited -> onExited(exited);
             case Membership(MemberEvent event) -> onMember(event);
             case Stop _ -> onStop();
+            case Revive _ -> onRevive();
             case Tick tick -> onTick(tick);
         };
     }
@@ -122,6 +128,16 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             case START -> start();
             case CHECK -> checkMemory();
             case GRACE_OVER -> kill("has not ended " + setup.settings.stopGrace() + " after leaving");
+        }
+        return this;
+    }
+
+    private Behavior<Command> onRevive() {
+        if (status.get().state() == State.GIVEN_UP && !stopping) {
+            context.getLog().info("rank [{}] was given up and is started again", setup.place.name());
+            timers.cancel(Tick.START);
+            restarts.forget();
+            start();
         }
         return this;
     }
@@ -163,6 +179,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
             timers.startSingleTimer(Tick.START, Duration.ZERO);
         } else if (killCause == null && RankExit.isFinal(exited.status)) {
             giveUp(cause + ": " + lastLines);
+            timers.cancel(Revive.INSTANCE);
         } else {
             failed(cause);
         }
@@ -191,6 +208,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         ProcessStatus last = status.updateAndGet(s -> s.ended(State.GIVEN_UP, cause));
         context.getLog().error("rank [{}] is given up: {}", setup.place.name(), cause);
         setup.onGivenUp.accept(last);
+        timers.startSingleTimer(Revive.INSTANCE, setup.settings.reviveAfter());
     }
 
     private Behavior<Command> onMember(MemberEvent event) {

@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param minBackoff first pause before a restart
  * @param maxBackoff longest pause
  * @param maxRestarts restarts without a healthy stretch before a rank is given up
+ * @param reviveAfter how long a rank that was given up is left alone before it is tried anew
  * @param healthyAfter how long a process must live to have been healthy
  * @param stopGrace from asking a process to end to killing it
  * @param checkEvery between two looks at its memory
@@ -21,6 +22,7 @@ public record RankProcessSettings(
         Duration minBackoff,
         Duration maxBackoff,
         int maxRestarts,
+        Duration reviveAfter,
         Duration healthyAfter,
         Duration stopGrace,
         Duration checkEvery,

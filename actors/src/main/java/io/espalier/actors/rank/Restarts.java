@@ -30,6 +30,11 @@ final class Restarts {
         return failures > settings.maxRestarts() ? Optional.empty() : Optional.of(settings.backoff(failures));
     }
 
+    /** What was before counts no more. */
+    void forget() {
+        failures = 0;
+    }
+
     /** In a row. */
     int failures() {
         return failures;

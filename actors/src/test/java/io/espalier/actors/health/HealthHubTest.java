@@ -56,6 +56,7 @@ class HealthHubTest {
     private final CountDownLatch hang = new CountDownLatch(1);
     private volatile boolean hanging;
     private ActorSystem<Void> system;
+    private final Troubles troubles = new Troubles();
     private HealthHub hub;
     private RunFixture run;
 
@@ -70,8 +71,32 @@ class HealthHubTest {
                 ConfigFactory.parseString("espalier { health.refresh = 50 ms, http.access.operate-token = canary-1,"
                         + " journal.url = \"jdbc:postgresql://user:canary-2@db/x?password=canary-3\" }");
         hub = HealthHub.start(new HealthSources(
-                system, this::jobs, processes::get, () -> Optional.of(counters()), config, state, Clock.systemUTC()));
+                system,
+                this::jobs,
+                processes::get,
+                () -> Optional.of(counters()),
+                troubles,
+                config,
+                state,
+                Clock.systemUTC()));
         await(() -> hub.health().ready().stream().noneMatch(check -> check.standing() == Standing.FAILED));
+    }
+
+    @Test
+    void whatAPartOfTheDaemonCannotDoIsAnAlertAndAnEventUntilItIsOver() {
+        troubles.begin("source s1", "takes no records: no space left on the disk");
+        await(() -> hub.health().ready().stream()
+                .anyMatch(check -> check.reason().equals("source s1 takes no records: no space left on the disk")));
+        troubles.begin("source s1", "takes no records: no space left on the disk");
+        troubles.over("source s1");
+        troubles.over("source s1");
+        await(() ->
+                hub.health().ready().stream().noneMatch(check -> check.name().equals("trouble")));
+        List<String> kinds = hub.events(0, 1000).stream()
+                .map(HubEvent::kind)
+                .filter(kind -> kind.startsWith("trouble"))
+                .toList();
+        assertThat(kinds).containsExactly("trouble", "trouble_over");
     }
 
     @AfterEach

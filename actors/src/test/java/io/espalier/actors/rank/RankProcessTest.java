@@ -52,6 +52,7 @@ class RankProcessTest {
     private final AtomicReference<ProcessStatus> status = new AtomicReference<>(ProcessStatus.of("r"));
     private final TestProbe<CoordinatorProtocol.Command> coordinator = kit.createTestProbe();
     private volatile String launchFailure;
+    private Duration reviveAfter = Duration.ofHours(1);
 
     @BeforeAll
     static void start() {
@@ -120,6 +121,7 @@ class RankProcessTest {
                 Duration.ofMillis(2),
                 Duration.ofMillis(10),
                 MAX_RESTARTS,
+                reviveAfter,
                 HEALTHY,
                 Duration.ofMillis(50),
                 Duration.ofMillis(5),
@@ -196,6 +198,36 @@ class RankProcessTest {
         await(() -> givenUp.size() == 1);
         assertThat(givenUp.getFirst().cause()).isEqualTo("exit status 78: last words");
         assertThat(givenUp.getFirst().restarts()).isZero();
+    }
+
+    @Test
+    void aRankThatWasGivenUpCanBeStartedAgainAndHasAllItsTriesAnew() {
+        log.expect("is given up");
+        ActorRef<RankProcess.Command> process = spawn();
+        child(1).exit.complete(78);
+        await(() -> givenUp.size() == 1);
+        process.tell(RankProcess.Revive.INSTANCE);
+        for (int number = 2; number <= MAX_RESTARTS + 1; number++) {
+            child(number).exit.complete(1);
+        }
+        child(MAX_RESTARTS + 2);
+        assertThat(givenUp).hasSize(1);
+        process.tell(RankProcess.Revive.INSTANCE);
+        kit.stop(process);
+        assertThat(children).as("one that runs is not started again").hasSize(MAX_RESTARTS + 2);
+    }
+
+    @Test
+    void aRankThatWasGivenUpIsTriedAnewAfterAWhile() {
+        log.expect("is given up");
+        reviveAfter = Duration.ofMillis(20);
+        ActorRef<RankProcess.Command> process = spawn();
+        for (int number = 1; number <= MAX_RESTARTS + 1; number++) {
+            child(number).exit.complete(134);
+        }
+        await(() -> givenUp.size() == 1);
+        child(MAX_RESTARTS + 2);
+        kit.stop(process);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.espalier.streams.live;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -39,7 +40,7 @@ public final class Spool implements AutoCloseable {
     private final SpoolAges ages;
     private long committed;
 
-    private Spool(Path directory, SpoolSettings settings, InstantSource clock) throws IOException {
+    private Spool(Path directory, SpoolSettings settings, InstantSource clock, long end) throws IOException {
         this.directory = directory;
         this.settings = settings;
         this.clock = clock;
@@ -47,7 +48,7 @@ public final class Spool implements AutoCloseable {
         SpoolKeys before = SpoolKeys.read(directory);
         this.keys = new KeyWindow(settings.window(), SeenKeys.of(before.hashes()));
         this.committed = SpoolMarks.committed(directory);
-        this.log = SpoolLog.open(directory, committed, frame -> found(frame, before.upTo()));
+        this.log = SpoolLog.open(directory, committed, end, frame -> found(frame, before.upTo()));
     }
 
     /**
@@ -62,9 +63,25 @@ public final class Spool implements AutoCloseable {
     static Spool open(Path directory, SpoolSettings settings, InstantSource clock) {
         try {
             Files.createDirectories(directory, OWNERS);
-            return new Spool(directory, settings, clock);
+            return new Spool(directory, settings, clock, Long.MAX_VALUE);
         } catch (IOException e) {
-            throw new UncheckedIOException(directory.toString(), e);
+            throw DiskFault.failure(directory, e);
+        }
+    }
+
+    /** Whether its disk has failed, so that it is of no use until it is {@link #reopen opened again}. */
+    public boolean isBroken() {
+        return log.isBroken();
+    }
+
+    /** Closes it and opens it again, without the records that its disk may not hold: nobody was told that it does. */
+    public Spool reopen() {
+        long end = log.durable();
+        close();
+        try {
+            return new Spool(directory, settings, clock, end);
+        } catch (IOException e) {
+            throw DiskFault.failure(directory, e);
         }
     }
 
@@ -80,8 +97,8 @@ public final class Spool implements AutoCloseable {
      * Takes in records, all or none. They are on disk when it returns.
      *
      * @throws Refused where one is longer than may be
-     * @throws UncheckedIOException where the disk fails: whether they are there is then unknown, and the spool of no
-     *     further use
+     *     or, as {@code TRY_AGAIN}, where the disk does not take them: they are not there then
+     * @throws UncheckedIOException where it fails otherwise
      */
     public Appended append(List<SpoolRecord> records) {
         records.forEach(this::requireShort);

@@ -2,6 +2,8 @@ package io.espalier.streams.live;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.disk.FullDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -18,10 +20,13 @@ import java.util.function.Consumer;
 
 /**
  * The segments of a spool as its writer has them. Appends are written in turn; a force covers all that were written when
- * it began, so that those who wait for one share the next. After a failure of the disk nothing more is written.
+ * it began, so that those who wait for one share the next. Records that the disk has no room for are taken back; after a
+ * failed force nothing more is written, and the spool must be opened again.
  */
 final class SpoolLog implements AutoCloseable {
     private static final String LOCK = "lock";
+    /** Names the forcing where a test lets the disk fail. */
+    static final String FORCED = "forced";
 
     private final Path directory;
     private final FileChannel lock;
@@ -40,6 +45,7 @@ final class SpoolLog implements AutoCloseable {
     private long next;
     private boolean broken;
     private boolean closed;
+    private long heldAtClose;
 
     private SpoolLog(Path directory, FileChannel lock) throws IOException {
         this.directory = directory;
@@ -54,11 +60,20 @@ final class SpoolLog implements AutoCloseable {
      * @param found told of each record that is there
      */
     static SpoolLog open(Path directory, long committed, Consumer<SpoolFrame> found) throws IOException {
+        return open(directory, committed, Long.MAX_VALUE, found);
+    }
+
+    /**
+     * The same where a disk has failed: what it may not hold is cut off.
+     *
+     * @param end of the records that it is known to hold
+     */
+    static SpoolLog open(Path directory, long committed, long end, Consumer<SpoolFrame> found) throws IOException {
         FileChannel lock = lock(directory);
         try {
             SpoolLog log = new SpoolLog(directory, lock);
             try {
-                log.recover(committed, found);
+                log.recover(committed, end, found);
                 return log;
             } catch (IOException | RuntimeException e) {
                 log.marks.close();
@@ -84,19 +99,23 @@ final class SpoolLog implements AutoCloseable {
         throw new Refused(Refused.Reason.WRONG_STATE, directory + ": another process writes this spool");
     }
 
-    private void recover(long committed, Consumer<SpoolFrame> found) throws IOException {
+    private void recover(long committed, long cut, Consumer<SpoolFrame> found) throws IOException {
         long end = 0;
         for (SpoolSegment segment : SpoolSegment.list(directory)) {
             segments.add(segment);
             earlierBytes += length;
             try (SegmentReader reader = new SegmentReader(segment)) {
-                for (SegmentReader.Found next = reader.next(); next != null; next = reader.next()) {
+                length = 0;
+                for (SegmentReader.Found next = reader.next();
+                        next != null && reader.nextOffset() <= cut;
+                        next = reader.next()) {
                     if (next instanceof SegmentReader.Whole(SpoolFrame frame)) {
                         found.accept(frame);
                     }
+                    length = reader.position();
+                    end = reader.nextOffset();
                 }
-                length = reader.position();
-                end = reader.nextOffset();
+                end = Math.max(end, segment.first());
             }
         }
         // Numbers that may have been acknowledged or read are not given to other records, whatever was lost.
@@ -114,7 +133,13 @@ final class SpoolLog implements AutoCloseable {
     private void begin() throws IOException {
         SpoolSegment segment = SpoolSegment.of(directory, next);
         file = FileChannel.open(segment.file(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        AtomicFile.sync(directory);
+        try {
+            AtomicFile.sync(directory);
+        } catch (IOException e) {
+            file.close();
+            Files.deleteIfExists(segment.file());
+            throw e;
+        }
         earlierBytes += length;
         length = 0;
         segments.add(segment);
@@ -123,12 +148,21 @@ final class SpoolLog implements AutoCloseable {
     /** Begins the next segment. */
     synchronized void roll() {
         requireWhole();
+        FileChannel full = file;
         try {
-            file.force(true);
-            left.add(file);
-            begin();
+            full.force(true);
         } catch (IOException e) {
             throw broken(e);
+        }
+        try {
+            FullDisk.check(directory);
+            held(next);
+            begin();
+            left.add(full);
+        } catch (IOException e) {
+            // The one that is full goes on being the last: there is no room for another yet.
+            file = full;
+            throw DiskFault.failure(directory, e);
         }
     }
 
@@ -139,7 +173,9 @@ final class SpoolLog implements AutoCloseable {
         for (int i = 0; i < records.size(); i++) {
             frames.add(SpoolFrame.of(next + i, records.get(i)));
         }
+        long before = length;
         try {
+            FullDisk.check(directory);
             for (ByteBuffer frame : frames) {
                 while (frame.hasRemaining()) {
                     length += file.write(frame, length);
@@ -147,7 +183,7 @@ final class SpoolLog implements AutoCloseable {
             }
             next += records.size();
         } catch (IOException e) {
-            throw broken(e);
+            throw takenBack(before, e);
         }
     }
 
@@ -172,6 +208,7 @@ final class SpoolLog implements AutoCloseable {
                 left.clear();
             }
             try {
+                FullDisk.check(directory.resolve(FORCED));
                 last.force(false);
                 for (FileChannel channel : done) {
                     channel.close();
@@ -181,14 +218,42 @@ final class SpoolLog implements AutoCloseable {
                     throw broken(e);
                 }
             }
-            marks.durable(covered);
+            held(covered);
         }
     }
 
-    /** After a failed write or force nobody knows what the disk holds. */
-    private UncheckedIOException broken(IOException e) {
+    /** What was written of records that the disk did not take is cut off, and the spool is as good as before. */
+    private RuntimeException takenBack(long before, IOException e) {
+        length = before;
+        try {
+            file.truncate(before);
+        } catch (IOException more) {
+            e.addSuppressed(more);
+            broken = true;
+        }
+        return DiskFault.failure(directory, e);
+    }
+
+    /** After a failed force nobody knows what the disk holds. */
+    private RuntimeException broken(IOException e) {
         broken = true;
-        return new UncheckedIOException(directory.toString(), e);
+        return DiskFault.failure(directory, e);
+    }
+
+    /** Whether it must be opened again, since its disk has failed. */
+    synchronized boolean isBroken() {
+        return broken;
+    }
+
+    /** One past the last record that the disk is known to hold; also when it is closed. */
+    synchronized long durable() {
+        return closed ? heldAtClose : marks.durable();
+    }
+
+    private synchronized void held(long end) {
+        if (!closed && end > marks.durable()) {
+            marks.durable(end);
+        }
     }
 
     private void requireWhole() {
@@ -236,14 +301,15 @@ final class SpoolLog implements AutoCloseable {
                 if (closed) {
                     return;
                 }
+                heldAtClose = marks.durable();
                 closed = true;
-                try {
+                // The lock in any case: a spool whose disk has failed is opened again.
+                try (lock;
+                        marks;
+                        FileChannel _ = file) {
                     for (FileChannel channel : left) {
                         channel.close();
                     }
-                    file.close();
-                    marks.close();
-                    lock.close();
                 } catch (IOException e) {
                     throw new UncheckedIOException(directory.toString(), e);
                 }

@@ -9,10 +9,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How far a spool's writer is on disk, in memory that both processes share: no reader takes what a power failure could
@@ -21,6 +24,7 @@ import java.nio.file.StandardOpenOption;
 final class SpoolMarks implements AutoCloseable {
     private static final String DURABLE = "durable";
     private static final String COMMITTED = "committed";
+    private static final Logger LOG = LoggerFactory.getLogger(SpoolMarks.class);
     private static final VarHandle LONG = ValueLayout.JAVA_LONG.varHandle();
 
     private final Arena arena = Arena.ofShared();
@@ -73,6 +77,10 @@ final class SpoolMarks implements AutoCloseable {
         Path file = directory.resolve(COMMITTED);
         try {
             return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;
+        } catch (NumberFormatException | MalformedInputException damaged) {
+            // The reader's next checkpoint writes it anew; until then more is kept than need be.
+            LOG.warn("{} is damaged: taken for 0 until the next checkpoint", file);
+            return 0;
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
         }

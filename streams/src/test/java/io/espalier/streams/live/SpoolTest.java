@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.typesafe.config.ConfigFactory;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.FullDisk;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -367,5 +368,74 @@ class SpoolTest {
         assertThatThrownBy(() -> SpoolSettings.of(ConfigFactory.parseString("espalier.spool.size = 1")))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("unknown keys");
+    }
+
+    @Test
+    void aFullDiskTakesNothingAndTheSpoolGoesOnByItselfWhenThereIsRoom() {
+        try (Spool spool = open(SETTINGS)) {
+            append(spool, 0, 1);
+            try (FullDisk _ = FullDisk.below(directory)) {
+                for (int i = 0; i < 3; i++) {
+                    assertThatThrownBy(() -> append(spool, 2, 3))
+                            .isInstanceOfSatisfying(
+                                    Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.TRY_AGAIN))
+                            .hasMessage(directory + ": no space left on the disk");
+                }
+            }
+            assertThat(spool.isBroken()).isFalse();
+            assertThat(append(spool, 2, 4)).as("what was refused is new").isEqualTo(accepted(2, 0));
+        }
+        assertThat(texts(0)).containsExactly("0=0", "1=1", "2=2", "3=4");
+    }
+
+    @Test
+    void aSegmentThatThereIsNoRoomForIsBegunLater() throws IOException {
+        try (Spool spool = open(SETTINGS)) {
+            int last = 0;
+            while (spool.status().bytes() < SETTINGS.segmentBytes()) {
+                append(spool, last++);
+            }
+            int refused = last;
+            try (FullDisk _ = FullDisk.below(directory)) {
+                assertThatThrownBy(() -> append(spool, refused)).isInstanceOf(Refused.class);
+            }
+            assertThat(append(spool, refused)).isEqualTo(accepted(1, 0));
+            assertThat(append(spool, refused + 1)).isEqualTo(accepted(1, 0));
+            assertThat(segments()).hasSize(2);
+            assertThat(texts(0)).isEqualTo(numbered(0, refused + 2));
+        }
+    }
+
+    @Test
+    void recordsThatADiskMayNotHoldAfterAFailedForceAreTakenInAnewAndOnce() {
+        Spool spool = open(SETTINGS);
+        append(spool, 0);
+        try (FullDisk _ = FullDisk.below(directory.resolve(SpoolLog.FORCED))) {
+            assertThatThrownBy(() -> append(spool, 1, 2)).isInstanceOf(Refused.class);
+        }
+        assertThat(spool.isBroken()).isTrue();
+        assertThatThrownBy(() -> append(spool, 1, 2)).hasMessageContaining("of no use since its disk failed");
+        try (Spool again = spool.reopen()) {
+            assertThat(append(again, 1, 2))
+                    .as("nobody was told that they are there")
+                    .isEqualTo(accepted(2, 0));
+            assertThat(append(again, 0)).isEqualTo(accepted(0, 1));
+        }
+        assertThat(texts(0)).containsExactly("0=0", "1=1", "2=2");
+    }
+
+    @Test
+    void aDamagedMarkOfTheReaderDoesNotKeepTheSpoolFromBeingOpened() throws IOException {
+        try (Spool spool = open(SETTINGS)) {
+            append(spool, 0, 1, 2);
+            SpoolMarks.committed(directory, 2);
+        }
+        for (byte[] damaged : new byte[][] {"x1\n".getBytes(StandardCharsets.UTF_8), {}, {(byte) 0xff, (byte) 0xfe}}) {
+            Files.write(directory.resolve("committed"), damaged);
+            try (Spool spool = open(SETTINGS)) {
+                assertThat(append(spool, 1)).isEqualTo(accepted(0, 1));
+            }
+            assertThat(texts(0)).containsExactly("0=0", "1=1", "2=2");
+        }
     }
 }

@@ -16,6 +16,8 @@ import java.util.Set;
  * @param maxWaiting requests that may wait for the journal
  * @param maxJobs that have not ended
  * @param maxWatchers of one job
+ * @param minRest first rest of a job whose student has failed, before another goes on
+ * @param maxRest longest rest
  * @param minBackoff first pause before the coordinator starts again after its journal has failed
  * @param maxBackoff longest pause
  */
@@ -27,6 +29,8 @@ public record CoordinatorSettings(
         int maxWaiting,
         int maxJobs,
         int maxWatchers,
+        Duration minRest,
+        Duration maxRest,
         Duration minBackoff,
         Duration maxBackoff) {
     /** Share of the back-off that is random. */
@@ -40,6 +44,8 @@ public record CoordinatorSettings(
             "max-waiting",
             "max-jobs",
             "max-watchers",
+            "min-rest",
+            "max-rest",
             "min-backoff",
             "max-backoff");
 
@@ -54,6 +60,8 @@ public record CoordinatorSettings(
                 config.getInt("max-waiting"),
                 config.getInt("max-jobs"),
                 config.getInt("max-watchers"),
+                config.getDuration("min-rest"),
+                config.getDuration("max-rest"),
                 config.getDuration("min-backoff"),
                 config.getDuration("max-backoff"));
     }
@@ -69,6 +77,9 @@ public record CoordinatorSettings(
                     "max-student-restarts " + maxStudentRestarts + ", max-waiting " + maxWaiting + ", max-jobs "
                             + maxJobs + ", max-watchers " + maxWatchers,
                     "must be at least 0, 1, 1 and 1");
+        }
+        if (minRest.isZero() || minRest.isNegative() || maxRest.compareTo(minRest) < 0) {
+            throw bad("min-rest " + minRest + ", max-rest " + maxRest, "must be above 0 and ascend");
         }
         if (minBackoff.isZero() || minBackoff.isNegative() || maxBackoff.compareTo(minBackoff) < 0) {
             throw bad("min-backoff " + minBackoff + ", max-backoff " + maxBackoff, "must be above 0 and ascend");

@@ -22,6 +22,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol.RestartRank;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
+import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.JobList;
 import io.espalier.actors.protocol.JobProgress;
@@ -55,6 +56,10 @@ final class JobDesk {
 
     private final Map<String, JobProgress> progress = new HashMap<>();
     private final Deque<Command> waiting = new ArrayDeque<>();
+    private final Rests rests;
+    /** When it was last told anything. */
+    private long nowNanos;
+
     /** Students that a coordinator before this one knew may be on their way until then. */
     private final long awaitedUntilNanos;
 
@@ -88,6 +93,8 @@ final class JobDesk {
         this.desk = desk;
         this.ranks = new RankRegistry(settings.silence().toNanos());
         this.awaitedUntilNanos = nowNanos + settings.silence().toNanos();
+        this.rests = new Rests(settings.minRest(), settings.maxRest());
+        this.nowNanos = nowNanos;
         this.listSeq = recovered.listSeq();
         recovered.jobs().forEach(log -> jobs.put(log.job().id(), log));
     }
@@ -179,14 +186,16 @@ final class JobDesk {
     }
 
     /** Does what can be done until the journal must be waited for. */
-    private void advance(long nowNanos) {
+    private void advance(long nanos) {
+        nowNanos = nanos;
         while (inHand == null) {
             JobLog log = active();
             if (log != null) {
                 assign(log);
                 boolean awaited = nowNanos < awaitedUntilNanos;
-                List<JobEvent> events =
-                        JobRules.next(log, ranks, slots, awaited, coordinator, settings.maxStudentRestarts());
+                List<JobEvent> events = isResting(log)
+                        ? List.of()
+                        : JobRules.next(log, ranks, slots, awaited, coordinator, settings.maxStudentRestarts());
                 if (!events.isEmpty()) {
                     append(log, events, () -> {});
                     return;
@@ -199,6 +208,10 @@ final class JobDesk {
             }
             decide(next);
         }
+    }
+
+    private boolean isResting(JobLog log) {
+        return log.student() == null && rests.isResting(log.job().id(), nowNanos);
     }
 
     private void assign(JobLog log) {
@@ -303,6 +316,9 @@ final class JobDesk {
             return;
         }
         Runnable answer = () -> desk.answer(control.replyTo(), view(control.job()));
+        if (control.wish() == Wish.RESUME) {
+            rests.cutShort(control.job(), nowNanos);
+        }
         switch (JobRules.control(log, control.wish())) {
             case Ruling.Happens happens -> append(log, happens.events(), answer);
             case Ruling.Already _, Ruling.Later _ -> append(log, List.of(), answer);
@@ -367,6 +383,7 @@ final class JobDesk {
                 desk.deposed(done.stream, "its journal has " + conflict.currentSeq() + " events, not " + done.seq);
             case Journal.Outcome.Appended appended -> {
                 inHand = null;
+                this.nowNanos = nowNanos;
                 if (done.stream.equals(Recovery.LIST)) {
                     listSeq = appended.seq();
                 } else {
@@ -387,13 +404,17 @@ final class JobDesk {
             if (event instanceof JobEvent.StudentParked parked) {
                 ranks.gone(parked.student(), parked.incarnation(), new Departure("parked", true));
             }
-            if (event instanceof JobEvent.StudentLost(String rank, long incarnation, String cause, boolean ended)
-                    && ended) {
-                ranks.gone(rank, incarnation, new Departure(cause, true));
+            if (event instanceof JobEvent.CheckpointCommitted) {
+                rests.forget(done.stream);
+            }
+            if (event instanceof JobEvent.StudentLost lost && lost.ended()) {
+                ranks.gone(lost.student(), lost.incarnation(), new Departure(lost.cause(), true));
+                rests.begin(done.stream, lost.waits(), nowNanos);
             }
         }
         if (log.state().ended() && active) {
             instructions.release(log.job().id(), ranks, desk);
+            rests.forget(log.job().id());
             slots = null;
         }
     }
@@ -421,7 +442,7 @@ final class JobDesk {
         boolean active = log.equals(active());
         return new JobView(
                 job,
-                log.state(),
+                isResting(log) && log.state() == JobState.RUNNING ? JobState.PAUSED : log.state(),
                 log.epoch(),
                 log.committedStep(),
                 progress.get(job),

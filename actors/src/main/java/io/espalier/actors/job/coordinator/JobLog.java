@@ -164,6 +164,8 @@ record JobLog(
                     .toList();
             if (state == JobState.STARTING) {
                 state = JobState.RUNNING;
+            }
+            if (state == JobState.RUNNING) {
                 cause = "";
             }
         }
@@ -180,8 +182,10 @@ record JobLog(
         private void lost(StudentLost lost) {
             former = lost.ended() ? null : student;
             student = null;
-            restarts++;
-            fruitless++;
+            if (!lost.waits()) {
+                restarts++;
+                fruitless++;
+            }
             cause = lost.cause();
         }
 

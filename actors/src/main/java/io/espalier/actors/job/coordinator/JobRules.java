@@ -14,11 +14,13 @@ import io.espalier.actors.job.journal.JobEvent.StudentParked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Begin;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
+import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Again;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Completed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Failed;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome.Parked;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
 import io.espalier.actors.protocol.JobState;
+import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Safeguard;
 import java.util.List;
 
@@ -125,10 +127,21 @@ final class JobRules {
             when log.student() != null ->
                 Ruling.Happens.of(new StudentParked(log.student().rank(), ended.incarnation(), parked.steps()));
             case Parked _ -> new Ruling.Already();
-            case Failed failed
-            when failed.retry() && log.student() != null ->
+            case Failed failed -> failed(log, failed, maxStudentRestarts);
+        };
+    }
+
+    private static Ruling failed(JobLog log, Failed failed, int maxStudentRestarts) {
+        Student student = log.student();
+        if (failed.again() == Again.NEVER || student == null) {
+            return Ruling.Happens.of(new JobEnded(JobState.FAILED, failed.cause(), failed.exitCode()));
+        }
+        return switch (failed.again()) {
+            case WHEN_WELL ->
+                Ruling.Happens.of(new StudentLost(
+                        student.rank(), student.incarnation(), JobView.WAITS + failed.cause(), true, true));
+            case COUNTED, NEVER ->
                 new Ruling.Happens(lost(log, new Departure(failed.cause(), true), maxStudentRestarts));
-            case Failed failed -> Ruling.Happens.of(new JobEnded(JobState.FAILED, failed.cause(), failed.exitCode()));
         };
     }
 

@@ -70,6 +70,7 @@ final class EventCodec {
                         .setIncarnation(lost.incarnation())
                         .setCause(lost.cause())
                         .setEnded(lost.ended())
+                        .setWaits(lost.waits())
                         .build();
             case StudentParked parked ->
                 Stored.StudentParked.newBuilder()
@@ -135,7 +136,8 @@ final class EventCodec {
     }
 
     private static JobEvent lost(Stored.StudentLost lost) {
-        return new StudentLost(lost.getStudent(), lost.getIncarnation(), lost.getCause(), lost.getEnded());
+        return new StudentLost(
+                lost.getStudent(), lost.getIncarnation(), lost.getCause(), lost.getEnded(), lost.getWaits());
     }
 
     private static JobEvent parked(Stored.StudentParked parked) {

@@ -27,8 +27,15 @@ public sealed interface JobEvent {
      * The student is not there any more.
      *
      * @param ended whether its process is known to have ended; else it is only not to be heard of, and may go on
+     * @param waits whether nothing is wrong with the job, which goes on when its surroundings are well again
      */
-    record StudentLost(String student, long incarnation, String cause, boolean ended) implements JobEvent {}
+    record StudentLost(String student, long incarnation, String cause, boolean ended, boolean waits)
+            implements JobEvent {
+        /** One that counts as the job's own failure. */
+        public StudentLost(String student, long incarnation, String cause, boolean ended) {
+            this(student, incarnation, cause, ended, false);
+        }
+    }
 
     /** The student has made way, with all that it did in a checkpoint; another goes on from there. */
     record StudentParked(String student, long incarnation, long step) implements JobEvent {}

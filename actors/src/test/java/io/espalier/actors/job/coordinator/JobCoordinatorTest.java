@@ -73,6 +73,8 @@ class JobCoordinatorTest {
             2,
             5,
             Duration.ofMillis(10),
+            Duration.ofMillis(40),
+            Duration.ofMillis(10),
             Duration.ofMillis(50));
 
     private final MemoryJournal journal = new MemoryJournal();
@@ -340,10 +342,11 @@ class JobCoordinatorTest {
         assertThat(first.commit("j", 1, 10)).isEqualTo(new Verdict.Granted(1));
         coordinator.tell(new Gone("student-0", 1, "exit 137"));
         for (long incarnation = 2; incarnation <= 3; incarnation++) {
+            nanos.addAndGet(SETTINGS.maxRest().toNanos());
             Host student = student(incarnation);
             long epoch = student.awaits(Learn.class, _ -> true).epoch();
             assertThat(student.begin("j", epoch, 10)).isEqualTo(new Verdict.Granted(epoch));
-            assertThat(student.ended("j", epoch, new Outcome.Failed("out of memory", true, 1)))
+            assertThat(student.ended("j", epoch, new Outcome.Failed("out of memory", Outcome.Again.COUNTED, 1)))
                     .isEqualTo(new Verdict.Granted(epoch));
         }
         JobView view = view("j");
@@ -353,9 +356,35 @@ class JobCoordinatorTest {
     }
 
     @Test
+    void aJobWhoseDiskIsFullWaitsHoweverOftenItIsTriedAndGoesOnWhenThereIsRoom() {
+        Host first = running("j");
+        Outcome full = new Outcome.Failed("out/events.jsonl: no space left on the disk", Outcome.Again.WHEN_WELL, 75);
+        first.ended("j", 1, full);
+        JobView waits = view("j");
+        assertThat(waits.state()).isEqualTo(JobState.PAUSED);
+        assertThat(waits.cause()).isEqualTo("waits: out/events.jsonl: no space left on the disk");
+        for (long incarnation = 2; incarnation <= 2 + SETTINGS.maxStudentRestarts() + 1; incarnation++) {
+            nanos.addAndGet(SETTINGS.maxRest().toNanos());
+            Host student = student(incarnation);
+            student.ended("j", student.awaits(Learn.class, _ -> true).epoch(), full);
+        }
+        assertThat(control("j", Wish.RESUME).state())
+                .as("an operator need not wait")
+                .isEqualTo(JobState.RUNNING);
+        Host last = student(99);
+        long epoch = last.awaits(Learn.class, _ -> true).epoch();
+        assertThat(last.begin("j", epoch, 0)).isEqualTo(new Verdict.Granted(epoch));
+        assertThat(view("j").state()).isEqualTo(JobState.RUNNING);
+        assertThat(view("j").cause()).isEmpty();
+        assertThat(view("j").restarts())
+                .as("a full disk is no failure of the job")
+                .isZero();
+    }
+
+    @Test
     void aFailureThatNoOtherProcessCanMendFailsTheJobWithItsExitCode() {
         Host student = running("j");
-        student.ended("j", 1, new Outcome.Failed("--data: no such file", false, 3));
+        student.ended("j", 1, new Outcome.Failed("--data: no such file", Outcome.Again.NEVER, 3));
         assertThat(view("j").state()).isEqualTo(JobState.FAILED);
         assertThat(view("j").exitCode()).isEqualTo(3);
         assertThat(student.commit("j", 1, 10)).isEqualTo(new Verdict.Fenced(1, "the job has ended"));

@@ -42,6 +42,8 @@ final class SimulatedCluster {
             10,
             10,
             Duration.ofSeconds(1),
+            Duration.ofSeconds(4),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(1));
     static final JobSpec SPEC = new JobSpec(JOB, List.of("distill"), Path.of("/"), 1, 2);
     private static final List<String> TEACHERS = List.of("teacher-0", "teacher-1");

@@ -1,0 +1,50 @@
+package io.espalier.actors.health;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What parts of a daemon cannot do at present, each by its name: said in the log once when it begins and once when it is over,
+ * shown by health probes in between. Any thread.
+ */
+public final class Troubles {
+    private static final Logger LOG = LoggerFactory.getLogger(Troubles.class);
+
+    private final Map<String, String> present = new ConcurrentSkipListMap<>();
+    private final CopyOnWriteArrayList<BiConsumer<String, String>> listeners = new CopyOnWriteArrayList<>();
+
+    /** A part is in trouble; nothing new where that is known with the same reason. */
+    public void begin(String part, String why) {
+        if (!why.equals(present.put(part, why))) {
+            LOG.warn("{} {}", part, why);
+            listeners.forEach(listener -> listener.accept(part, why));
+        }
+    }
+
+    /** A part is well again; nothing where it was. */
+    public void over(String part) {
+        if (present.remove(part) != null) {
+            LOG.info("{} is well again", part);
+            listeners.forEach(listener -> listener.accept(part, ""));
+        }
+    }
+
+    /** What is wrong with a part; empty where nothing is. */
+    public String of(String part) {
+        return present.getOrDefault(part, "");
+    }
+
+    /** All parts in trouble, with what is wrong. */
+    public Map<String, String> all() {
+        return Map.copyOf(present);
+    }
+
+    /** Has a listener told what begins, and with an empty reason what is over; by the thread that noticed. */
+    public void onChange(BiConsumer<String, String> listener) {
+        listeners.add(listener);
+    }
+}
