@@ -34,7 +34,8 @@ final class DaemonWiring implements DaemonParts {
                 config,
                 settings.node(),
                 owner,
-                rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()));
+                rank -> LOG.error("rank [{}] is given up: {}", rank.rank(), rank.cause()),
+                troubles);
     }
 
     @Override

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             DaemonCommand.class,
             PageCommand.class,
+            JournalCommand.class,
             JobCommand.class,
             RanksCommand.class,
             ClusterCommand.class

@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
+import io.espalier.actors.health.Troubles;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.coordinator.CoordinatorSettings;
 import io.espalier.actors.job.coordinator.JobCoordinator;
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
 
 /** What a node of commands is put together from; its transport is opened when a rank needs it, and ends with the node. */
 final class Wiring {
+    private static final String COORDINATOR = "coordinator";
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
 
     private Wiring() {}
@@ -46,23 +48,29 @@ final class Wiring {
      * @param onGivenUp told when a rank will not be started again
      */
     static NodeParts parts(Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp) {
-        return parts(config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp);
+        return parts(
+                config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp, new Troubles());
     }
 
     /**
      * The same with a transport that others look at too.
      *
      * @param transport closed with the node
+     * @param troubles told when the coordinator cannot do its work
      */
     static NodeParts parts(
-            Config config, NodeSettings settings, TransportOwner transport, Consumer<ProcessStatus> onGivenUp) {
+            Config config,
+            NodeSettings settings,
+            TransportOwner transport,
+            Consumer<ProcessStatus> onGivenUp,
+            Troubles troubles) {
         try {
             Journal journal =
                     settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;
             return new NodeParts(
                     new RankHosts(transport),
                     List.of(Main.class.getName(), RankCommand.NAME),
-                    () -> coordinator(journal, CoordinatorSettings.of(config)),
+                    () -> coordinator(journal, CoordinatorSettings.of(config), troubles),
                     () -> transport.get().directory(),
                     onGivenUp,
                     () -> close(journal, transport));
@@ -73,13 +81,30 @@ final class Wiring {
     }
 
     /** One that is deposed takes its node out of the cluster, which then starts another one elsewhere. */
-    private static Behavior<CoordinatorProtocol.Command> coordinator(Journal journal, CoordinatorSettings settings) {
+    private static Behavior<CoordinatorProtocol.Command> coordinator(
+            Journal journal, CoordinatorSettings settings, Troubles troubles) {
         return Behaviors.setup(context -> JobCoordinator.create(
-                journal, settings, System::nanoTime, () -> Node.leaveCluster(context.getSystem())));
+                journal,
+                settings,
+                System::nanoTime,
+                () -> Node.leaveCluster(context.getSystem()),
+                why -> tell(troubles, why)));
+    }
+
+    private static void tell(Troubles troubles, String why) {
+        if (why.isEmpty()) {
+            troubles.over(COORDINATOR);
+        } else {
+            troubles.begin(COORDINATOR, "begins again and again: " + why);
+        }
     }
 
     /** A file is the node's own, in its state directory, unless the configuration says otherwise. */
     static Journal journal(Config config, Path state) {
+        return JdbcJournal.open(journalSettings(config, state), Clock.systemUTC());
+    }
+
+    static JournalSettings journalSettings(Config config, Path state) {
         String file = "espalier.journal.sqlite.file";
         Config placed = config.hasPath(file)
                 ? config
@@ -87,7 +112,7 @@ final class Wiring {
                         file,
                         ConfigValueFactory.fromAnyRef(
                                 state.resolve("journal.db").toString()));
-        return JdbcJournal.open(JournalSettings.of(placed), Clock.systemUTC());
+        return JournalSettings.of(placed);
     }
 
     private static void close(Journal journal, TransportOwner transport) {

@@ -101,6 +101,17 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /**
+     * Does something with a state directory while no node runs on it.
+     *
+     * @throws Refused where one does
+     */
+    public static <T> T whileStopped(Path state, Supplier<T> work) {
+        try (StateLock _ = StateLock.take(state)) {
+            return work.get();
+        }
+    }
+
     /** Takes the node of an actor system out of its cluster, which ends the system; whoever started the node starts another. */
     public static void leaveCluster(ActorSystem<?> system) {
         Cluster cluster = Cluster.get(system);

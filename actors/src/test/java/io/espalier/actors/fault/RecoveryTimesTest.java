@@ -112,8 +112,8 @@ class RecoveryTimesTest {
         Path file = directory.resolve("journal.db");
         List<Integer> ports = freePorts();
         Map<Integer, NodeProcess> nodes = new TreeMap<>();
-        JournalSettings settings =
-                new JournalSettings(new JournalSettings.Database.Sqlite(file), Duration.ofSeconds(10), 16);
+        JournalSettings settings = new JournalSettings(
+                new JournalSettings.Database.Sqlite(file, Duration.ofHours(1)), Duration.ofSeconds(10), 16);
         try (Journal journal = JdbcJournal.open(settings, Clock.systemUTC())) {
             for (int port : ports) {
                 nodes.put(port, start(port, ports, file, 0));

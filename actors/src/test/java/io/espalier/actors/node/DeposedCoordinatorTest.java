@@ -44,7 +44,8 @@ class DeposedCoordinatorTest {
 
     @BeforeEach
     void open() {
-        JournalSettings.Database file = new JournalSettings.Database.Sqlite(directory.resolve("journal.db"));
+        JournalSettings.Database file =
+                new JournalSettings.Database.Sqlite(directory.resolve("journal.db"), Duration.ofHours(1));
         journal = JdbcJournal.open(new JournalSettings(file, Duration.ofSeconds(10), 100), Clock.systemUTC());
     }
 
@@ -69,7 +70,8 @@ class DeposedCoordinatorTest {
                 journal,
                 CoordinatorSettings.of(EspalierConfig.load()),
                 System::nanoTime,
-                () -> Node.leaveCluster(context.getSystem())));
+                () -> Node.leaveCluster(context.getSystem()),
+                _ -> {}));
     }
 
     /** Asks until it is answered, as whoever submits does. */

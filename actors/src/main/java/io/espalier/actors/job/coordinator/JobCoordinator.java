@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -50,7 +51,12 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
     }
 
     /** What it works with. */
-    private record Setup(Journal journal, CoordinatorSettings settings, LongSupplier nanoTime, Runnable onDeposed) {}
+    private record Setup(
+            Journal journal,
+            CoordinatorSettings settings,
+            LongSupplier nanoTime,
+            Runnable onDeposed,
+            Consumer<String> onTrouble) {}
 
     private final Setup setup;
     private final JobDesk desk;
@@ -71,10 +77,15 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
      *
      * @param nanoTime a clock that only goes forward
      * @param onDeposed run when another coordinator has written: whoever holds this one must let the cluster choose again
+     * @param onTrouble told why it cannot coordinate, and with an empty text that it can
      */
     public static Behavior<Command> create(
-            Journal journal, CoordinatorSettings settings, LongSupplier nanoTime, Runnable onDeposed) {
-        Setup setup = new Setup(journal, settings, nanoTime, onDeposed);
+            Journal journal,
+            CoordinatorSettings settings,
+            LongSupplier nanoTime,
+            Runnable onDeposed,
+            Consumer<String> onTrouble) {
+        Setup setup = new Setup(journal, settings, nanoTime, onDeposed, onTrouble);
         Behavior<Input> recovering = Behaviors.setup(context -> recover(context, setup));
         Behavior<Input> supervised = Behaviors.supervise(Metered.behavior(Input.class, "coordinator", recovering))
                 .onFailure(
@@ -96,9 +107,10 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
                 setup.settings.maxWaiting(),
                 stash -> Behaviors.withTimers(timers -> Behaviors.receive(Input.class)
                         .onMessage(JournalFailed.class, failed -> {
-                            throw failure(failed);
+                            throw told(setup, failed);
                         })
                         .onMessage(Known.class, known -> {
+                            setup.onTrouble.accept("");
                             timers.startTimerWithFixedDelay(Time.TICK, setup.settings.tick());
                             timers.startTimerWithFixedDelay(Time.REPEAT, setup.settings.repeat());
                             context.getLog()
@@ -118,6 +130,12 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
             stash.stash(message);
         }
         return Behaviors.same();
+    }
+
+    private static JournalFailure told(Setup setup, JournalFailed failed) {
+        JournalFailure failure = failure(failed);
+        setup.onTrouble.accept(failure.getMessage());
+        return failure;
     }
 
     private static JournalFailure failure(JournalFailed failed) {
@@ -143,7 +161,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
                 desk.accept(command, now);
             }
             case Journalled(Journal.Outcome outcome) -> desk.journalled(outcome, now);
-            case JournalFailed failed -> throw failure(failed);
+            case JournalFailed failed -> throw told(setup, failed);
             case HostTerminated(String rank, long incarnation) -> {
                 hosts.values().remove(input);
                 desk.hostTerminated(rank, incarnation, now);

@@ -56,6 +56,12 @@ record JobLog(
         return new JobLog(job, 1, JobState.STARTING, 0, null, null, 0, NOT_BEGUN, List.of(), 0, "", 0, 0, 0, "", 0);
     }
 
+    /** One of which nobody knows how it stands. */
+    static JobLog unreadable(JobSpec job, long seq, String cause, int exitCode) {
+        return new JobLog(
+                job, seq, JobState.FAILED, 0, null, null, 0, NOT_BEGUN, List.of(), 0, "", 0, 0, 0, cause, exitCode);
+    }
+
     /** A whole stream. */
     static JobLog of(List<? extends JobEvent> events) {
         if (!(events.getFirst() instanceof JobSubmitted(JobSpec job))) {

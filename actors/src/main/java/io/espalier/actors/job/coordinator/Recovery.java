@@ -8,9 +8,11 @@ import io.espalier.actors.job.journal.Journal.Entry;
 import io.espalier.actors.job.journal.Journal.Outcome;
 import io.espalier.actors.job.journal.JournalFailure;
 import io.espalier.actors.protocol.JobSpec;
+import io.espalier.gpu.Refused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -18,8 +20,8 @@ import java.util.concurrent.CompletionStage;
  * whatever the one before it still writes is a conflict, which tells that one.
  */
 final class Recovery {
-    /** The stream that says which jobs there are, and who coordinates them; no job has such an id. */
-    static final String LIST = "*jobs";
+    /** The stream that says which jobs there are. */
+    static final String LIST = Journal.LIST;
 
     /** Times that another may be faster: two coordinators at once are the exception, and three the end. */
     private static final int ATTEMPTS = 5;
@@ -45,7 +47,7 @@ final class Recovery {
             CompletionStage<List<JobLog>> all = CompletableFuture.completedFuture(new ArrayList<>());
             for (JobEvent event : list) {
                 if (event instanceof JobSubmitted(JobSpec job)) {
-                    all = all.thenCompose(logs -> takeOver(job, 1).thenApply(log -> {
+                    all = all.thenCompose(logs -> takeOverOrSetAside(job).thenApply(log -> {
                         logs.add(log);
                         return logs;
                     }));
@@ -68,6 +70,21 @@ final class Recovery {
                 }
                 case Outcome.Conflict conflict -> attempt < ATTEMPTS ? claimList(attempt + 1) : slow(LIST, conflict);
             });
+        });
+    }
+
+    /** A job whose events cannot be read has failed, as far as anybody can tell; the others have nothing to do with it. */
+    private CompletionStage<JobLog> takeOverOrSetAside(JobSpec job) {
+        return takeOver(job, 1).exceptionallyCompose(failure -> {
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            return cause instanceof JournalFailure.Unreadable unreadable
+                    ? CompletableFuture.completedFuture(JobLog.unreadable(
+                            job,
+                            unreadable.newest(),
+                            unreadable.getMessage() + ": 'espalier journal check' says more",
+                            Refused.Reason.BAD_CONFIGURATION.exitCode()))
+                    : CompletableFuture.failedFuture(cause);
         });
     }
 

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 
@@ -61,15 +62,16 @@ enum DatabaseAccess {
 
     List<String> schema() {
         return List.of("""
-                CREATE TABLE espalier_event (
-                  position %s,
-                  stream TEXT NOT NULL,
-                  seq BIGINT NOT NULL,
-                  epoch BIGINT NOT NULL,
-                  type TEXT NOT NULL,
-                  time_ms BIGINT NOT NULL,
-                  payload %s NOT NULL,
-                  UNIQUE (stream, seq))""".formatted(position, bytes));
+            CREATE TABLE espalier_event (
+              position %s,
+              stream TEXT NOT NULL,
+              seq BIGINT NOT NULL,
+              epoch BIGINT NOT NULL,
+              type TEXT NOT NULL,
+              time_ms BIGINT NOT NULL,
+              payload %s NOT NULL,
+              UNIQUE (stream, seq))\
+            """.formatted(position, bytes));
     }
 
     static DatabaseAccess of(Database database) {
@@ -83,7 +85,7 @@ enum DatabaseAccess {
     static Connection connect(JournalSettings settings) throws SQLException {
         Properties properties = new Properties();
         String url = switch (settings.database()) {
-            case Database.Sqlite(Path file) -> sqlite(file, settings, properties);
+            case Database.Sqlite(Path file, Duration _) -> sqlite(file, settings, properties);
             case Database.PostgreSql server -> postgresql(server, settings, properties);
         };
         return DriverManager.getConnection(url, properties);

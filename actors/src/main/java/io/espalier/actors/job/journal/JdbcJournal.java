@@ -1,5 +1,6 @@
 package io.espalier.actors.job.journal;
 
+import io.espalier.actors.job.journal.JournalSettings.Database;
 import io.espalier.gpu.Refused;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,12 +17,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The journal in a database. Owns one connection, which one thread of its own uses, and opens it again after a failure; several
  * processes may each have their own journal of the same database.
  */
 public final class JdbcJournal implements Journal {
+    private static final Logger LOG = LoggerFactory.getLogger(JdbcJournal.class);
+
     /** Of what {@link DatabaseAccess#schema} makes. */
     static final long SCHEMA_VERSION = 1;
 
@@ -34,6 +39,13 @@ public final class JdbcJournal implements Journal {
     private final ThreadPoolExecutor thread;
     /** Null until it is needed, and after a failure. */
     private Connection connection;
+
+    private volatile boolean opened;
+    /** By the journal's thread, as the next two. */
+    private long copiedNanos = System.nanoTime();
+
+    private boolean changedSinceCopy;
+    private boolean copyDue;
 
     /** One transaction, carried out by the journal's thread; what it has not committed must change nothing. */
     @FunctionalInterface
@@ -63,12 +75,39 @@ public final class JdbcJournal implements Journal {
     public static JdbcJournal open(JournalSettings settings, Clock clock) {
         JdbcJournal journal = new JdbcJournal(settings, clock);
         try {
+            if (settings.database() instanceof Database.Sqlite sqlite) {
+                SqliteFile.requireThere(sqlite.file());
+            }
             journal.submit("opening", journal::migrate).join();
+            journal.submit("checking", journal::check).join();
+            journal.opened = true;
             return journal;
         } catch (java.util.concurrent.CompletionException e) {
             journal.close();
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
+    }
+
+    /** What cannot be read of one job is that job's trouble; without the list of jobs there is nothing to go on with. */
+    private Void check(Connection database) throws SQLException {
+        for (String fault : JournalCheck.faults(database)) {
+            if (fault.startsWith(LIST + ":")) {
+                throw damaged(fault);
+            }
+            LOG.warn("journal: {}: that job is left alone", fault);
+        }
+        if (settings.database() instanceof Database.Sqlite sqlite) {
+            SqliteFile.requireJobs(sqlite.file(), JournalCheck.events(database));
+        }
+        return null;
+    }
+
+    private Refused damaged(String fault) {
+        return switch (settings.database()) {
+            case Database.Sqlite sqlite -> SqliteFile.damaged(sqlite.file(), fault);
+            case Database.PostgreSql _ ->
+                new Refused(Refused.Reason.BAD_CONFIGURATION, "journal: is damaged: " + fault);
+        };
     }
 
     private Void migrate(Connection database) throws SQLException {
@@ -127,6 +166,7 @@ public final class JdbcJournal implements Journal {
                 insert.executeUpdate();
             }
             database.commit();
+            changed(stream, events);
             return new Outcome.Appended(seq);
         } catch (SQLException e) {
             // Where writers do not wait for each other's transactions the key decides which of them was first.
@@ -135,6 +175,31 @@ public final class JdbcJournal implements Journal {
             }
             database.rollback();
             return new Outcome.Conflict(currentSeq(database, stream));
+        }
+    }
+
+    /** Which jobs there are must not be lost; anything else is found again in the jobs' directories. */
+    private void changed(String stream, List<JobEvent> events) {
+        boolean jobs = stream.equals(LIST) || events.stream().anyMatch(JobEvent.JobEnded.class::isInstance);
+        if (settings.database() instanceof Database.Sqlite sqlite && !events.isEmpty()) {
+            changedSinceCopy = true;
+            copyDue |= jobs
+                    || System.nanoTime() - copiedNanos >= sqlite.copyEvery().toNanos();
+        }
+    }
+
+    /** A copy that cannot be made now is made after the next change. */
+    private void copy() {
+        if (connection == null || !(settings.database() instanceof Database.Sqlite sqlite)) {
+            return;
+        }
+        copyDue = false;
+        copiedNanos = System.nanoTime();
+        try {
+            SqliteFile.copy(connection, sqlite.file());
+            changedSinceCopy = false;
+        } catch (SQLException | RuntimeException e) {
+            LOG.warn("journal: no copy of {} could be made: {}", sqlite.file(), e.getMessage());
         }
     }
 
@@ -161,18 +226,29 @@ public final class JdbcJournal implements Journal {
             query.setString(1, stream);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
+                    if (rows.getLong(1) != entries.size() + 1) {
+                        throw unreadable(database, stream, entries.size() + 1, "is missing", null);
+                    }
                     entries.add(new Entry(
                             rows.getLong(1),
                             rows.getLong(2),
                             Instant.ofEpochMilli(rows.getLong(4)),
                             EventCodec.event(rows.getString(3), rows.getBytes(5))));
-                    if (entries.getLast().seq() != entries.size()) {
-                        throw new JournalFailure(stream + ": event " + entries.size() + " is missing", null);
-                    }
                 }
+            } catch (JournalFailure.Unreadable e) {
+                throw e;
+            } catch (JournalFailure e) {
+                String why = "cannot be read: " + e.getMessage().replaceFirst("^journal: ", "");
+                throw unreadable(database, stream, entries.size() + 1, why, e);
             }
         }
         return List.copyOf(entries);
+    }
+
+    private static JournalFailure.Unreadable unreadable(
+            Connection database, String stream, long seq, String why, Exception cause) throws SQLException {
+        return new JournalFailure.Unreadable(
+                stream + ": event " + seq + " " + why, currentSeq(database, stream), cause);
     }
 
     @Override
@@ -222,9 +298,17 @@ public final class JdbcJournal implements Journal {
                 // Ends what transaction there still is.
                 connection.setAutoCommit(true);
                 result.complete(done);
+                if (copyDue) {
+                    copy();
+                }
             } catch (SQLException e) {
                 disconnect(e);
-                giveUp(e.getMessage(), e);
+                Refused refused = refusal(e);
+                if (refused == null) {
+                    giveUp(e.getMessage(), e);
+                } else {
+                    result.completeExceptionally(refused);
+                }
             } catch (RuntimeException e) {
                 disconnect(e);
                 result.completeExceptionally(e);
@@ -234,6 +318,13 @@ public final class JdbcJournal implements Journal {
         private void giveUp(String why, Exception cause) {
             result.completeExceptionally(new JournalFailure(what + ": " + why, cause));
         }
+    }
+
+    /** While the journal is opened somebody reads what is wrong with its file; later its coordinator tries again. */
+    private Refused refusal(SQLException e) {
+        return opened || !(settings.database() instanceof Database.Sqlite sqlite)
+                ? null
+                : SqliteFile.refusal(sqlite.file(), e);
     }
 
     /** What is left of a transaction ends with its connection. */
@@ -262,6 +353,9 @@ public final class JdbcJournal implements Journal {
                 throw new JournalFailure("closing: a statement does not end", null);
             }
             if (connection != null) {
+                if (changedSinceCopy) {
+                    copy();
+                }
                 connection.close();
                 connection = null;
             }

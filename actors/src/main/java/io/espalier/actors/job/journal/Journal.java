@@ -9,6 +9,9 @@ import java.util.concurrent.CompletionStage;
  * it closes it.
  */
 public interface Journal extends AutoCloseable {
+    /** The stream that says which jobs there are, and who coordinates them; no job has such an id. */
+    String LIST = "*jobs";
+
     /**
      * Adds events to a stream, all or none; they outlive this process once the stage has completed.
      *
@@ -18,7 +21,10 @@ public interface Journal extends AutoCloseable {
      */
     CompletionStage<Outcome> append(String stream, long expectedSeq, long epoch, List<? extends JobEvent> events);
 
-    /** All of a stream, oldest first; empty where there is none. */
+    /**
+     * All of a stream, oldest first; empty where there is none. Fails with {@link JournalFailure.Unreadable} where an event is
+     * damaged, missing or of a later version.
+     */
     CompletionStage<List<Entry>> read(String stream);
 
     /** All streams, in the order in which they were begun. */

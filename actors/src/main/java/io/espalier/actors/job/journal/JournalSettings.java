@@ -15,13 +15,17 @@ import java.util.Set;
  */
 public record JournalSettings(Database database, Duration timeout, int queueCapacity) {
     private static final Set<String> KEYS = Set.of("database", "sqlite", "postgresql", "timeout", "queue-capacity");
-    private static final Set<String> SQLITE_KEYS = Set.of("file");
+    private static final Set<String> SQLITE_KEYS = Set.of("file", "copy-every");
     private static final Set<String> POSTGRESQL_KEYS = Set.of("url", "user", "password-file", "password-env");
 
     /** Which database. */
     public sealed interface Database {
-        /** A file of one host; its directory is created where it is absent. */
-        record Sqlite(Path file) implements Database {}
+        /**
+         * A file of one host; its directory is created where it is absent.
+         *
+         * @param copyEvery how often a verified copy is kept beside it, where there is anything new
+         */
+        record Sqlite(Path file, Duration copyEvery) implements Database {}
 
         /**
          * A server.
@@ -48,7 +52,8 @@ public record JournalSettings(Database database, Duration timeout, int queueCapa
         ConfigSection.requireKnown(config.getConfig("sqlite"), "espalier.journal.sqlite", SQLITE_KEYS);
         ConfigSection.requireKnown(config.getConfig("postgresql"), "espalier.journal.postgresql", POSTGRESQL_KEYS);
         Database database = switch (config.getString("database")) {
-            case "sqlite" -> new Database.Sqlite(Path.of(config.getString("sqlite.file")));
+            case "sqlite" ->
+                new Database.Sqlite(Path.of(config.getString("sqlite.file")), config.getDuration("sqlite.copy-every"));
             case "postgresql" ->
                 new Database.PostgreSql(
                         config.getString("postgresql.url"),

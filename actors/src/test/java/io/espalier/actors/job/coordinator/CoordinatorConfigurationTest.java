@@ -9,6 +9,7 @@ import io.espalier.actors.job.CommitSettings;
 import io.espalier.actors.job.journal.JournalSettings;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -24,7 +25,8 @@ class CoordinatorConfigurationTest {
         assertThat(CoordinatorSettings.of(ConfigFactory.empty()).silence()).hasSeconds(30);
         assertThat(CommitSettings.of(ConfigFactory.empty()).patience()).hasMinutes(2);
         assertThat(JournalSettings.of(ConfigFactory.empty()).database())
-                .isEqualTo(new JournalSettings.Database.Sqlite(Path.of("espalier-state/journal.db")));
+                .isEqualTo(new JournalSettings.Database.Sqlite(
+                        Path.of("espalier-state/journal.db"), Duration.ofMinutes(10)));
     }
 
     @Test
@@ -59,7 +61,8 @@ class CoordinatorConfigurationTest {
                         refusal("espalier.journal.sqlite.mode = x", JournalSettings::of, "unknown keys [mode]"),
                         refusal("espalier.journal.queue-capacity = 0", JournalSettings::of, "must be at least 1"),
                         refusal(
-                                "espalier.journal { database = postgresql, postgresql.url = \"jdbc:postgresql://h/d?password=x\" }",
+                                "espalier.journal { database = postgresql, postgresql.url ="
+                                        + " \"jdbc:postgresql://h/d?password=x\" }",
                                 JournalSettings::of,
                                 "must hold no credentials"),
                         refusal(

@@ -46,6 +46,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
@@ -79,6 +80,7 @@ class JobCoordinatorTest {
 
     private final MemoryJournal journal = new MemoryJournal();
     private final AtomicLong nanos = new AtomicLong();
+    private final List<String> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger deposed = new AtomicInteger();
     private final TestProbe<JobView> views = KIT.createTestProbe();
     private final List<ActorRef<Command>> started = new ArrayList<>();
@@ -95,8 +97,8 @@ class JobCoordinatorTest {
     }
 
     private ActorRef<Command> coordinate() {
-        ActorRef<Command> one =
-                KIT.spawn(JobCoordinator.create(journal, SETTINGS, nanos::get, deposed::incrementAndGet));
+        ActorRef<Command> one = KIT.spawn(
+                JobCoordinator.create(journal, SETTINGS, nanos::get, deposed::incrementAndGet, troubles::add));
         started.add(one);
         return one;
     }
@@ -521,6 +523,11 @@ class JobCoordinatorTest {
         assertThat(authority.origin().epoch()).isGreaterThan(1);
         student.hello(RankStatus.State.WORKING);
         assertThat(view("j").committedStep()).isEqualTo(10);
+        assertThat(troubles)
+                .as("why it could not coordinate, and that it can again")
+                .contains("journal: the disk is on fire")
+                .last()
+                .isEqualTo("");
         assertThat(journal.events("j").stream().filter(JobEvent.CheckpointCommitted.class::isInstance))
                 .hasSize(1);
     }

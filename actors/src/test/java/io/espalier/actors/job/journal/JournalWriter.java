@@ -14,7 +14,7 @@ final class JournalWriter {
     /** Takes the stream, and the database: a file, or URL, user and file of the password. */
     public static void main(String[] arguments) {
         JournalSettings.Database database = arguments.length == 2
-                ? new JournalSettings.Database.Sqlite(Path.of(arguments[1]))
+                ? new JournalSettings.Database.Sqlite(Path.of(arguments[1]), Duration.ofHours(1))
                 : new JournalSettings.Database.PostgreSql(arguments[1], arguments[2], arguments[3], "NOT_SET");
         try (Journal journal =
                 JdbcJournal.open(new JournalSettings(database, Duration.ofSeconds(20), 16), Clock.systemUTC())) {

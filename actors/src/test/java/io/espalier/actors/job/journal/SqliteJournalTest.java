@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,7 @@ class SqliteJournalTest extends JournalTest {
 
     @Override
     JournalSettings.Database database() {
-        return new JournalSettings.Database.Sqlite(file());
+        return new JournalSettings.Database.Sqlite(file(), Duration.ofHours(1));
     }
 
     @Override
