@@ -4,6 +4,7 @@ import io.espalier.actors.daemon.Daemon;
 import io.espalier.actors.daemon.DaemonSettings;
 import io.espalier.actors.daemon.DaemonSettings.LogFormat;
 import io.espalier.actors.daemon.StateDirectory;
+import io.espalier.actors.node.EndOfProcess;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -75,6 +76,9 @@ final class DaemonCommand implements Callable<Integer> {
 
     /** A daemon that was asked to end has done what it was asked: status 0, where the system's own would be 143. */
     private static void leave(Daemon daemon) {
+        if (!EndOfProcess.isAskedFor()) {
+            EndOfProcess.haltAfterError();
+        }
         System.err.println("espalier: parking what is learnt");
         daemon.close();
         Runtime.getRuntime().halt(0);

@@ -50,6 +50,9 @@ final class EvalCommand implements Callable<Integer> {
     @Option(names = "--data", arity = "1..*", paramLabel = "FILE", description = "Text to score on.")
     private List<Path> data;
 
+    /** Whether the loss is a number. */
+    private boolean finite = true;
+
     @Override
     public Integer call() {
         if (data == null && !choices.named()) {
@@ -64,6 +67,9 @@ final class EvalCommand implements Callable<Integer> {
             shown.append(data == null ? "" : "\n\n").append(choices(json).toText());
         }
         common.print(json, shown.toString());
+        if (!finite) {
+            throw Refused.invalid(model, "loss", "not a number", "must be finite: its weights are damaged");
+        }
         return 0;
     }
 
@@ -74,6 +80,7 @@ final class EvalCommand implements Callable<Integer> {
             scores =
                     ModelScorer.score(model, teacher, text.settings(data, vocabSize), compute.settings(), progress::at);
         }
+        finite = Double.isFinite(scores.loss());
         json.put("tokens", scores.tokens());
         json.put("loss", scores.loss());
         json.put("perplexity", scores.perplexity());

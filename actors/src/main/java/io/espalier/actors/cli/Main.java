@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.client.DaemonUnreachable;
+import io.espalier.gpu.Contained;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
 import io.espalier.gpu.disk.DiskFault;
@@ -76,7 +77,9 @@ public final class Main implements Runnable {
             return line.execute(given.toArray(String[]::new));
         } catch (Refused e) {
             return say(e);
-        } catch (OutOfMemoryError | LinkageError e) {
+        } catch (OutOfMemoryError | StackOverflowError | InternalError e) {
+            return say(Contained.refusal("the command", e));
+        } catch (LinkageError e) {
             System.err.println("espalier: unexpected: " + e);
             return UNEXPECTED;
         }
@@ -124,6 +127,15 @@ public final class Main implements Runnable {
     static Refused refusal(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             switch (cause) {
+                case OutOfMemoryError error -> {
+                    return Contained.refusal("the job", error);
+                }
+                case StackOverflowError error -> {
+                    return Contained.refusal("the job", error);
+                }
+                case InternalError error -> {
+                    return Contained.refusal("the job", error);
+                }
                 case Refused refused -> {
                     return refused;
                 }
@@ -137,6 +149,10 @@ public final class Main implements Runnable {
                 when DiskFault.of(io).isPresent() -> {
                     String words = DiskFault.of(io).orElseThrow().words();
                     return new Refused(Refused.Reason.TRY_AGAIN, words + ": " + io.getMessage(), io);
+                }
+                case FileSystemException file
+                when String.valueOf(file.getReason()).contains("Too many open files") -> {
+                    return new Refused(Refused.Reason.TRY_AGAIN, file.getFile() + ": " + file.getReason(), file);
                 }
                 case FileSystemException file -> {
                     return new Refused(Refused.Reason.NOT_ALLOWED, file.getFile() + ": " + file.getReason(), file);

@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.node.EndOfProcess;
 import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeParts;
 import io.espalier.actors.node.NodeSettings;
@@ -73,6 +74,9 @@ public final class NodeCommand implements Callable<Integer> {
 
     /** A node that was asked to end has done what it was asked: status 0, where the system's own would be 143. */
     private static void leave(Node node) {
+        if (!EndOfProcess.isAskedFor()) {
+            EndOfProcess.haltAfterError();
+        }
         node.close();
         Runtime.getRuntime().halt(0);
     }

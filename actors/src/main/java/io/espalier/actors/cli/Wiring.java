@@ -48,8 +48,7 @@ final class Wiring {
      * @param onGivenUp told when a rank will not be started again
      */
     static NodeParts parts(Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp) {
-        return parts(
-                config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp, new Troubles());
+        return parts(config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp, new Troubles());
     }
 
     /**

@@ -14,7 +14,9 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.train.Snapshot;
 import io.espalier.gpu.train.StepReport;
+import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.ValidationState;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -230,15 +232,18 @@ final class LiveSteps implements BetweenSteps {
     }
 
     private CompletionStage<Void> goBackByOrder(Turn turn, JobOrder.Rollback order) {
+        TrainingCheckpoint state;
         try {
             parts.versions().requireKnown(order.version());
-        } catch (Refused e) {
+            state = TrainingCheckpoint.open(parts.versions().state(order.version()));
+        } catch (Refused | UncheckedIOException e) {
+            // All of it is read before anything is changed: a version that is damaged is the order's trouble.
             parts.orders().failed(order.operation(), turn.step, e.getMessage());
             return DONE;
         }
-        parts.versions().makeCurrent(order.version());
         turn.promise(order.operation(), "the student has the weights of " + order.version() + " again");
-        return goBack(turn, order.version(), "it was ordered");
+        return goBack(turn, order.version(), state, "it was ordered")
+                .thenRun(() -> parts.versions().makeCurrent(order.version()));
     }
 
     /** Global batches in a row that are not finite, of which the optimiser took none. */
@@ -289,14 +294,15 @@ final class LiveSteps implements BetweenSteps {
                     why,
                     "must not come again after " + request.gates().maxRollbacks() + " rollbacks in a row");
         }
-        return goBack(turn, parts.versions().reference(), why);
+        String version = parts.versions().reference();
+        return goBack(turn, version, TrainingCheckpoint.open(parts.versions().state(version)), why);
     }
 
-    private CompletionStage<Void> goBack(Turn turn, String version, String why) {
+    private CompletionStage<Void> goBack(Turn turn, String version, TrainingCheckpoint from, String why) {
         turn.wentBack = true;
         turn.commit = true;
         long restored = parts.versions().judged(version).orElseThrow().step();
-        return Referee.restore(ranks, parts.versions().state(version))
+        return Referee.restore(ranks, from)
                 .thenCompose(_ -> parts.referee().referRestored(ranks, teacher, version))
                 .thenRun(() -> {
                     checkpoints.amend(state -> state.getContinualBuilder().setRestoredStep(restored));

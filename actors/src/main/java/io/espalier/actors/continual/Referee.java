@@ -91,7 +91,11 @@ final class Referee {
 
     /** Gives the student the weights and the optimiser's state of a checkpoint. */
     static CompletionStage<Void> restore(RunRanks ranks, Path checkpoint) {
-        TrainingCheckpoint from = TrainingCheckpoint.open(checkpoint);
+        return restore(ranks, TrainingCheckpoint.open(checkpoint));
+    }
+
+    /** @param from closed when it is done */
+    static CompletionStage<Void> restore(RunRanks ranks, TrainingCheckpoint from) {
         return ranks.student()
                 .<Void>ask(reply -> new RankWorker.Restore(from, reply))
                 .whenComplete((_, _) -> from.close());

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.http.HubEvent;
 import io.espalier.actors.http.Snapshots.Subscription;
-import java.io.BufferedWriter;
+import io.espalier.gpu.disk.LineFile;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayDeque;
@@ -45,9 +45,11 @@ final class Timeline implements AutoCloseable {
 
     private final List<Consumer<HubEvent>> listeners = new CopyOnWriteArrayList<>();
     private long sequence;
-    private BufferedWriter writer;
+    private LineFile lines;
+    /** It has been said that events cannot be written. */
+    private boolean failing;
+
     private boolean closed;
-    private long written;
 
     Timeline(Path state, HealthSettings settings, Clock clock) {
         this.file = state.resolve(NAME);
@@ -70,8 +72,8 @@ final class Timeline implements AutoCloseable {
         if (!Files.exists(from)) {
             return;
         }
-        try (var lines = Files.lines(from)) {
-            lines.map(Json::parse).filter(line -> line != null).forEach(this::recall);
+        try (BufferedReader reader = LineFile.reader(from)) {
+            reader.lines().map(Json::parse).filter(line -> line != null).forEach(this::recall);
         }
     }
 
@@ -96,29 +98,18 @@ final class Timeline implements AutoCloseable {
         }
     }
 
-    /** A line that a kill has cut short is ended first. */
     private void open() throws IOException {
         boolean fresh = !Files.exists(file);
-        writer = Files.newBufferedWriter(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        lines = LineFile.open(file);
         if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
-        written = Files.size(file);
         if (fresh) {
             ObjectNode begin = Json.object().put(SEQUENCE, sequence);
             ObjectNode jobs = begin.putObject(SEEN);
             seen.forEach(jobs::put);
-            writeLine(begin.toString());
-        } else {
-            writeLine("");
+            lines.add(begin.toString());
         }
-    }
-
-    private void writeLine(String line) throws IOException {
-        writer.write(line);
-        writer.newLine();
-        writer.flush();
-        written += line.length() + 1L;
     }
 
     /** Something has happened, now. */
@@ -148,18 +139,26 @@ final class Timeline implements AutoCloseable {
         sequence++;
         HubEvent event = new HubEvent(sequence, kind, data.put(SEQUENCE, sequence));
         keep(event);
+        write(data.toString());
+        listeners.forEach(listener -> listener.accept(event));
+    }
+
+    /** Operators are told all the same; what is lost is that it is known after a restart. */
+    private void write(String line) {
         try {
-            writeLine(data.toString());
-            if (written > settings.timelineBytes()) {
-                writer.close();
+            lines.add(line);
+            if (lines.length() > settings.timelineBytes()) {
+                lines.close();
                 Files.move(file, older(), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
                 open();
             }
-        } catch (IOException e) {
-            // Operators are told all the same; what is lost is that it is known after a restart.
-            LOG.warn("{}: an event could not be written: {}", file, e.toString());
+            failing = false;
+        } catch (IOException | RuntimeException e) {
+            if (!failing) {
+                LOG.warn("{}: events cannot be written: {}", file, e.toString());
+            }
+            failing = true;
         }
-        listeners.forEach(listener -> listener.accept(event));
     }
 
     synchronized List<HubEvent> after(long number, int limit, Predicate<JsonNode> wanted) {
@@ -182,10 +181,6 @@ final class Timeline implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        try {
-            writer.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
+        lines.close();
     }
 }

@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankWorker;
 import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import java.nio.file.Path;
@@ -14,6 +15,10 @@ final class FiniteRun implements BetweenSteps {
     private final Checkpointer checkpoints;
     private final Path out;
     private RunRanks ranks;
+    /** Global batches at the end of the run, so far, that were passed over. */
+    private int passedOver;
+
+    private boolean learnt;
 
     /** @param out where the student is written at the end */
     FiniteRun(Validator validator, Checkpointer checkpoints, Path out) {
@@ -36,6 +41,14 @@ final class FiniteRun implements BetweenSteps {
     @Override
     public CompletionStage<StepReport> after(StepReport report, TokenBatch batch) {
         checkpoints.accept(report, batch);
+        switch (report.outcome()) {
+            case ACCUMULATED -> {}
+            case STEPPED -> {
+                passedOver = 0;
+                learnt = true;
+            }
+            case SKIPPED -> passedOver++;
+        }
         return validator
                 .after(ranks, report)
                 .thenCompose(_ -> {
@@ -47,6 +60,18 @@ final class FiniteRun implements BetweenSteps {
                 .thenApply(_ -> report);
     }
 
+    /** Weights that nothing could be learnt with are no result; the last checkpoint stays to be looked at. */
+    private void requireLearnt() {
+        boolean nothing = !learnt && passedOver > 0;
+        if (nothing || passedOver > 1) {
+            throw Refused.invalid(
+                    out,
+                    nothing ? "every step" : "each of the last " + passedOver + " steps",
+                    "passed over, its loss or gradient being no number",
+                    "must be finite at the end; " + Quarantine.FILE + " has the batches");
+        }
+    }
+
     @Override
     public boolean enough() {
         return validator.enough();
@@ -55,6 +80,9 @@ final class FiniteRun implements BetweenSteps {
     @Override
     public CompletionStage<Path> end(boolean early, boolean parked) {
         checkpoints.end(ranks.student(), early);
+        if (!parked) {
+            requireLearnt();
+        }
         FaultPoint.TRAINING_ENDED.reached();
         return parked
                 ? CompletableFuture.completedFuture(out)

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -34,10 +35,20 @@ public final class RankProgram {
     /** Runs until the host ends, the cluster lets the process go, or it is asked to end; gives the exit status. */
     public static int run(Setup setup, HostFactory hosts) throws InterruptedException {
         ParentWatch.start(System.in);
+        AtomicBoolean over = new AtomicBoolean();
+        try {
+            return run(setup, hosts, over);
+        } finally {
+            over.set(true);
+        }
+    }
+
+    /** @param over whether what ends the process is what this has returned */
+    private static int run(Setup setup, HostFactory hosts, AtomicBoolean over) throws InterruptedException {
         List<String> roles = RankRoles.of(setup.place, setup.incarnation);
         ActorSystem<RankGuardian.Command> system =
                 Member.start(RankGuardian.create(), ClusterConfig.ofRank(setup.node, roles));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> park(system, setup.node), "park-on-signal"));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> park(system, setup.node, over), "park-on-signal"));
         Member.join(
                 system,
                 List.of(address(setup.join)),
@@ -60,7 +71,10 @@ public final class RankProgram {
     }
 
     /** Keeps what was done before the process ends; one that has ended by itself has nothing to keep. */
-    private static void park(ActorSystem<RankGuardian.Command> system, NodeSettings node) {
+    private static void park(ActorSystem<RankGuardian.Command> system, NodeSettings node, AtomicBoolean over) {
+        if (!over.get() && !EndOfProcess.isAskedFor()) {
+            EndOfProcess.haltAfterError();
+        }
         CompletableFuture<Done> parked = new CompletableFuture<>();
         system.getWhenTerminated().whenComplete((_, _) -> parked.complete(Done.getInstance()));
         system.tell(new RankGuardian.Park(parked));

@@ -12,6 +12,8 @@ public enum RankExit {
     ORPHANED(71),
     /** The media driver has ended, or takes the process for dead. */
     TRANSPORT_LOST(72),
+    /** An error that nobody could handle: no memory, say. */
+    ERROR(73),
     /** The cluster has let it go. */
     DOWNED(Refused.Reason.TRY_AGAIN.exitCode());
 

@@ -1,6 +1,7 @@
 package io.espalier.actors.rank;
 
 import io.espalier.actors.meter.Metered;
+import io.espalier.gpu.Contained;
 import io.espalier.gpu.DeviceFailure;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.eval.Scores;
@@ -73,7 +74,8 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
     /** Nothing is lost with a session that never opened, so any rank may try again. */
     private Session open(RankFactory factory) {
         try {
-            return turn.take(watched("loading", () -> factory.open(monitor::progress)));
+            return turn.take(watched(
+                    "loading", () -> Contained.call("the model", () -> factory.open(monitor::progress))));
         } catch (DeviceFailure e) {
             monitor.failed(e);
             throw new RestartableFailure(e);
@@ -157,7 +159,9 @@ public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Comman
         }
         monitor.working();
         try {
-            T value = turn.take(watched(request.getClass().getSimpleName(), work));
+            T value = turn.take(watched(
+                    request.getClass().getSimpleName(),
+                    () -> Contained.call(request.getClass().getSimpleName(), work)));
             // An asker that has given up meanwhile cannot close what it never sees.
             if (!reply.complete(value)) {
                 abandon(value);

@@ -59,6 +59,19 @@ class IdleOrdersTest {
             assertThat(stepOf(rig, "late"))
                     .as("the checkpoint of step " + third + " stands")
                     .isGreaterThan(third);
+            Path damaged = out.resolve("states").resolve("v000000").resolve("weights.safetensors");
+            byte[] bytes = Files.readAllBytes(damaged);
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(damaged, bytes);
+            Path published = Files.readSymbolicLink(out.resolve("published"));
+            rig.run().order(new JobOrder.Rollback("damaged", "v000000"));
+            assertThat(rig.await(EventKind.ORDER_FAILED).path("message").asText())
+                    .as("a damaged version is the order's trouble and not the run's")
+                    .contains("SHA-256");
+            assertThat(out.resolve("published")).as("what is published stays").isSymbolicLink();
+            assertThat(Files.readSymbolicLink(out.resolve("published"))).isEqualTo(published);
+            rig.run().order(new JobOrder.Checkpoint("after"));
+            rig.awaitOperation("after");
             assertThat(rig.ledger().faults()).isEmpty();
             assertThat(rig.ledger().entries())
                     .filteredOn(entry -> entry.restored().isPresent())

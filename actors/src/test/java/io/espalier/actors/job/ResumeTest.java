@@ -8,6 +8,9 @@ import io.espalier.actors.cli.CommandLineRun;
 import io.espalier.actors.quickstart.TinyWorld;
 import io.espalier.gpu.checkpoint.Sha256;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -179,5 +182,73 @@ class ResumeTest {
         assertThat(first.at("/ids")).hasSize(2 * 33);
         assertThat(first.at("/records/0/source").asText()).endsWith(".jsonl");
         assertThat(out.resolve("config.json")).doesNotExist();
+    }
+
+    @Test
+    void aRunThatTookNoStepIsNoSuccessAndSavesNoModel() {
+        Path out = directory.resolve("nothing-learnt");
+        CommandLineRun run = distill(
+                out,
+                "--steps",
+                "2",
+                "--learning-rate",
+                "1e-3",
+                "--student",
+                damaged().toString());
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(5);
+        assertThat(run.err()).contains("every step is passed over");
+        assertThat(out.resolve("config.json")).doesNotExist();
+    }
+
+    @Test
+    void aRunWhoseLastStepsWereAllPassedOverIsNoSuccess() {
+        Path out = directory.resolve("exploded-at-the-end");
+        CommandLineRun run = distill(out, "--steps", "3", "--learning-rate", "1e30", "--max-skipped", "9");
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(5);
+        assertThat(run.err()).contains("each of the last 2 steps is passed over");
+        assertThat(out.resolve("config.json")).doesNotExist();
+    }
+
+    @Test
+    void aModelThatGivesNoNumberIsNotJudgedInSilence() {
+        CommandLineRun run = CommandLineRun.of(
+                "eval",
+                "--model",
+                damaged().toString(),
+                "--data",
+                world.text().getFirst().toString(),
+                "--seq-length",
+                "32",
+                "--threads",
+                "1");
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(5);
+        assertThat(run.err()).contains("loss is not a number");
+    }
+
+    /** The student with a weight of its final norm that is no number. */
+    private Path damaged() {
+        try {
+            Path copy = directory.resolve("damaged");
+            if (Files.exists(copy)) {
+                return copy;
+            }
+            Files.createDirectory(copy);
+            try (Stream<Path> files = Files.list(world.student())) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, copy.resolve(file.getFileName()));
+                }
+            }
+            Path weights = copy.resolve("model.safetensors");
+            ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(weights)).order(ByteOrder.LITTLE_ENDIAN);
+            int header = Math.toIntExact(all.getLong(0));
+            JsonNode tensors = new ObjectMapper().readTree(all.array(), Long.BYTES, header);
+            int at = tensors.at("/model.norm.weight/data_offsets/0").asInt();
+            // NaN in all types that weights have.
+            all.putInt(Long.BYTES + header + at, 0x7fffffff);
+            Files.write(weights, all.array());
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -202,7 +202,7 @@ class RankProcessTest {
 
     @Test
     void aRankThatWasGivenUpCanBeStartedAgainAndHasAllItsTriesAnew() {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         ActorRef<RankProcess.Command> process = spawn();
         child(1).exit.complete(78);
         await(() -> givenUp.size() == 1);
@@ -219,7 +219,7 @@ class RankProcessTest {
 
     @Test
     void aRankThatWasGivenUpIsTriedAnewAfterAWhile() {
-        log.expect("is given up");
+        CleanLog.expect("is given up");
         reviveAfter = Duration.ofMillis(20);
         ActorRef<RankProcess.Command> process = spawn();
         for (int number = 1; number <= MAX_RESTARTS + 1; number++) {

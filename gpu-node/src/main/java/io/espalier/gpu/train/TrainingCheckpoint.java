@@ -120,19 +120,37 @@ public final class TrainingCheckpoint implements AutoCloseable {
             throw Refused.invalid(path, MANIFEST, "absent", "must be there: the checkpoint is not complete");
         }
         try {
-            return JSON.readTree(manifest.toFile());
+            // As text: of bytes the parser guesses an encoding, and damaged ones look like others.
+            return JSON.readTree(Files.readString(manifest));
         } catch (JsonProcessingException e) {
             throw Refused.invalid(manifest, "content", e.getOriginalMessage(), "must be JSON");
         } catch (IOException e) {
-            throw new UncheckedIOException(manifest.toString(), e);
+            throw unreadable(manifest, e);
         }
+    }
+
+    /** As good as damaged: an older checkpoint may be whole. */
+    private static Refused unreadable(Path file, IOException e) {
+        return new Refused(Refused.Reason.VALIDATION, file + ": cannot be read: " + e.getMessage(), e);
     }
 
     private static void check(Path file, JsonNode expected) {
         if (!Files.isRegularFile(file)) {
             throw Refused.invalid(file, "file", "absent", "must be there by " + MANIFEST);
         }
-        String sha256 = Sha256.ofFile(file);
+        String sha256;
+        try {
+            long bytes = Files.size(file);
+            if (bytes != expected.path("bytes").asLong()) {
+                throw Refused.invalid(
+                        file, "size", bytes, "must be " + expected.path("bytes").asText() + " by " + MANIFEST);
+            }
+            sha256 = Sha256.ofFile(file);
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        } catch (UncheckedIOException e) {
+            throw unreadable(file, e.getCause());
+        }
         if (!sha256.equals(expected.path("sha256").asText())) {
             throw Refused.invalid(
                     file,

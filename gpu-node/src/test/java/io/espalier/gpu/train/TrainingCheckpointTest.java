@@ -83,4 +83,29 @@ class TrainingCheckpointTest {
         assertThat(TrainingCheckpoint.originOf(place())).isEqualTo(Origin.ALONE);
         TrainingCheckpoint.open(place()).close();
     }
+
+    @Test
+    void aManifestWhoseBytesLookLikeAnotherEncodingIsDamagedAndNothingElse() throws IOException {
+        write(Origin.ALONE, _ -> {});
+        Path manifest = place().resolve("manifest.json");
+        byte[] good = Files.readAllBytes(manifest);
+        for (byte[] head :
+                new byte[][] {{'{', 0, 0, 0}, {0, 0, 0, '{'}, {'{', 0, '\n', 0}, {(byte) 0xff, (byte) 0xfe}}) {
+            byte[] damaged = good.clone();
+            System.arraycopy(head, 0, damaged, 0, head.length);
+            Files.write(manifest, damaged);
+            assertThatThrownBy(() -> TrainingCheckpoint.open(place()))
+                    .isInstanceOfSatisfying(
+                            Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.VALIDATION));
+        }
+    }
+
+    @Test
+    void theSizesThatTheManifestSaysAreCompared() throws IOException {
+        write(Origin.ALONE, _ -> {});
+        Path manifest = place().resolve("manifest.json");
+        String text = Files.readString(manifest);
+        Files.writeString(manifest, text.replaceFirst("\"bytes\" : (\\d+)", "\"bytes\" : 1$1"));
+        assertThatThrownBy(() -> TrainingCheckpoint.open(place())).hasMessageContaining("size is");
+    }
 }

@@ -1,5 +1,6 @@
 package io.espalier.streams.batch;
 
+import io.espalier.gpu.Contained;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.streams.source.BlendPosition;
@@ -79,8 +80,10 @@ public final class EncodedSource {
             Creator<R> open, Function<R, BlendPosition> position) {
         return Source.<Opened, R>unfoldResource(
                         open,
-                        reader -> Optional.ofNullable(reader.next())
-                                .map(document -> new Opened(document, position.apply(reader))),
+                        reader -> Contained.call(
+                                "the text",
+                                () -> Optional.ofNullable(reader.next())
+                                        .map(document -> new Opened(document, position.apply(reader)))),
                         DocumentReader::close)
                 .mapAsync(
                         parallelism,
@@ -90,6 +93,9 @@ public final class EncodedSource {
 
     private Read encode(Opened opened) {
         Document document = opened.document();
-        return new Read(encoder.encode(document), document.provenance(), opened.after());
+        Provenance from = document.provenance();
+        return Contained.call(
+                from.source() + ":" + (from.from() + 1),
+                () -> new Read(encoder.encode(document), from, opened.after()));
     }
 }

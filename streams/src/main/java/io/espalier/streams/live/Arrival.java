@@ -40,6 +40,11 @@ sealed interface Arrival {
             byte[] bytes,
             String fault)
             implements Arrival {
+        /** How many records it stands for: of those that are lost together there is one arrival. */
+        long records() {
+            return fault == null ? 1 : next - offset;
+        }
+
         public Item {
             if (next <= offset) {
                 throw new IllegalArgumentException(where + ": from " + offset + " to " + next);

@@ -39,7 +39,7 @@ final class Intake {
         partitions.compute(arrival.partition(), (_, before) -> PartitionPosition.after(before, arrival));
         switch (arrival) {
             case Arrival.Item item -> {
-                read++;
+                read += item.records();
                 last = item.time();
             }
             case Arrival.Tombstone tombstone -> {
@@ -67,8 +67,9 @@ final class Intake {
         }
     }
 
-    synchronized void died() {
-        dead++;
+    /** Takes note of records that nothing can be learnt from. */
+    synchronized void died(long records) {
+        dead += records;
     }
 
     synchronized SourcePosition position() {

@@ -52,7 +52,7 @@ final class Intakes {
             // Its key stays free: whoever sent it may send it again as it should be.
             case Decoded.Dead dead -> {
                 if (!isDuplicate(source, dead.arrival())) {
-                    source.died();
+                    source.died(dead.arrival().records());
                     bury(dead);
                 }
             }

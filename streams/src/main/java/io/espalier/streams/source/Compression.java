@@ -35,11 +35,12 @@ public enum Compression {
 
     /** The bytes that {@code packed} holds. */
     InputStream unpack(InputStream packed) throws IOException {
-        BufferedInputStream raw = new BufferedInputStream(packed, BUFFER_BYTES);
+        CountedBytes counted = new CountedBytes(packed);
+        BufferedInputStream raw = new BufferedInputStream(counted, BUFFER_BYTES);
         return switch (this) {
             case NONE -> raw;
-            case GZIP -> new BufferedInputStream(new GZIPInputStream(raw, BUFFER_BYTES), BUFFER_BYTES);
-            case ZSTD -> new BufferedInputStream(new ZstdInputStream(notEmpty(raw)), BUFFER_BYTES);
+            case GZIP -> new BufferedInputStream(counted.limit(new GZIPInputStream(raw, BUFFER_BYTES)), BUFFER_BYTES);
+            case ZSTD -> new BufferedInputStream(counted.limit(new ZstdInputStream(notEmpty(raw))), BUFFER_BYTES);
         };
     }
 

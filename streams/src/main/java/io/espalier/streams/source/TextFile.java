@@ -1,6 +1,7 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -187,6 +188,12 @@ public record TextFile(Path path, Format format, Compression compression, long b
 
     /** What to throw when reading fails midway. */
     public RuntimeException unreadable(IOException e) {
+        if (e instanceof CountedBytes.OutOfProportion) {
+            return Refused.invalid(path, "content", e.getMessage(), "must not unpack to so much: name it unpacked");
+        }
+        if (DiskFault.of(e).isPresent()) {
+            return DiskFault.failure(path, e);
+        }
         return compression == Compression.NONE
                 ? new UncheckedIOException(path.toString(), e)
                 : new Refused(
