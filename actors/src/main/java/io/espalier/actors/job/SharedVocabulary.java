@@ -32,15 +32,14 @@ public final class SharedVocabulary {
     }
 
     private static void requireSameTokenizer(Path student, Path teacher) {
-        try (Tokenizer mine = Tokenizer.open(student);
-                Tokenizer theirs = Tokenizer.open(teacher)) {
-            if (!mine.digest().equals(theirs.digest())) {
-                throw Refused.invalid(
-                        mine.file(),
-                        "tokenizer",
-                        mine.digest(),
-                        "must be the teacher's " + theirs.digest() + " (" + theirs.file() + ")");
-            }
+        String mine = Tokenizer.digestOf(student);
+        String theirs = Tokenizer.digestOf(teacher);
+        if (!mine.equals(theirs)) {
+            throw Refused.invalid(
+                    student.resolve("tokenizer.json"),
+                    "tokenizer",
+                    mine,
+                    "must be the teacher's " + theirs + " (" + teacher.resolve("tokenizer.json") + ")");
         }
     }
 }

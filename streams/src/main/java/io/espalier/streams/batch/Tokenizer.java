@@ -2,8 +2,9 @@ package io.espalier.streams.batch;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.espalier.gpu.Refused;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -18,8 +20,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * A model's tokenizer.json. Nothing is added, cut or padded: ids are those of the text alone. Safe for several threads.
  */
 public final class Tokenizer implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int UNLIMITED = Integer.MAX_VALUE;
+    private static final Map<String, String> TEXT_ALONE = Map.of(
+            "addSpecialTokens",
+            "false",
+            "truncation",
+            "false",
+            "padding",
+            "false",
+            "maxLength",
+            "" + Integer.MAX_VALUE);
 
     private final Path file;
     private final HuggingFaceTokenizer tokenizer;
@@ -43,14 +52,11 @@ public final class Tokenizer implements AutoCloseable {
         }
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
-            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
-                    .optTokenizerPath(file)
-                    .optAddSpecialTokens(false)
-                    .optTruncation(false)
-                    .optPadding(false)
-                    .optMaxLength(UNLIMITED)
-                    .build();
-            return new Tokenizer(file, tokenizer, endOfText(modelDirectory, tokenizer), sha256(file));
+            byte[] content = TokenizerFile.require(file);
+            // The bytes that were checked: the file may be another one by now.
+            HuggingFaceTokenizer tokenizer =
+                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(content), TEXT_ALONE);
+            return new Tokenizer(file, tokenizer, endOfText(modelDirectory, tokenizer), sha256(content));
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
         } catch (RuntimeException e) {
@@ -83,12 +89,25 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     private static JsonNode read(Path file) throws IOException {
-        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.missingNode();
+        return Files.exists(file) ? TokenizerFile.json(file, Files.readAllBytes(file)) : MissingNode.getInstance();
     }
 
-    private static String sha256(Path file) throws IOException {
+    /** The same as {@link #digest}, without opening the tokenizer; refuses a file that could not be opened. */
+    public static String digestOf(Path modelDirectory) {
+        Path file = modelDirectory.resolve("tokenizer.json");
+        if (!Files.isRegularFile(file)) {
+            throw Refused.notFound(file, "text needs the model's tokenizer");
+        }
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+            return sha256(TokenizerFile.require(file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private static String sha256(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
