@@ -35,6 +35,9 @@ public final class LaxJson {
     private static final Pattern SETTINGS =
             Pattern.compile("(, from `[^`]*`)|(: enable `[^`]*` to allow)|(\\(for [^)]*\\))|`");
 
+    /** What it quotes of the text, which may be any file, as its reader may be anybody. */
+    private static final Pattern QUOTED = Pattern.compile(" ?\\('.*?' \\(code [^)]*\\)\\)| ?'[^']*'| ?\"[^\"]*\"");
+
     private static final ObjectMapper MAPPER = mapper(MAX_DIGITS);
 
     private LaxJson() {}
@@ -101,9 +104,10 @@ public final class LaxJson {
         return Files.exists(file) ? read(file) : MAPPER.missingNode();
     }
 
-    /** What is wrong and where, in words that do not tell of a library. */
+    /** What is wrong and where, in words that tell neither of a library nor what the text says. */
     public static String problem(JsonProcessingException e) {
-        String text = SETTINGS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
+        String said = SETTINGS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
+        String text = QUOTED.matcher(said).replaceAll("");
         String where = e.getLocation() == null
                 ? ""
                 : "line " + e.getLocation().getLineNr() + ", column "

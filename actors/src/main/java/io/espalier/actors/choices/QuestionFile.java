@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -50,7 +51,7 @@ public final class QuestionFile {
         try {
             json = JSON.readTree(line);
         } catch (JsonProcessingException e) {
-            throw new Refused(Refused.Reason.VALIDATION, where + ": line is no JSON: " + e.getOriginalMessage(), e);
+            throw new Refused(Refused.Reason.VALIDATION, where + ": line is no JSON: " + LaxJson.problem(e), e);
         }
         JsonNode text = json.path("question");
         if (!text.isTextual()) {

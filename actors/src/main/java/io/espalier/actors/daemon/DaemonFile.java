@@ -2,6 +2,7 @@ package io.espalier.actors.daemon;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +47,8 @@ public record DaemonFile(URI url, long pid, String tokenFile) {
                     file + ": no daemon runs with this state directory, or it ended badly",
                     e);
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be as a daemon wrote it");
+            throw Refused.invalid(
+                    file, "content", "no JSON (" + LaxJson.problem(e) + ")", "must be as a daemon wrote it");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

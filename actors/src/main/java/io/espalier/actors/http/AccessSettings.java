@@ -17,6 +17,7 @@ import java.util.Set;
  * @param readToken empty where reading takes the operate token
  * @param operateToken empty before the daemon has made its own, and where it asks for none
  * @param ingestToken empty where handing in records takes the operate token
+ * @param own whether the operate token is one that the daemon has made, for its user alone to read
  * @param open whether whoever reaches the server may do everything
  * @param allowedHosts names beside the bound address, in lower case
  */
@@ -24,6 +25,7 @@ record AccessSettings(
         Optional<Token> readToken,
         Optional<Token> operateToken,
         Optional<Token> ingestToken,
+        boolean own,
         boolean open,
         List<String> allowedHosts) {
     /** What one who comes over loopback needs. */
@@ -42,6 +44,7 @@ record AccessSettings(
                 token(section, "read-token-file"),
                 token(section, "operate-token-file"),
                 token(section, "ingest-token-file"),
+                false,
                 section.choice("loopback", Loopback.class) == Loopback.OPEN,
                 section.texts("allowed-hosts").stream()
                         .map(host -> host.toLowerCase(Locale.ROOT))
@@ -67,7 +70,7 @@ record AccessSettings(
 
     /** The same with the daemon's own token. */
     AccessSettings withOperateToken(Token token) {
-        return new AccessSettings(readToken, Optional.of(token), ingestToken, open, allowedHosts);
+        return new AccessSettings(readToken, Optional.of(token), ingestToken, true, open, allowedHosts);
     }
 
     List<Token> tokens() {

@@ -10,8 +10,10 @@ enum Caller {
     READER,
     /** Showed the ingest token. */
     PRODUCER,
-    /** Showed the operate token. */
+    /** Showed the operate token of a file that the configuration names. */
     OPERATOR,
+    /** Showed the operate token that the daemon has made, which its user alone can read. */
+    OWNER,
     /** Came in by a link that an operator had made. */
     BROWSER,
     /** Came over loopback, which has been opened to everybody. */

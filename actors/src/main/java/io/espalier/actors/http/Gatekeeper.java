@@ -88,7 +88,7 @@ final class Gatekeeper {
                         "not_authenticated",
                         "takes a token: Authorization: Bearer ...",
                         RawHeader.create("WWW-Authenticate", "Bearer realm=\"espalier\""));
-            case READER, PRODUCER, OPERATOR, BROWSER, LOOPBACK ->
+            case READER, PRODUCER, OPERATOR, OWNER, BROWSER, LOOPBACK ->
                 new Problem(403, "not_allowed", "this token does not allow it");
         };
     }
@@ -107,7 +107,7 @@ final class Gatekeeper {
         boolean reads = knows.test(access.readToken());
         boolean ingests = knows.test(access.ingestToken());
         if (operates) {
-            return Caller.OPERATOR;
+            return access.own() ? Caller.OWNER : Caller.OPERATOR;
         }
         if (reads) {
             return Caller.READER;

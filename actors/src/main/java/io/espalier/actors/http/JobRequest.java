@@ -18,7 +18,14 @@ public sealed interface JobRequest {
      * @param directory absolute; relative paths of the options begin there
      */
     record Submit(String operation, String job, String command, ObjectNode options, Path directory, Submitter submitter)
-            implements JobRequest {}
+            implements JobRequest {
+        /** The options may hold passwords. */
+        @Override
+        public String toString() {
+            return "Submit[" + operation + ": " + command + " job " + job + " in " + directory + ", of "
+                    + submitter.identity() + "]";
+        }
+    }
 
     record Pause(String operation, String job) implements JobRequest {}
 

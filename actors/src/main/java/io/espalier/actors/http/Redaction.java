@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
-/** What may be written of a request's body: secrets are left out, by the names of fields and by the form of addresses. */
+/**
+ * What may be written of a request's body: secrets are left out, by the names of fields and by the form of addresses, and so
+ * is whatever a source of text hands to its client as properties.
+ */
 final class Redaction {
     private static final String LEFT_OUT = "(redacted)";
     private static final Pattern SECRET = Pattern.compile(
-            "password|passwd|secret|token|credential|jaas|private|api.?key|authorization", Pattern.CASE_INSENSITIVE);
+            "password|passwd|secret|token|credential|jaas|private|api.?key|authorization|^properties$",
+            Pattern.CASE_INSENSITIVE);
     private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s]*@");
 
     private Redaction() {}

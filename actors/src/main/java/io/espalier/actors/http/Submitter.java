@@ -8,6 +8,6 @@ package io.espalier.actors.http;
  */
 public record Submitter(String identity, boolean sameUser) {
     static Submitter of(Caller caller) {
-        return new Submitter(caller.title(), caller == Caller.LOOPBACK);
+        return new Submitter(caller.title(), caller == Caller.OWNER);
     }
 }

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.util.Map;
 
@@ -45,11 +46,7 @@ public final class JsonData {
         } catch (JsonProcessingException e) {
             throw new Refused(
                     Refused.Reason.VALIDATION,
-                    name + ": must be one JSON object of at most " + DEEPEST + " levels"
-                            + (e.getLocation() == null
-                                    ? ""
-                                    : ": is none at character "
-                                            + e.getLocation().getCharOffset()));
+                    name + ": must be one JSON object of at most " + DEEPEST + " levels (" + LaxJson.problem(e) + ")");
         }
         throw new Refused(Refused.Reason.VALIDATION, name + ": must be one JSON object");
     }

@@ -26,7 +26,7 @@ class OperationsTest {
     @TempDir
     Path directory;
 
-    private static final Submitter SUBMITTER = new Submitter("loopback", true);
+    private static final Submitter SUBMITTER = new Submitter("loopback", false);
 
     private RunningServer server;
 

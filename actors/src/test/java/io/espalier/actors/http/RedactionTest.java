@@ -19,6 +19,8 @@ class RedactionTest {
                 .isEqualTo("{\"a\":{\"b\":[{\"Password\":\"(redacted)\",\"port\":1}],\"accessToken\":\"(redacted)\"}}");
         assertThat(redacted("{\"u\":\"postgres://me:x@host/db\",\"v\":\"a@b.example\"}"))
                 .isEqualTo("{\"u\":\"postgres://(redacted)@host/db\",\"v\":\"a@b.example\"}");
+        assertThat(redacted("{\"k\":{\"topic\":\"t\",\"properties\":{\"ssl\":{\"keystore.key\":\"x\"}}}}"))
+                .isEqualTo("{\"k\":{\"topic\":\"t\",\"properties\":\"(redacted)\"}}");
         assertThat(redacted("{\"steps\":3,\"on\":true,\"none\":null}"))
                 .isEqualTo("{\"steps\":3,\"on\":true,\"none\":null}");
     }

@@ -3,6 +3,7 @@ package io.espalier.gpu.cache;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
 import java.io.IOException;
@@ -72,7 +73,7 @@ final class CacheDescriptor {
                 throw Refused.invalid(file, "version", json.get("version"), "must be " + VERSION);
             }
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be JSON");
+            throw Refused.invalid(file, "content", "no JSON (" + LaxJson.problem(e) + ")", "must be JSON");
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Role;
@@ -204,7 +205,7 @@ public record PruningPlan(
             plan.check(file);
             return plan;
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "content", e.getOriginalMessage(), "must be a pruning plan");
+            throw Refused.invalid(file, "content", "no JSON (" + LaxJson.problem(e) + ")", "must be a pruning plan");
         } catch (java.io.FileNotFoundException e) {
             throw new Refused(Refused.Reason.NOT_FOUND, file + ": must be a pruning plan", e);
         } catch (IOException e) {

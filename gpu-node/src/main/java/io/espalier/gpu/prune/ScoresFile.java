@@ -3,6 +3,7 @@ package io.espalier.gpu.prune;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.checkpoint.SafetensorsWriter;
@@ -133,7 +134,8 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
                             stored.has("leave_one_out") ? rows(stored, "leave_one_out", 1)[0] : new double[0],
                             about.targets()));
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(file, "metadata", e.getOriginalMessage(), "must say what was calibrated");
+            throw Refused.invalid(
+                    file, "metadata", "no JSON (" + LaxJson.problem(e) + ")", "must say what was calibrated");
         }
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.FaultPoint;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
 import io.espalier.gpu.checkpoint.Sha256;
@@ -123,7 +124,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
             // As text: of bytes the parser guesses an encoding, and damaged ones look like others.
             return JSON.readTree(Files.readString(manifest));
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(manifest, "content", e.getOriginalMessage(), "must be JSON");
+            throw Refused.invalid(manifest, "content", "no JSON (" + LaxJson.problem(e) + ")", "must be JSON");
         } catch (IOException e) {
             throw unreadable(manifest, e);
         }

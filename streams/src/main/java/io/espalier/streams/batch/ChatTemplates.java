@@ -1,7 +1,7 @@
 package io.espalier.streams.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.chat.Template;
 import io.espalier.streams.chat.TemplateException;
@@ -19,7 +19,6 @@ import java.util.stream.Stream;
  * additional_chat_templates, else what tokenizer_config.json has, one or several by name.
  */
 final class ChatTemplates {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DEFAULT = "default";
     private static final String WITH_TOOLS = "tool_use";
     private static final String SUFFIX = ".jinja";
@@ -43,8 +42,7 @@ final class ChatTemplates {
         }
         if (byName.isEmpty()) {
             Path config = directory.resolve("tokenizer_config.json");
-            JsonNode json = Files.exists(config) ? JSON.readTree(config.toFile()) : JSON.missingNode();
-            inConfig(config, json.path("chat_template"), byName);
+            inConfig(config, LaxJson.readIfThere(config).path("chat_template"), byName);
         }
         return new ChatTemplates(directory, byName);
     }

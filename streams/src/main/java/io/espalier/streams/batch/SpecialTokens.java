@@ -1,9 +1,7 @@
 package io.espalier.streams.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.espalier.gpu.LaxJson;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,19 +12,18 @@ import java.util.Map;
  * where that lists no added tokens, from special_tokens_map.json before it.
  */
 final class SpecialTokens {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final List<String> NAMES =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
     private SpecialTokens() {}
 
     /** Texts by name, such as {@code bos_token}; one that is not set is left out. */
-    static Map<String, String> read(Path directory) throws IOException {
-        JsonNode config = json(directory.resolve("tokenizer_config.json"));
+    static Map<String, String> read(Path directory) {
+        JsonNode config = LaxJson.readIfThere(directory.resolve("tokenizer_config.json"));
         Map<String, String> tokens = new LinkedHashMap<>();
         take(config, tokens);
         if (!config.has("added_tokens_decoder")) {
-            take(json(directory.resolve("special_tokens_map.json")), tokens);
+            take(LaxJson.readIfThere(directory.resolve("special_tokens_map.json")), tokens);
         }
         return tokens;
     }
@@ -38,9 +35,5 @@ final class SpecialTokens {
                 tokens.put(name, token.asText());
             }
         }
-    }
-
-    private static JsonNode json(Path file) throws IOException {
-        return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.missingNode();
     }
 }

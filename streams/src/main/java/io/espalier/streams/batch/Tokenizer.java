@@ -2,7 +2,7 @@ package io.espalier.streams.batch;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -68,7 +68,7 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /** The id that ends a document: the eos_token of tokenizer_config.json, else eos_token_id of config.json. */
-    private static int endOfText(Path directory, HuggingFaceTokenizer tokenizer) throws IOException {
+    private static int endOfText(Path directory, HuggingFaceTokenizer tokenizer) {
         String text = SpecialTokens.read(directory).getOrDefault("eos_token", "");
         if (!text.isEmpty()) {
             long[] ids = tokenizer.encode(text, false, false).getIds();
@@ -76,7 +76,7 @@ public final class Tokenizer implements AutoCloseable {
                 return (int) ids[0];
             }
         }
-        JsonNode id = read(directory.resolve("config.json")).path("eos_token_id");
+        JsonNode id = LaxJson.readIfThere(directory.resolve("config.json")).path("eos_token_id");
         JsonNode first = id.isArray() ? id.path(0) : id;
         if (!first.isInt()) {
             throw Refused.invalid(
@@ -86,10 +86,6 @@ public final class Tokenizer implements AutoCloseable {
                     "must be one token of tokenizer_config.json, or eos_token_id of config.json");
         }
         return first.asInt();
-    }
-
-    private static JsonNode read(Path file) throws IOException {
-        return Files.exists(file) ? TokenizerFile.json(file, Files.readAllBytes(file)) : MissingNode.getInstance();
     }
 
     /** The same as {@link #digest}, without opening the tokenizer; refuses a file that could not be opened. */
@@ -161,22 +157,18 @@ public final class Tokenizer implements AutoCloseable {
 
     /** One more than the largest id of tokenizer.json, which is read anew. */
     public int vocabSize() {
-        try {
-            JsonNode json = read(file);
-            int largest = -1;
-            for (JsonNode id : json.path("model").path("vocab")) {
-                largest = Math.max(largest, id.asInt(-1));
-            }
-            for (JsonNode token : json.path("added_tokens")) {
-                largest = Math.max(largest, token.path("id").asInt(-1));
-            }
-            if (largest < 0) {
-                throw Refused.invalid(file, "model.vocab", "without ids", "must map tokens to ids");
-            }
-            return largest + 1;
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
+        JsonNode json = LaxJson.read(file);
+        int largest = -1;
+        for (JsonNode id : json.path("model").path("vocab")) {
+            largest = Math.max(largest, id.asInt(-1));
         }
+        for (JsonNode token : json.path("added_tokens")) {
+            largest = Math.max(largest, token.path("id").asInt(-1));
+        }
+        if (largest < 0) {
+            throw Refused.invalid(file, "model.vocab", "without ids", "must map tokens to ids");
+        }
+        return largest + 1;
     }
 
     /** SHA-256 of tokenizer.json: two models share a tokenizer when theirs are equal. */

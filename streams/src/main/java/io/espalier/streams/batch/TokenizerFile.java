@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,8 +59,7 @@ final class TokenizerFile {
         return bytes;
     }
 
-    /** The content of a small file of settings; what it says is not quoted. */
-    static JsonNode json(Path file, byte[] bytes) throws IOException {
+    private static JsonNode json(Path file, byte[] bytes) throws IOException {
         try {
             // A file in another encoding than UTF-8 is none that the library reads.
             return JSON.readTree(StandardCharsets.UTF_8
@@ -67,12 +67,11 @@ final class TokenizerFile {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString());
         } catch (JsonProcessingException e) {
-            String place = e.getLocation() == null
-                    ? ""
-                    : " at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr();
             throw Refused.invalid(
-                    file, "content", "no JSON" + place, "must be one JSON object of at most " + DEEPEST + " levels");
+                    file,
+                    "content",
+                    "no JSON (" + LaxJson.problem(e) + ")",
+                    "must be one JSON object of at most " + DEEPEST + " levels");
         } catch (CharacterCodingException e) {
             throw Refused.invalid(file, "content", "not UTF-8", "must be UTF-8");
         }

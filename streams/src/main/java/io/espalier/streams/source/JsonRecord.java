@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 
@@ -37,7 +38,7 @@ public final class JsonRecord {
             StrictUtf8.requireEncodable(where, textField, text.asText());
             return new Document.Text(text.asText(), provenance);
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(where, "line", "no JSON (" + e.getOriginalMessage() + ")", "must be a JSON object");
+            throw Refused.invalid(where, "line", "no JSON (" + LaxJson.problem(e) + ")", "must be a JSON object");
         }
     }
 }
