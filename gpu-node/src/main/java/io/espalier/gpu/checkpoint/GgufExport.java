@@ -1,6 +1,5 @@
 package io.espalier.gpu.checkpoint;
 
-import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
 import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.Family;
@@ -11,12 +10,19 @@ import io.espalier.gpu.model.TensorSpec;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 
 /**
  * Writes a model as one GGUF file for llama.cpp and its kin. Matrices keep their stored type; vectors become f32, as
@@ -25,13 +31,17 @@ import java.nio.file.StandardOpenOption;
 public final class GgufExport {
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final long MAX_VIEW_BYTES = 1L << 30;
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final ModelDirectory model;
     private final ModelConfig config;
+    private final Family.Gguf gguf;
 
     private GgufExport(ModelDirectory model) {
         this.model = model;
         this.config = model.config();
+        this.gguf = GgufArchitecture.of(model.path(), config);
     }
 
     /** Writes {@code target}, which must not exist; it appears complete or not at all. */
@@ -69,68 +79,61 @@ public final class GgufExport {
 
     private void write(FileChannel out) throws IOException {
         GgufHeader header = new GgufHeader();
-        describeModel(header);
+        GgufArchitecture.describe(header, model.path(), config);
         GgufTokenizer.describe(header, model.path(), config);
         double[] factors = ropeFactors();
         if (factors != null) {
             header.tensor(ROPE_FACTORS, new long[] {factors.length}, ggmlType(TensorType.F32), 4L * factors.length);
         }
-        for (TensorSpec spec : config.tensors()) {
-            TensorType type = storedType(spec);
-            header.tensor(spec.gguf(), spec.shape(), ggmlType(type), spec.elements() * type.bytes());
-        }
+        Map<String, List<TensorSpec>> tensors = stacks();
+        tensors.forEach((name, stack) -> {
+            TensorSpec first = stack.getFirst();
+            TensorType type = storedType(first);
+            long bytes = stack.size() * first.elements() * type.bytes();
+            header.tensor(name, shape(stack), ggmlType(type), bytes);
+        });
         put(out, MemorySegment.ofArray(header.toBytes()));
         if (factors != null) {
-            put(out, floats(factors));
+            MemorySegment floats = floats(factors);
+            put(out, floats);
+            pad(out, floats.byteSize());
         }
-        for (TensorSpec spec : config.tensors()) {
-            try (Arena arena = Arena.ofConfined()) {
-                put(out, bytes(spec, arena));
+        for (List<TensorSpec> stack : tensors.values()) {
+            long written = 0;
+            for (TensorSpec spec : stack) {
+                try (Arena arena = Arena.ofConfined()) {
+                    MemorySegment bytes = bytes(spec, arena);
+                    put(out, bytes);
+                    written += bytes.byteSize();
+                }
             }
+            pad(out, written);
         }
     }
 
-    private void describeModel(GgufHeader header) {
-        String arch = gguf().architecture();
-        header.text("general.architecture", arch);
-        header.text("general.name", model.path().toAbsolutePath().getFileName().toString());
-        header.number("general.alignment", GgufHeader.ALIGNMENT);
-        header.number(arch + ".block_count", config.numHiddenLayers());
-        header.number(arch + ".context_length", config.maxPositionEmbeddings());
-        header.number(arch + ".embedding_length", config.hiddenSize());
-        header.number(arch + ".feed_forward_length", config.intermediateSize());
-        header.number(arch + ".attention.head_count", config.numAttentionHeads());
-        header.number(arch + ".attention.head_count_kv", config.numKeyValueHeads());
-        header.number(arch + ".attention.key_length", config.headDim());
-        header.number(arch + ".attention.value_length", config.headDim());
-        header.real(arch + ".attention.layer_norm_rms_epsilon", config.rmsNormEps());
-        header.number(arch + ".rope.dimension_count", rope().dims());
-        header.real(arch + ".rope.freq_base", rope().theta());
-        header.number(arch + ".vocab_size", config.vocabSize());
-        gguf().metadata().apply(config).forEach((key, value) -> describe(header, arch + "." + key, value));
-    }
-
-    private static void describe(GgufHeader header, String key, Object value) {
-        switch (value) {
-            case Integer number -> header.number(key, number);
-            case Double number -> header.real(key, number);
-            case Boolean flag -> header.flag(key, flag);
-            case String text -> header.text(key, text);
-            default -> throw new IllegalArgumentException(key + " of " + value.getClass());
-        }
-    }
-
-    private Family.Gguf gguf() {
-        if (config.family().gguf() == null) {
-            throw Refused.invalid(
-                    model.path(), "model_type", config.family().modelType(), "must be a family that llama.cpp knows");
-        }
-        return config.family().gguf();
-    }
-
-    /** Of the first layer in which positions turn. */
+    /** Of the layers without a window, or of all. */
     private Rope rope() {
         return config.ropes().getFirst();
+    }
+
+    /** Parameters by their name in the file: experts of a layer are one tensor. */
+    private Map<String, List<TensorSpec>> stacks() {
+        return config.tensors().stream()
+                .collect(Collectors.groupingBy(this::name, LinkedHashMap::new, Collectors.toList()));
+    }
+
+    private static long[] shape(List<TensorSpec> stack) {
+        long[] shape = stack.getFirst().shape();
+        return stack.getFirst().stacked()
+                ? LongStream.concat(LongStream.of(stack.size()), Arrays.stream(shape)).toArray()
+                : shape;
+    }
+
+    /** Seed-OSS calls the norm before its MLP by what it follows. */
+    private String name(TensorSpec spec) {
+        return gguf.architecture().equals("seed_oss")
+                ? spec.gguf().replace(".ffn_norm.", ".post_attention_norm.")
+                : spec.gguf();
     }
 
     private TensorType storedType(TensorSpec spec) {
@@ -151,10 +154,22 @@ public final class GgufExport {
 
     private MemorySegment bytes(TensorSpec spec, Arena arena) {
         TensorData tensor = model.tensor(spec.name());
-        MemorySegment bytes = spec.shape().length == 1 ? FloatFormat.toF32(tensor, arena) : tensor.bytes();
-        return spec.turned() && gguf().interleaved()
+        MemorySegment bytes = spec.matrix() ? tensor.bytes() : FloatFormat.toF32(tensor, arena);
+        if (spec.fromOne()) {
+            return oneMore(bytes, arena);
+        }
+        return spec.turned() && gguf.interleaved()
                 ? interleaved(bytes, Math.toIntExact(spec.shape()[0] / config.headDim()), arena)
                 : bytes;
+    }
+
+    /** llama.cpp knows gains as they multiply, not their distance from one. */
+    private static MemorySegment oneMore(MemorySegment floats, Arena arena) {
+        MemorySegment out = arena.allocate(floats.byteSize(), Float.BYTES);
+        for (long at = 0; at < floats.byteSize(); at += Float.BYTES) {
+            out.set(FLOAT, at, floats.get(FLOAT, at) + 1);
+        }
+        return out;
     }
 
     /** llama.cpp rotates neighbouring rows of a head where Hugging Face rotates its halves: rows i and i + D/2 meet. */
@@ -201,8 +216,10 @@ public final class GgufExport {
                 out.write(view);
             }
         }
-        ByteBuffer padding =
-                ByteBuffer.allocate(Math.toIntExact(GgufHeader.aligned(bytes.byteSize()) - bytes.byteSize()));
+    }
+
+    private static void pad(FileChannel out, long written) throws IOException {
+        ByteBuffer padding = ByteBuffer.allocate(Math.toIntExact(GgufHeader.aligned(written) - written));
         while (padding.hasRemaining()) {
             out.write(padding);
         }

@@ -56,6 +56,11 @@ final class GgufHeader {
         values.forEach(value -> int32(pairs, value));
     }
 
+    void flags(String key, List<Boolean> values) {
+        array(key, BOOL, values.size());
+        values.forEach(value -> pairs.write(value ? 1 : 0));
+    }
+
     /** Describes the next tensor; dimensions are row-major and are stored the other way round. */
     void tensor(String name, long[] shape, int ggmlType, long bytes) {
         string(tensors, name);

@@ -54,6 +54,11 @@ abstract class DenseFamily implements Family {
                 described);
     }
 
+    @Override
+    public int headDim(ConfigFields c) {
+        return c.headDim(c.positive("hidden_size"), c.positive("num_attention_heads"), defaultHeadDim());
+    }
+
     /** The kind of each layer, full_attention or sliding_attention. */
     List<String> kinds(ConfigFields c, int layers) {
         List<String> types = c.layerTypes(layers, List.of(ConfigFields.FULL, ConfigFields.SLIDING));
@@ -71,7 +76,7 @@ abstract class DenseFamily implements Family {
         int hidden = c.positive("hidden_size");
         int heads = c.positive("num_attention_heads");
         int groups = c.groups(heads);
-        int headDim = c.headDim(hidden, heads, defaultHeadDim());
+        int headDim = headDim(c);
         return new AttentionBlock(
                 hidden,
                 heads,

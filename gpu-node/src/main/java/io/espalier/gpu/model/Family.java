@@ -15,6 +15,9 @@ public interface Family {
     /** Reads and checks everything that decides the numbers. */
     Anatomy read(ConfigFields config);
 
+    /** Channels of a head of attention. */
+    int headDim(ConfigFields config);
+
     /** Fields of config.json that have a value for each layer, complete, though the file may not have spelt them out. */
     Map<String, List<JsonNode>> perLayer(ConfigFields config);
 
@@ -26,14 +29,19 @@ public interface Family {
     /** How llama.cpp knows it; null where it does not. */
     Gguf gguf();
 
+    /** Why llama.cpp would compute another model than this one of the family; null where it would not. */
+    default String notGguf(Anatomy anatomy) {
+        return null;
+    }
+
     /**
      * What a GGUF file says of the family.
      *
      * @param architecture its name there
      * @param interleaved whether rows of q and k are reordered so that neighbours turn together
      * @param preTokenizer how text is split before byte-pair encoding
-     * @param metadata further keys without the architecture's name; {@code Long}, {@code Double}, {@code Boolean} or a list
-     *     of them
+     * @param metadata further keys without the architecture's name; an {@code Integer}, {@code Double} or list of
+     *     {@code Boolean}
      */
     record Gguf(
             String architecture,

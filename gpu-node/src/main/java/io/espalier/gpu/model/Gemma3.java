@@ -14,19 +14,31 @@ final class Gemma3 extends DenseFamily {
 
     Gemma3() {
         super("gemma3_text", new Gguf("gemma3", false, "default", config -> {
-            AttentionBlock sliding = config.anatomy().layers().stream()
-                    .map(layer -> (AttentionBlock) layer.mixer())
-                    .filter(attention -> attention.window() != null)
-                    .findFirst()
-                    .orElse(null);
-            return sliding == null
+            return config.window() == null
                     ? Map.of()
                     : Map.of(
                             "attention.sliding_window",
-                            sliding.window(),
+                            config.window(),
                             "rope.freq_base_swa",
-                            sliding.rope().theta());
+                            config.ropes().stream()
+                                    .mapToDouble(Rope::theta)
+                                    .min()
+                                    .orElseThrow());
         }));
+    }
+
+    @Override
+    public String notGguf(Anatomy anatomy) {
+        for (int i = 0; i < anatomy.layers().size(); i++) {
+            AttentionBlock attention = (AttentionBlock) anatomy.layers().get(i).mixer();
+            if ((attention.window() == null) != ((i + 1) % 6 == 0)) {
+                return "llama.cpp takes it that every sixth layer, and no other, has no window";
+            }
+            if (attention.queryFactor() != 1) {
+                return "llama.cpp takes it that query_pre_attn_scalar is head_dim";
+            }
+        }
+        return null;
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -62,18 +63,14 @@ public record ModelConfig(
         fields.require(
                 family != null, "model_type", fields.json().get("model_type"), "must be one of " + Families.known());
         Anatomy anatomy = family.read(fields);
-        AttentionBlock attention = blocks(anatomy)
-                .filter(AttentionBlock.class::isInstance)
-                .map(AttentionBlock.class::cast)
-                .findFirst()
-                .orElseThrow();
+        int heads = fields.positive("num_attention_heads");
         return new ModelConfig(
                 family,
                 anatomy,
                 ffn(anatomy.layers().getFirst().mlp()),
-                attention.heads(),
-                attention.groups(),
-                attention.headDim(),
+                heads,
+                fields.groups(heads),
+                family.headDim(fields),
                 fields.positive("max_position_embeddings", Integer.MAX_VALUE),
                 fields.dtype(),
                 fields.json().deepCopy());
@@ -121,14 +118,27 @@ public record ModelConfig(
         return anatomy.eps();
     }
 
-    /** The different rotary embeddings of its layers, in their order. */
+    /** The different rotary embeddings of its layers: first those of layers without a window. */
     public List<Rope> ropes() {
-        return blocks(anatomy)
-                .filter(AttentionBlock.class::isInstance)
-                .map(block -> ((AttentionBlock) block).rope())
+        return attention()
+                .sorted(Comparator.comparing(block -> block.window() != null))
+                .map(AttentionBlock::rope)
                 .filter(Objects::nonNull)
                 .distinct()
                 .toList();
+    }
+
+    /** The window of the layers that have one, positions; null where none has. */
+    public Integer window() {
+        return attention()
+                .map(AttentionBlock::window)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private Stream<AttentionBlock> attention() {
+        return blocks(anatomy).filter(AttentionBlock.class::isInstance).map(AttentionBlock.class::cast);
     }
 
     /** Number of parameters, exactly. */

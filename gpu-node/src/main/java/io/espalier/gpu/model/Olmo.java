@@ -1,6 +1,8 @@
 package io.espalier.gpu.model;
 
 import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
+import java.util.List;
+import java.util.Map;
 
 /** OLMo 2 and 3: norms behind attention and MLP, none before; queries and keys normed over the whole projection. */
 final class Olmo extends DenseFamily {
@@ -10,8 +12,17 @@ final class Olmo extends DenseFamily {
     private final boolean third;
 
     private Olmo(String name, boolean third) {
-        super(name, Gguf.of("olmo2", "dbrx"));
+        super(name, new Gguf("olmo2", false, "dbrx", Olmo::metadata));
         this.third = third;
+    }
+
+    private static Map<String, Object> metadata(ModelConfig config) {
+        List<Boolean> windowed = config.anatomy().layers().stream()
+                .map(layer -> ((AttentionBlock) layer.mixer()).window() != null)
+                .toList();
+        return config.window() == null
+                ? Map.of()
+                : Map.of("attention.sliding_window", config.window(), "attention.sliding_window_pattern", windowed);
     }
 
     static Olmo second() {

@@ -19,13 +19,11 @@ final class Qwen35 extends DenseFamily {
     List<String> kinds(ConfigFields c, int layers) {
         List<String> types = c.layerTypes(layers, List.of(LINEAR, ConfigFields.FULL));
         int interval = c.positive("full_attention_interval", 4);
-        List<String> kinds = types != null
+        return types != null
                 ? types
                 : IntStream.range(0, layers)
                         .mapToObj(i -> (i + 1) % interval == 0 ? ConfigFields.FULL : LINEAR)
                         .toList();
-        c.require(kinds.contains(ConfigFields.FULL), "layer_types", kinds, "must hold a layer of full_attention");
-        return kinds;
     }
 
     @Override

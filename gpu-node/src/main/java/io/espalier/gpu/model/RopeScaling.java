@@ -34,6 +34,11 @@ public sealed interface RopeScaling {
             return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
         }
 
+        /** Whether the attention factor is that of YaRN's paper. */
+        public boolean usual() {
+            return Math.abs(attentionFactor - magnitude(factor, 1)) < 1e-6;
+        }
+
         /** The channel pair that turns so often over the original context. */
         private double pair(double rotations, double theta, int dims) {
             return dims * Math.log(original / (rotations * 2 * Math.PI)) / (2 * Math.log(theta));

@@ -18,6 +18,17 @@ final class SmolLm3 extends DenseFamily {
         return 2_000_000;
     }
 
+    @Override
+    public String notGguf(Anatomy anatomy) {
+        for (int i = 0; i < anatomy.layers().size(); i++) {
+            AttentionBlock attention = (AttentionBlock) anatomy.layers().get(i).mixer();
+            if ((attention.rope() == null) != ((i + 1) % 4 == 0)) {
+                return "llama.cpp takes it that every fourth layer, and no other, has no rotary embedding";
+            }
+        }
+        return null;
+    }
+
     /** In no_rope_layers, 1 stands for a layer that has one. */
     @Override
     boolean rotates(ConfigFields c, int layer) {

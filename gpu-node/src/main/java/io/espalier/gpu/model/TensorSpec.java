@@ -56,6 +56,16 @@ public record TensorSpec(
         return local.startsWith(AttentionBlock.QUERY) || local.startsWith(AttentionBlock.KEY);
     }
 
+    /** Whether a GGUF file has it stacked with those of the layer's other experts. */
+    public boolean stacked() {
+        return expert >= 0;
+    }
+
+    /** Whether it is the gain of a norm, stored as its distance from one. */
+    public boolean fromOne() {
+        return !matrix() && start == Start.ZEROS && local.endsWith(".weight");
+    }
+
     /** What it is kept in where it is not trained: {@code matrices} with two dimensions; vectors (norms, biases) always f32. */
     public Dtype frozenType(Dtype matrices) {
         return matrix() ? matrices : Dtype.F32;
