@@ -125,7 +125,8 @@ public final class GgufExport {
     private static long[] shape(List<TensorSpec> stack) {
         long[] shape = stack.getFirst().shape();
         return stack.getFirst().stacked()
-                ? LongStream.concat(LongStream.of(stack.size()), Arrays.stream(shape)).toArray()
+                ? LongStream.concat(LongStream.of(stack.size()), Arrays.stream(shape))
+                        .toArray()
                 : shape;
     }
 

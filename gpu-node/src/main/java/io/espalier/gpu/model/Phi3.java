@@ -6,7 +6,13 @@ import java.util.Map;
 /** Phi-3 and Phi-4: projections of one input stored as one matrix; part of a head turns. */
 final class Phi3 extends DenseFamily {
     Phi3() {
-        super("phi3", new Gguf("phi3", false, "dbrx", config -> Map.of("attention.sliding_window", config.window() == null ? 0 : config.window())));
+        super(
+                "phi3",
+                new Gguf(
+                        "phi3",
+                        false,
+                        "dbrx",
+                        config -> Map.of("attention.sliding_window", config.window() == null ? 0 : config.window())));
     }
 
     @Override

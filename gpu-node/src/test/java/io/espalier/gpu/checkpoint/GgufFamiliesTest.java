@@ -77,7 +77,8 @@ class GgufFamiliesTest {
         byte[] file = exported(json.put("num_experts_per_tok", 2));
         ByteBuffer tensor = after(file, "blk.0.ffn_down_exps.weight");
         assertThat(tensor.getInt()).as("dimensions").isEqualTo(3);
-        assertThat(new long[] {tensor.getLong(), tensor.getLong(), tensor.getLong()}).containsExactly(6, HIDDEN, 3);
+        assertThat(new long[] {tensor.getLong(), tensor.getLong(), tensor.getLong()})
+                .containsExactly(6, HIDDEN, 3);
         ByteBuffer count = after(file, "qwen3moe.expert_count");
         assertThat(count.getInt()).as("a number").isEqualTo(4);
         assertThat(count.getInt()).isEqualTo(3);
@@ -85,10 +86,12 @@ class GgufFamiliesTest {
 
     @Test
     void gainsThatAreStoredFromOneAreWrittenWhole() throws IOException {
-        ObjectNode json = config("gemma3_text", 6).put("query_pre_attn_scalar", 8).put("sliding_window", 16);
+        ObjectNode json =
+                config("gemma3_text", 6).put("query_pre_attn_scalar", 8).put("sliding_window", 16);
         byte[] file = exported(json);
         // The last norm is the last tensor: random weights have its stored gain at 0.
-        ByteBuffer end = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).position(file.length - HIDDEN * Float.BYTES);
+        ByteBuffer end =
+                ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).position(file.length - HIDDEN * Float.BYTES);
         while (end.hasRemaining()) {
             assertThat(end.getFloat()).isEqualTo(1f);
         }
@@ -97,16 +100,16 @@ class GgufFamiliesTest {
 
     @Test
     void aModelThatLlamaCppWouldComputeOtherwiseIsRefused() {
-        assertThatThrownBy(() -> exported(config("gemma3_text", 3)
-                        .put("query_pre_attn_scalar", 8)
-                        .put("sliding_window_pattern", 2)))
+        assertThatThrownBy(() -> exported(
+                        config("gemma3_text", 3).put("query_pre_attn_scalar", 8).put("sliding_window_pattern", 2)))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("every sixth layer");
     }
 
     @Test
     void aFamilyWithoutAnArchitectureThereIsRefused() {
-        ObjectNode json = config("qwen3_5_text", 4).put("linear_key_head_dim", 4).put("linear_value_head_dim", 4);
+        ObjectNode json =
+                config("qwen3_5_text", 4).put("linear_key_head_dim", 4).put("linear_value_head_dim", 4);
         json.put("linear_num_key_heads", 2).put("linear_num_value_heads", 2);
         assertThatThrownBy(() -> exported(json)).isInstanceOf(Refused.class).hasMessageContaining("goes to GGUF");
     }
