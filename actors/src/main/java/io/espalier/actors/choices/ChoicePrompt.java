@@ -1,6 +1,7 @@
 package io.espalier.actors.choices;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.batch.Beginning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,17 +14,24 @@ import java.util.stream.Collectors;
 public final class ChoicePrompt {
     private final int shots;
     private final Map<String, List<Question>> examples;
+    private final Beginning beginning;
 
     /**
      * @param shots solved examples before each question
      * @param examples where they are taken from: the first of the question's own subject, without the question itself
+     * @param beginning what prompts begin with
      */
-    public ChoicePrompt(int shots, List<Question> examples) {
+    public ChoicePrompt(int shots, List<Question> examples, Beginning beginning) {
         if (shots < 0) {
             throw Refused.usage("--shots", shots, "must not be negative");
         }
         this.shots = shots;
+        this.beginning = beginning;
         this.examples = examples.stream().collect(Collectors.groupingBy(Question::subject));
+    }
+
+    Beginning beginning() {
+        return beginning;
     }
 
     /** What the letter of the answer is to follow. */

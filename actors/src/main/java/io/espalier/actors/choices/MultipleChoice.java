@@ -35,12 +35,12 @@ public final class MultipleChoice {
 
     private Accuracy ask(Question question, Continuations model) {
         String context = prompt.context(question);
-        int[] contextIds = tokenizer.encode(context);
+        int[] contextIds = tokenizer.encode(context, prompt.beginning());
         List<int[]> answers = new ArrayList<>();
         int longest = 0;
         for (int i = 0; i < question.choices().size(); i++) {
             // Encoded together, as the text would be: a tokenizer may merge over the border.
-            int[] whole = tokenizer.encode(context + ChoicePrompt.answer(i));
+            int[] whole = tokenizer.encode(context + ChoicePrompt.answer(i), prompt.beginning());
             answers.add(Arrays.copyOfRange(whole, Math.min(contextIds.length, whole.length - 1), whole.length));
             longest = Math.max(longest, answers.getLast().length);
         }

@@ -4,6 +4,7 @@ import io.espalier.actors.choices.ChoicePrompt;
 import io.espalier.actors.choices.Question;
 import io.espalier.actors.choices.QuestionFile;
 import io.espalier.gpu.Refused;
+import io.espalier.streams.batch.Beginning;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -26,6 +27,13 @@ final class ChoiceOptions {
     @Option(names = "--examples", paramLabel = "FILE", description = "Where --shots come from, by subject.")
     private Path examples;
 
+    @Option(
+            names = "--bos",
+            paramLabel = "HOW",
+            description = "Whether a prompt begins with what the tokenizer puts first, as lm-eval has it: tokenizer or "
+                    + "never (default: ${DEFAULT-VALUE}).")
+    private Beginning beginning;
+
     boolean named() {
         return choices != null;
     }
@@ -38,6 +46,6 @@ final class ChoiceOptions {
         if (shots > 0 && examples == null) {
             throw Refused.usage("--shots", shots, "needs --examples FILE");
         }
-        return new ChoicePrompt(shots, examples == null ? List.of() : QuestionFile.read(examples));
+        return new ChoicePrompt(shots, examples == null ? List.of() : QuestionFile.read(examples), beginning);
     }
 }

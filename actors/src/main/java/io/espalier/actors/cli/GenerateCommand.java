@@ -9,9 +9,12 @@ import io.espalier.gpu.eval.Sampling;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.streams.batch.Beginning;
+import io.espalier.streams.batch.StopIds;
 import io.espalier.streams.batch.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGeneratorFactory;
@@ -52,6 +55,13 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "N", description = "Seed of the draw (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--bos",
+            paramLabel = "HOW",
+            description = "Whether the prompt begins with what its tokenizer puts first: tokenizer or never "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private Beginning beginning;
+
     @Override
     public Integer call() {
         Sampling sampling = new Sampling(temperature, topP);
@@ -62,7 +72,8 @@ final class GenerateCommand implements Callable<Integer> {
                 Tokenizer tokenizer = Tokenizer.open(model);
                 Torch torch = compute.settings().open();
                 Weights weights = Weights.frozen(torch, directory.config(), directory::tensor, torch.compute())) {
-            int[] ids = tokenizer.encode(prompt);
+            int[] ids = tokenizer.encode(prompt, beginning);
+            StopIds stop = StopIds.read(model, tokenizer);
             if (ids.length == 0) {
                 throw Refused.usage("--prompt", "''", "must hold at least one token");
             }
@@ -74,11 +85,10 @@ final class GenerateCommand implements Callable<Integer> {
                         maxTokens,
                         sampling,
                         RandomGeneratorFactory.of("L64X128MixRandom").create(seed),
-                        id -> id == tokenizer.endOfText(),
+                        stop::contains,
                         written::add);
             }
-            String text = tokenizer.decode(
-                    written.stream().mapToInt(Integer::intValue).toArray());
+            String text = continuation(tokenizer, ids, written);
             ObjectNode json = CommonOptions.object();
             json.put("prompt", prompt);
             json.put("text", text);
@@ -87,5 +97,18 @@ final class GenerateCommand implements Callable<Integer> {
             common.print(json, prompt + text);
         }
         return 0;
+    }
+
+    /** Prompt and continuation are decoded together: a token's blank or the rest of a character depends on what is before. */
+    private static String continuation(Tokenizer tokenizer, int[] prompt, List<Integer> written) {
+        int[] all = Arrays.copyOf(prompt, prompt.length + written.size());
+        for (int i = 0; i < written.size(); i++) {
+            all[prompt.length + i] = written.get(i);
+        }
+        String before = tokenizer.decode(prompt);
+        String whole = tokenizer.decode(all);
+        return whole.startsWith(before)
+                ? whole.substring(before.length())
+                : tokenizer.decode(Arrays.copyOfRange(all, prompt.length, all.length));
     }
 }

@@ -8,6 +8,7 @@ import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.train.LearningRate;
+import io.espalier.streams.batch.Beginning;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -97,6 +98,7 @@ public final class Main implements Runnable {
         // An argument is what it says: the parser would take one that begins with @ for a file of further arguments.
         line.setExpandAtFiles(false);
         Magnitude.register(line);
+        line.registerConverter(Beginning.class, new EnumNames<>(Beginning.class));
         line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
         line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
         line.registerConverter(FeatureLoss.Kind.class, new EnumNames<>(FeatureLoss.Kind.class));

@@ -8,13 +8,9 @@ import java.io.IOException;
 import java.time.Year;
 import java.time.ZoneId;
 import java.util.Map;
-import java.util.Set;
 
 /** Checks of conversations, continuations and questions. */
 final class ChatCases {
-    /** What is not right yet. */
-    static final Set<String> OPEN = Set.of("generate-ignores-eos-list", "generate-loses-a-space", "mmlu-without-bos");
-
     static final Map<String, Check> CHECKS = Map.of(
             "chat-prefilled-think", ChatCases::answersWithoutTheirPrompt,
             "chat-strftime-now", ChatCases::theYearIsThatOfTheReadme,

@@ -62,7 +62,6 @@ class FormatCasesTest {
         return folders.stream()
                 .filter(folder -> !NO_CASES.contains(folder.getFileName().toString()))
                 .filter(folder -> !FileCases.OPEN.contains(folder.getFileName().toString()))
-                .filter(folder -> !ChatCases.OPEN.contains(folder.getFileName().toString()))
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> {
                     FormatCase each = FormatCase.read(
                             folder,

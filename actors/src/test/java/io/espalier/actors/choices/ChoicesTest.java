@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.espalier.gpu.Refused;
+import io.espalier.streams.batch.Beginning;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,31 +28,33 @@ class ChoicesTest {
 
     @Test
     void aPromptIsThatOfMmlu() {
-        assertThat(new ChoicePrompt(0, List.of()).context(SUM))
+        assertThat(new ChoicePrompt(0, List.of(), Beginning.TOKENIZER).context(SUM))
                 .isEqualTo("The following are multiple choice questions (with answers) about elementary maths.\n\n"
                         + "1 + 1?\nA. 1\nB. 2\nC. 3\nD. 4\nAnswer:");
-        assertThat(new ChoicePrompt(0, List.of()).context(SKY)).isEqualTo("The sky is\nA. blue\nB. green\nAnswer:");
+        assertThat(new ChoicePrompt(0, List.of(), Beginning.TOKENIZER).context(SKY))
+                .isEqualTo("The sky is\nA. blue\nB. green\nAnswer:");
     }
 
     @Test
     void examplesAreSolvedAndOfTheSameSubject() {
         Question other = new Question("2 + 2?", List.of("4", "5"), 0, "elementary_maths");
-        ChoicePrompt prompt = new ChoicePrompt(1, List.of(SKY, SUM, other));
+        ChoicePrompt prompt = new ChoicePrompt(1, List.of(SKY, SUM, other), Beginning.TOKENIZER);
         assertThat(prompt.context(SUM)).as("a question is no example of itself").isEqualTo("""
-                        The following are multiple choice questions (with answers) about elementary maths.
+            The following are multiple choice questions (with answers) about elementary maths.
 
-                        2 + 2?
-                        A. 4
-                        B. 5
-                        Answer: A
+            2 + 2?
+            A. 4
+            B. 5
+            Answer: A
 
-                        1 + 1?
-                        A. 1
-                        B. 2
-                        C. 3
-                        D. 4
-                        Answer:""");
-        assertThatThrownBy(() -> new ChoicePrompt(2, List.of(SKY, SUM, other)).context(other))
+            1 + 1?
+            A. 1
+            B. 2
+            C. 3
+            D. 4
+            Answer:\
+            """);
+        assertThatThrownBy(() -> new ChoicePrompt(2, List.of(SKY, SUM, other), Beginning.TOKENIZER).context(other))
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("questions about elementary_maths is 1: must be at least the 2 of --shots");
     }

@@ -65,37 +65,59 @@ public final class EncodedSource {
             if (encoded.counted() != null) {
                 throw Refused.invalid(
                         provenance.source() + ":" + (provenance.from() + 1),
-                        "messages",
-                        "a conversation",
+                        "record",
+                        "one of which the answer alone counts",
                         "must be text: a file of ids cannot say which of them count");
             }
             return encoded.ids();
         }
     }
 
-    private record Opened(Document document, BlendPosition after) {}
+    /** A document, or why it could not be read; {@code failure} is null but then. */
+    private record Opened(Document document, BlendPosition after, Refused failure) {}
 
-    /** One pass over the documents, and then nothing, once. */
+    /** What became of one; {@code failure} is null where it went well. */
+    private record Attempt(Read read, Refused failure) {
+        Optional<Read> orThrow() {
+            if (failure != null) {
+                throw failure;
+            }
+            return Optional.of(read);
+        }
+    }
+
+    /** One pass over the documents, and then nothing, once. The first that is refused is told, whichever fails sooner. */
     <R extends DocumentReader> Source<Optional<Read>, NotUsed> of(
             Creator<R> open, Function<R, BlendPosition> position) {
-        return Source.<Opened, R>unfoldResource(
-                        open,
-                        reader -> Contained.call(
-                                "the text",
-                                () -> Optional.ofNullable(reader.next())
-                                        .map(document -> new Opened(document, position.apply(reader)))),
-                        DocumentReader::close)
-                .mapAsync(
-                        parallelism,
-                        opened -> CompletableFuture.supplyAsync(() -> Optional.of(encode(opened)), executor))
+        return Source.<Opened, R>unfoldResource(open, reader -> next(reader, position), DocumentReader::close)
+                .mapAsync(parallelism, opened -> CompletableFuture.supplyAsync(() -> encode(opened), executor))
+                .map(Attempt::orThrow)
                 .concat(Source.single(Optional.<Read>empty()));
     }
 
-    private Read encode(Opened opened) {
+    private static <R extends DocumentReader> Optional<Opened> next(R reader, Function<R, BlendPosition> position) {
+        try {
+            return Contained.call(
+                    "the text",
+                    () -> Optional.ofNullable(reader.next())
+                            .map(document -> new Opened(document, position.apply(reader), null)));
+        } catch (Refused e) {
+            return Optional.of(new Opened(null, null, e));
+        }
+    }
+
+    private Attempt encode(Opened opened) {
+        if (opened.failure() != null) {
+            return new Attempt(null, opened.failure());
+        }
         Document document = opened.document();
         Provenance from = document.provenance();
-        return Contained.call(
-                from.source() + ":" + (from.from() + 1),
-                () -> new Read(encoder.encode(document), from, opened.after()));
+        try {
+            return Contained.call(
+                    from.source() + ":" + (from.from() + 1),
+                    () -> new Attempt(new Read(encoder.encode(document), from, opened.after()), null));
+        } catch (Refused e) {
+            return new Attempt(null, e);
+        }
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -29,6 +30,9 @@ public final class Tokenizer implements AutoCloseable {
             "false",
             "maxLength",
             "" + Integer.MAX_VALUE);
+
+    /** A text whose ids show what is put before any. */
+    private static final String PROBE = "a";
 
     private final Path file;
     private final HuggingFaceTokenizer tokenizer;
@@ -126,6 +130,35 @@ public final class Tokenizer implements AutoCloseable {
             narrow[i] = Math.toIntExact(ids[i]);
         }
         return narrow;
+    }
+
+    /** Ids of the text, begun as is asked. */
+    public int[] encode(String text, Beginning beginning) {
+        int[] ids = encode(text);
+        int[] first = beginning == Beginning.TOKENIZER ? beginning() : new int[0];
+        int[] all = Arrays.copyOf(first, first.length + ids.length);
+        System.arraycopy(ids, 0, all, first.length, ids.length);
+        return all;
+    }
+
+    /** What the tokenizer's post-processor puts before a text. */
+    private int[] beginning() {
+        use.readLock().lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException(file + " is closed");
+            }
+            long[] with = tokenizer.encode(PROBE, true, false).getIds();
+            long[] without = tokenizer.encode(PROBE, false, false).getIds();
+            int first = 0;
+            while (first + without.length < with.length
+                    && Arrays.mismatch(with, first, first + without.length, without, 0, without.length) >= 0) {
+                first++;
+            }
+            return Arrays.stream(with, 0, first).mapToInt(Math::toIntExact).toArray();
+        } finally {
+            use.readLock().unlock();
+        }
     }
 
     /** Ids of the text, each with the characters that it stands for. */

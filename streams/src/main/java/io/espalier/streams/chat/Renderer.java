@@ -132,6 +132,7 @@ final class Renderer {
     private void loop(Node.For loop, Scope scope) {
         List<Object> items = new ArrayList<>();
         for (Object item : Values.iterate(evaluator.value(loop.over(), scope))) {
+            run.step();
             Scope inner = new Scope(scope);
             bind(loop.names(), item, inner);
             if (loop.condition() == null || Values.truth(evaluator.value(loop.condition(), inner))) {

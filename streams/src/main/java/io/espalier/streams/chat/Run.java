@@ -12,7 +12,7 @@ final class Run {
     /** What a template may write, or hold in one value, in characters or items. */
     static final int MAX_SIZE = 1 << 28;
 
-    private static final long MAX_STEPS = 200_000_000;
+    private static final long MAX_STEPS = 20_000_000;
 
     private final ZonedDateTime now;
     private long steps;
@@ -25,7 +25,7 @@ final class Run {
         return now;
     }
 
-    /** Counts a statement. */
+    /** Counts a statement, a call, or an item of a loop. */
     void step() {
         if (++steps > MAX_STEPS) {
             throw new TemplateException("does more than " + MAX_STEPS + " steps");

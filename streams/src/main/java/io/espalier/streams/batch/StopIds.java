@@ -1,0 +1,61 @@
+package io.espalier.streams.batch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The ids at which a model's text ends: all that generation_config.json lists, else those of config.json, and the one
+ * that its tokenizer closes documents with.
+ */
+public record StopIds(Set<Integer> ids) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String FIELD = "eos_token_id";
+
+    /** Reads them from a model's directory. */
+    public static StopIds read(Path model, Tokenizer tokenizer) {
+        Set<Integer> ids = new TreeSet<>(Set.of(tokenizer.endOfText()));
+        for (String name : List.of("generation_config.json", "config.json")) {
+            Path file = model.resolve(name);
+            if (add(file, ids)) {
+                break;
+            }
+        }
+        return new StopIds(ids);
+    }
+
+    /** Whether the file says which. */
+    private static boolean add(Path file, Set<Integer> ids) {
+        JsonNode listed = field(file);
+        if (listed.isMissingNode() || listed.isNull()) {
+            return false;
+        }
+        for (JsonNode id : listed.isArray() ? listed : List.of(listed)) {
+            if (!id.isInt() || id.asInt() < 0) {
+                throw Refused.invalid(file, FIELD, listed, "must be a token's id or a list of ids");
+            }
+            ids.add(id.asInt());
+        }
+        return true;
+    }
+
+    private static JsonNode field(Path file) {
+        try {
+            return Files.exists(file) ? JSON.readTree(file.toFile()).path(FIELD) : JSON.missingNode();
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    /** Whether text ends there. */
+    public boolean contains(int id) {
+        return ids.contains(id);
+    }
+}
