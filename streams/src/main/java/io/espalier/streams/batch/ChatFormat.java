@@ -21,6 +21,9 @@ import java.util.Optional;
  * template marks as its, else what the template's text shows to be its turns. A date is the one at which it was read.
  */
 final class ChatFormat {
+    /** Of one conversation: every character of it is held with its place while it is encoded. */
+    private static final int MAX_CHARACTERS = 1 << 21;
+
     private final ChatTemplates templates;
     private final Map<String, String> tokens;
     private final ZonedDateTime now;
@@ -49,6 +52,13 @@ final class ChatFormat {
         ChatTemplates.Named named = templates.choose(chat.tools() != null);
         try {
             Template.Written whole = render(named.template(), chat, chat.messages(), false);
+            if (whole.text().length() > MAX_CHARACTERS) {
+                throw Refused.invalid(
+                        chat.where(),
+                        "messages",
+                        whole.text().length() + " characters as written by " + named.file(),
+                        "must be at most " + MAX_CHARACTERS + ": a conversation is encoded in one piece");
+            }
             List<Range> marked = whole.generations().stream()
                     .filter(range -> range.from() < range.to())
                     .toList();
