@@ -1,11 +1,8 @@
 package io.espalier.streams.batch;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -16,7 +13,6 @@ import java.util.TreeSet;
  * that its tokenizer closes documents with.
  */
 public record StopIds(Set<Integer> ids) {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FIELD = "eos_token_id";
 
     /** Reads them from a model's directory. */
@@ -33,7 +29,7 @@ public record StopIds(Set<Integer> ids) {
 
     /** Whether the file says which. */
     private static boolean add(Path file, Set<Integer> ids) {
-        JsonNode listed = field(file);
+        JsonNode listed = LaxJson.readIfThere(file).path(FIELD);
         if (listed.isMissingNode() || listed.isNull()) {
             return false;
         }
@@ -44,14 +40,6 @@ public record StopIds(Set<Integer> ids) {
             ids.add(id.asInt());
         }
         return true;
-    }
-
-    private static JsonNode field(Path file) {
-        try {
-            return Files.exists(file) ? JSON.readTree(file.toFile()).path(FIELD) : JSON.missingNode();
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
     }
 
     /** Whether text ends there. */
