@@ -96,14 +96,18 @@ final class Checkup {
     private static Finding sharedMemory() {
         Path shm = Path.of("/dev/shm");
         if (!Files.isDirectory(shm)) {
-            return finding("/dev/shm", Verdict.WARN, "absent", "transport between processes needs it (Linux)");
+            return finding(
+                    "/dev/shm",
+                    Verdict.WARN,
+                    "absent",
+                    "what goes between processes goes through the disk, which may be slower");
         }
         long free = free(shm);
         return finding(
                 "/dev/shm",
-                free >= GIB / 4 ? Verdict.OK : Verdict.WARN,
+                free >= GIB / 16 ? Verdict.OK : Verdict.WARN,
                 gib(free) + " free",
-                "transport between processes wants 256 MiB: in a container, --shm-size=1g");
+                "what goes between processes wants 64 MiB, or goes through the disk, which may be slower");
     }
 
     private static Finding port() {

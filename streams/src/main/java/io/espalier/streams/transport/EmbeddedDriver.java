@@ -107,6 +107,8 @@ final class EmbeddedDriver implements AutoCloseable {
                 .dirDeleteOnShutdown(false)
                 .epochClock(CLOCK)
                 .termBufferSparseFile(false)
+                // There is a rule of our own for little room.
+                .lowStorageWarningThreshold(0)
                 .counterValuesBufferLength(Configuration.COUNTERS_VALUES_BUFFER_LENGTH_MIN)
                 .threadingMode(of.threading().mode())
                 .sharedThreadFactory(threads)
