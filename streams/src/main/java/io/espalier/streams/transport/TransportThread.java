@@ -56,7 +56,7 @@ final class TransportThread implements AutoCloseable {
                 rest.idle(turn());
             }
         } catch (RuntimeException | Error e) {
-            LOG.error("transport: its thread has ended", e);
+            LOG.warn("transport: its thread has ended", e);
             lastError = e;
         } finally {
             end();
