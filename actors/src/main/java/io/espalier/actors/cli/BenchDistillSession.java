@@ -51,7 +51,7 @@ final class BenchDistillSession implements StudentRun {
     public Outcome run() {
         try (run) {
             CommitAuthority.require(place.commits().begin(0), found);
-            ProgressTeller teller = new ProgressTeller(steps, place.teachers(), onProgress);
+            ProgressTeller teller = new ProgressTeller(steps, place.teachers(), () -> 0, onProgress);
             Optional<Speed> speed = run.measure(teller::accept);
             if (speed.isEmpty()) {
                 return parked ? new Outcome.Parked(0) : new Outcome.Completed(0, true);

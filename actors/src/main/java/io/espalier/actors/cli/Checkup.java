@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import com.typesafe.config.ConfigFactory;
 import io.espalier.gpu.torch.NativeLibrary;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -15,7 +16,6 @@ final class Checkup {
     private static final int JDK = 25;
     private static final long GIB = 1L << 30;
     private static final long NATIVE_LIBRARY_BYTES = 600L << 20;
-    private static final int DASHBOARD_PORT = 8080;
 
     private Checkup() {}
 
@@ -110,11 +110,16 @@ final class Checkup {
                 "what goes between processes wants 64 MiB, or goes through the disk, which may be slower");
     }
 
+    /** The one on which the daemon listens, unless its configuration says another. */
     private static Finding port() {
-        try (ServerSocket socket = new ServerSocket(DASHBOARD_PORT, 1, InetAddress.getLoopbackAddress())) {
-            return finding("port " + socket.getLocalPort(), Verdict.OK, "free", "");
+        int port = ConfigFactory.load()
+                .withFallback(ConfigFactory.parseResources("espalier-http.conf"))
+                .resolve()
+                .getInt("espalier.http.bind.port");
+        try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return finding("port " + port, Verdict.OK, "free", "");
         } catch (IOException e) {
-            return finding("port " + DASHBOARD_PORT, Verdict.WARN, "taken", "the dashboard will need another port");
+            return finding("port " + port, Verdict.WARN, "taken", "the dashboard will need another port");
         }
     }
 

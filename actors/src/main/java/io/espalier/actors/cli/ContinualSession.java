@@ -41,7 +41,7 @@ final class ContinualSession implements StudentRun {
         try (RunPlace _ = place;
                 ContinualRun run = new ContinualRun(request, place, LOG::info)) {
             begun(run);
-            ProgressTeller teller = new ProgressTeller(NO_END, place.teachers(), onProgress);
+            ProgressTeller teller = new ProgressTeller(NO_END, place.teachers(), run::besidesNanos, onProgress);
             long steps = run.run(teller::accept);
             return run.isParked() ? new Outcome.Parked(steps) : new Outcome.Completed(steps, true);
         } catch (Throwable e) {

@@ -65,7 +65,13 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments));
+        int code = run(arguments);
+        // A stream of Java's says nothing where what it was given was lost.
+        if (System.out.checkError() && code == 0) {
+            System.err.println("espalier: standard output could not be written");
+            code = Refused.Reason.TRY_AGAIN.exitCode();
+        }
+        System.exit(code);
     }
 
     static int run(String... arguments) {

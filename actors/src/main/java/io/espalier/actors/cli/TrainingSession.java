@@ -71,7 +71,8 @@ final class TrainingSession {
             try (RunLog opened = log(what, request, logEvery, training)) {
                 log.set(opened);
                 onBegun.accept(training);
-                ProgressTeller teller = new ProgressTeller(request.steps(), place.teachers(), onProgress);
+                ProgressTeller teller =
+                        new ProgressTeller(request.steps(), place.teachers(), training::besidesNanos, onProgress);
                 return run(what, request, training, opened, teller);
             }
         }
@@ -97,7 +98,8 @@ final class TrainingSession {
                 logEvery,
                 request.losses(),
                 training.begin(),
-                training::teacherCache);
+                training::teacherCache,
+                training::besidesNanos);
     }
 
     /** Above the bar, once there is one. */

@@ -96,7 +96,8 @@ public final class ContinualRun implements AutoCloseable {
                     (state, cursor) -> state.setLive(((LivePosition) cursor).stored()), this::committed);
             this.committed = resumed(begin);
             this.listener = new StreamListener(events, place.gate(), this::step);
-            LiveLog log = own(new LiveLog(training.out(), training.losses(), request.logEvery(), begin, say));
+            LiveLog log = own(
+                    new LiveLog(training.out(), training.losses(), request.logEvery(), begin, say, this::besidesNanos));
             LiveParts parts = new LiveParts(
                     events,
                     log,
@@ -239,6 +240,11 @@ public final class ContinualRun implements AutoCloseable {
                 drift.teacherLoss(),
                 drift.studentKl(),
                 run.stages());
+    }
+
+    /** Nanoseconds so far that went into what is done between steps. */
+    public long besidesNanos() {
+        return run == null ? 0 : run.besidesNanos();
     }
 
     private StatusFile.State state() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** Follows a run without end: {@code metrics.jsonl}, and a line per interval and validation. One step at a time. */
 final class LiveLog implements AutoCloseable {
@@ -29,12 +30,19 @@ final class LiveLog implements AutoCloseable {
      * @param losses names of the parts of the loss
      * @param every steps between two lines
      * @param say told each line
+     * @param besides nanoseconds so far that went into what is done between steps
      */
-    LiveLog(Path run, List<String> losses, long every, TrainingState begin, Consumer<String> say) {
+    LiveLog(
+            Path run,
+            List<String> losses,
+            long every,
+            TrainingState begin,
+            Consumer<String> say,
+            LongSupplier besides) {
         this.metrics = MetricsLog.bounded(run.resolve("metrics.jsonl"), begin.getStep());
         this.every = every;
         this.say = say;
-        this.tally = new IntervalTally(losses, begin);
+        this.tally = new IntervalTally(losses, begin, besides);
     }
 
     /** The student has waited for a batch. */

@@ -35,18 +35,14 @@ final class JobMetrics {
         each(
                 "tokens_processed_total",
                 COUNTER,
-                "target tokens learnt from",
-                job -> job.files().last("tokens"));
+                "target tokens learnt from since this process began to look, those included that were learnt once more",
+                job -> job.grown("tokens"));
         each(
                 "tokens_per_second",
                 GAUGE,
                 "target tokens learnt from",
                 job -> job.files().last("tokens_per_s"));
-        each(
-                "nonfinite_steps_total",
-                COUNTER,
-                "global batches passed over as non-finite",
-                job -> job.files().last("skipped"));
+        each("nonfinite_steps_total", COUNTER, "global batches passed over as non-finite", job -> job.grown("skipped"));
         each(
                 "grad_norm",
                 GAUGE,
@@ -59,7 +55,7 @@ final class JobMetrics {
                 "that the student waited for its last batches",
                 job -> job.files().last("data_wait_s"));
         losses();
-        each("poison_records_total", COUNTER, "records that could not be used", job -> live(job, "dead_letters"));
+        each("poison_records_total", COUNTER, "records that could not be used", job -> job.grown("dead_letters"));
         sources();
         stages();
         checkpoints();
@@ -77,11 +73,6 @@ final class JobMetrics {
 
     private static double time(Instant time) {
         return time == null ? Double.NaN : time.toEpochMilli() / 1e3;
-    }
-
-    private static double live(JobWatch job, String field) {
-        ObjectNode live = job.files().live();
-        return live == null ? 0 : live.path(field).asDouble();
     }
 
     private void states() {
@@ -113,12 +104,22 @@ final class JobMetrics {
         text.family("source_lag_records", GAUGE, "records that wait in a source");
         forSources("lag_records");
         text.family("source_records_total", COUNTER, "records read from a source");
-        forSources("read");
+        countOfSources("read");
         text.family("source_duplicates_total", COUNTER, "records dropped because their keys had been seen");
-        forSources("duplicates");
+        countOfSources("duplicates");
         text.family(
                 "source_tombstones_total", COUNTER, "records without a value, which say that something was deleted");
-        forSources("tombstones");
+        countOfSources("tombstones");
+    }
+
+    private void countOfSources(String field) {
+        for (JobWatch job : jobs) {
+            ObjectNode live = job.files().live();
+            for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
+                String name = source.path("name").asText();
+                text.sample(job.grown(field + " " + name), "job", id(job), "source", name);
+            }
+        }
     }
 
     private void forSources(String field) {

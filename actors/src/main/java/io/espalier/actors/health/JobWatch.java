@@ -6,6 +6,7 @@ import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ final class JobWatch {
     private long committed = -1;
     private long commitCount;
     private volatile WatchedJob job;
+    private Growth growth;
 
     JobWatch(WatchedJob job, HealthSettings settings, Timeline timeline) {
         this.settings = settings;
@@ -37,12 +39,38 @@ final class JobWatch {
         job = now;
         files.poll(time);
         synchronized (this) {
+            count();
             steps.see(step(), time);
             if (now.view().committedStep() != committed) {
                 committed = now.view().committedStep();
                 commits.see(++commitCount, time);
             }
         }
+    }
+
+    private void count() {
+        ObjectNode live = files.live();
+        if (growth == null) {
+            growth = new Growth(live == null && Double.isNaN(files.last("tokens")));
+        }
+        for (String curve : List.of("tokens", "skipped")) {
+            growth.see(curve, files.last(curve));
+        }
+        if (live != null) {
+            growth.see("dead_letters", live.path("dead_letters").asDouble(Double.NaN));
+            for (JsonNode source : live.path("sources")) {
+                for (String field : List.of("read", "duplicates", "tombstones")) {
+                    growth.see(
+                            field + " " + source.path("name").asText(),
+                            source.path(field).asDouble(Double.NaN));
+                }
+            }
+        }
+    }
+
+    /** By how much a number has grown since this process began to look: its name, of a source the field and its name. */
+    synchronized double grown(String name) {
+        return growth == null ? 0 : growth.of(name);
     }
 
     private void tell(JobView before, JobView now) {

@@ -51,6 +51,7 @@ final class RunFiles {
     private List<ObjectNode> versions = List.of();
     private Instant listed = Instant.EPOCH;
     private long lastEvent;
+    private boolean looked;
 
     /** @param onEvent told what stands in the run's own log, from its beginning */
     RunFiles(Path run, HealthSettings settings, Consumer<ObjectNode> onEvent) {
@@ -87,7 +88,10 @@ final class RunFiles {
                 curves.anew();
             }
             newMetrics.lines().forEach(curves::accept);
-            newEvents.forEach(event -> eventCounts.merge(event.path("kind").asText(), 1L, Long::sum));
+            if (looked) {
+                newEvents.forEach(event -> eventCounts.merge(event.path("kind").asText(), 1L, Long::sum));
+            }
+            looked = true;
             ledgerTotal = keep(newLedger, ledgerEntries, ledgerTotal);
             deadLetterTotal = keep(newDeadLetters, deadLetterEntries, deadLetterTotal);
             live = newLive == null ? live : newLive;
@@ -180,7 +184,7 @@ final class RunFiles {
         return deadLetterTotal;
     }
 
-    /** Events of the run's own log by kind, since the daemon began to read it. */
+    /** Events of the run's own log by kind that came since the daemon began to read it. */
     synchronized long events(String kind) {
         return eventCounts.getOrDefault(kind, 0L);
     }

@@ -8,7 +8,9 @@ import io.espalier.gpu.train.TeacherSignal;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.distill.TeacherPort;
 import io.espalier.streams.source.TextFile;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,17 +36,45 @@ public record HeldOut(Map<String, List<TokenBatch>> files) {
         Map<String, List<TokenBatch>> files = new LinkedHashMap<>();
         if (request.validation().text() != null) {
             BatchSettings text = request.validation().text();
+            Map<Path, String> names = names(text.files());
             for (TextFile file : text.files()) {
+                if (files.containsKey(names.get(file.path()))) {
+                    continue;
+                }
                 List<TokenBatch> batches = new ArrayList<>();
                 BatchReader.evaluation(
                         request.start().directory(),
                         text.of(file),
                         request.validation().rows(),
                         batches::add);
-                files.put(file.path().getFileName().toString(), batches);
+                files.put(names.get(file.path()), batches);
             }
         }
         return new HeldOut(files);
+    }
+
+    /** Each file's own name, with as many of the directories above it as tell it from the others. */
+    static Map<Path, String> names(List<TextFile> files) {
+        Map<Path, Path> whole = new LinkedHashMap<>();
+        files.forEach(
+                file -> whole.put(file.path(), file.path().toAbsolutePath().normalize()));
+        Map<Path, String> names = new LinkedHashMap<>();
+        whole.forEach((given, path) -> {
+            int parts = 1;
+            while (parts < path.getNameCount() && isOfAnother(whole.values(), path, parts)) {
+                parts++;
+            }
+            names.put(given, end(path, parts).toString());
+        });
+        return names;
+    }
+
+    private static boolean isOfAnother(Collection<Path> paths, Path path, int parts) {
+        return paths.stream().anyMatch(other -> !other.equals(path) && other.endsWith(end(path, parts)));
+    }
+
+    private static Path end(Path path, int parts) {
+        return path.subpath(path.getNameCount() - parts, path.getNameCount());
     }
 
     /** Scores of each row, by file; without a teacher, of the student alone. */

@@ -17,7 +17,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * All that decides what a run computes, by name: its models and tokenizer by digest, its text by file and size, and its
+ * All that decides what a run computes, by name: its models and tokenizer by digest, its text by size and
+ * digest, and its
  * options. A run that is taken up again must have the same.
  */
 final class RunSettings {
@@ -28,6 +29,7 @@ final class RunSettings {
             "learning-rate", Set.of("learning-rate", "min-learning-rate"),
             "steps", Set.of("steps", "warmup", "decay-steps"));
 
+    private static final String DATA = "data";
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private final Map<String, String> values;
@@ -46,13 +48,7 @@ final class RunSettings {
             return new RunSettings(values);
         }
         values.put("teacher", request.teacher() == null ? "none" : ModelDirectory.digestOf(request.teacher()));
-        values.put(
-                "data",
-                String.join(
-                        " ",
-                        request.text().files().stream()
-                                .map(file -> file.path() + ":" + file.bytes())
-                                .toList()));
+        values.put(DATA, TextDigest.of(request.text().files()));
         put(values, "data-weight", request.text().weights().shares());
         put(values, "text-field", request.text().reading().textField());
         put(values, "shuffle-window", request.text().shuffleWindow());
@@ -120,10 +116,18 @@ final class RunSettings {
         List<String> allowed =
                 override.stream().flatMap(name -> OVERRIDES.get(name).stream()).toList();
         values.forEach((name, value) -> {
-            if (!value.equals(then.get(name)) && !allowed.contains(name)) {
+            if (name.equals(DATA)) {
+                requireSameText(where, value, then.getOrDefault(DATA, ""));
+            } else if (!value.equals(then.get(name)) && !allowed.contains(name)) {
                 throw Refused.invalid(where, name, value, "must be the run's " + then.get(name) + hint(name));
             }
         });
+    }
+
+    private static void requireSameText(Path where, String now, String then) {
+        if (!TextDigest.isSame(now, then)) {
+            throw new Refused(Refused.Reason.VALIDATION, where + ": data is " + TextDigest.difference(now, then));
+        }
     }
 
     private static String hint(String name) {

@@ -132,6 +132,11 @@ public final class Training implements AutoCloseable {
         return run.stages();
     }
 
+    /** Nanoseconds so far that went into opening the ranks, validations and checkpoints, and not into steps. */
+    public long besidesNanos() {
+        return run.besidesNanos();
+    }
+
     /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
     public void park() {
         run.park();

@@ -42,6 +42,7 @@ public final class TrainingRun implements AutoCloseable {
     private final CountDownLatch finished = new CountDownLatch(1);
     private final List<RankLink> ranks = new CopyOnWriteArrayList<>();
     private final StageProbes probes = new StageProbes(System::nanoTime);
+    private final AtomicLong besides = new AtomicLong();
     private volatile boolean parking;
     private boolean parked;
 
@@ -59,15 +60,17 @@ public final class TrainingRun implements AutoCloseable {
      * @return what the ranks were last seen doing
      */
     public List<RankStatus> run(Consumer<StepReport> onReport) {
+        long start = System.nanoTime();
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
         OwnTeacher own = job.teacher() == null ? null : ownTeacher(turn);
         TeacherPort teacher = own == null ? place.teacher() : own;
         await(job.between().begin(new RunRanks(student, teacher, own)));
+        besides.addAndGet(System.nanoTime() - start);
         StudentPort studentPort = (batch, signal) -> job.between()
                 .before(batch)
                 .thenCompose(_ -> step(student, own, batch, signal))
-                .thenCompose(report -> job.between().after(report, batch))
+                .thenCompose(report -> between(report, batch))
                 .thenApply(report -> {
                     if (job.between().enough()) {
                         source.shutdown();
@@ -96,6 +99,19 @@ public final class TrainingRun implements AutoCloseable {
         parked = parking;
         await(job.between().end(done.get() < job.microBatches(), parked));
         return ranks.stream().map(RankLink::status).toList();
+    }
+
+    private CompletionStage<StepReport> between(StepReport report, TokenBatch batch) {
+        long start = System.nanoTime();
+        return job.between().after(report, batch).thenApply(told -> {
+            besides.addAndGet(System.nanoTime() - start);
+            return told;
+        });
+    }
+
+    /** Nanoseconds so far that went into opening the ranks and into what is done between steps. */
+    public long besidesNanos() {
+        return besides.get();
     }
 
     private OwnTeacher ownTeacher(ComputeTurn turn) {

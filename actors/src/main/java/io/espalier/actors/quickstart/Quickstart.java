@@ -183,7 +183,8 @@ public final class Quickstart {
                     settings.logEvery(),
                     request.losses(),
                     training.begin(),
-                    training::teacherCache)) {
+                    training::teacherCache,
+                    training::besidesNanos)) {
                 training.run(log::accept);
                 curves.put(what, log.intervals());
             }

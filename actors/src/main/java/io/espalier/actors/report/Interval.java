@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * @param skipped global batches since the start that were passed over as non-finite
  * @param gradNorm of the last step, before clipping
  * @param learningRate of the last step
- * @param tokensPerSecond over the interval
+ * @param tokensPerSecond over the interval, as far as it went into steps
  * @param elapsedSeconds since the start of the process
  * @param secondsLeft as it goes
  * @param teacherCache what it has done since the start of the process; null where there is none

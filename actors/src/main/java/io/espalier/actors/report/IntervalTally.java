@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /** What the steps since the last line come to, and those of the whole run. Of one thread. */
 public final class IntervalTally {
@@ -14,10 +15,11 @@ public final class IntervalTally {
     private final long begin;
     private final long start = System.nanoTime();
     private final double[] sums;
+    private final LongSupplier besides;
 
     private long tokens;
     private long skipped;
-    private long intervalStart = start;
+    private long worked;
     private long intervalTokens;
     private long intervalSteps;
 
@@ -26,13 +28,20 @@ public final class IntervalTally {
      *
      * @param losses names of the parts of the loss
      * @param begin what was done before, by a run that this one goes on from
+     * @param besides nanoseconds so far that went into validations, checkpoints and the like, and not into steps
      */
-    public IntervalTally(List<String> losses, TrainingState begin) {
+    public IntervalTally(List<String> losses, TrainingState begin, LongSupplier besides) {
         this.losses = List.copyOf(losses);
         this.begin = begin.getStep();
         this.tokens = begin.getTokens();
         this.skipped = begin.getSkipped();
         this.sums = new double[losses.size()];
+        this.besides = besides;
+        this.worked = worked(start);
+    }
+
+    private long worked(long now) {
+        return now - start - besides.getAsLong();
     }
 
     /** Takes in one micro-batch's report. */
@@ -73,11 +82,11 @@ public final class IntervalTally {
                 skipped,
                 last.gradNorm(),
                 last.learningRate(),
-                intervalTokens / ((now - intervalStart) / 1e9),
+                intervalTokens / ((worked(now) - worked) / 1e9),
                 elapsed,
                 steps == 0 ? Double.NaN : elapsed / (last.step() - begin) * (steps - last.step()),
                 teacherCache);
-        intervalStart = now;
+        worked = worked(now);
         intervalTokens = 0;
         intervalSteps = 0;
         Arrays.fill(sums, 0);
@@ -87,6 +96,11 @@ public final class IntervalTally {
     /** Targets seen, those before this run included. */
     public long tokens() {
         return tokens;
+    }
+
+    /** Over the whole of this process, as far as it worked at steps. */
+    public double tokensPerSecond(long tokensBefore) {
+        return (tokens - tokensBefore) / (worked(System.nanoTime()) / 1e9);
     }
 
     /** Targets of the interval so far. */

@@ -22,7 +22,7 @@ import java.util.List;
  * <tr><td>skipped</td><td>global batches since the start that were passed over as non-finite</td></tr>
  * <tr><td>grad_norm</td><td>global L2 norm before clipping, of the last step</td></tr>
  * <tr><td>learning_rate</td><td>of the last step</td></tr>
- * <tr><td>tokens_per_s</td><td>over the interval</td></tr>
+ * <tr><td>tokens_per_s</td><td>over the interval; the time of validations, checkpoints and publishing is left out</td></tr>
  * <tr><td>elapsed_s</td><td>since the first batch was asked for</td></tr>
  * <tr><td>teacher_cache</td><td>hits, misses, damaged and evicted entries since this process started, and the bytes of
  * all; where there is one. The teacher works ahead of the step, and validations ask it, too</td></tr>

@@ -19,14 +19,21 @@ public final class Progress implements AutoCloseable {
 
     private final String what;
     private final long total;
+    private final long begun;
     private final long start = System.nanoTime();
     private long drawn = start + PATIENCE_NANOS - REDRAW_NANOS;
     private boolean visible;
 
     /** @param total units of work; 0 when unknown */
     public Progress(String what, long total) {
+        this(what, total, 0);
+    }
+
+    /** @param begun units that were done before, and took none of the time */
+    public Progress(String what, long total, long begun) {
         this.what = what;
         this.total = total;
+        this.begun = begun;
     }
 
     /** Tells how much is done. */
@@ -45,7 +52,7 @@ public final class Progress implements AutoCloseable {
             return String.format(Locale.ROOT, "%s %,d  %s", what, done, Interval.duration(seconds));
         }
         int filled = (int) (WIDTH * Math.min(done, total) / total);
-        double left = done == 0 ? 0 : seconds / done * (total - done);
+        double left = secondsLeft(done, seconds);
         return String.format(
                 Locale.ROOT,
                 "%s [%s%s] %,d/%,d  %s left",
@@ -55,6 +62,10 @@ public final class Progress implements AutoCloseable {
                 done,
                 total,
                 Interval.duration(left));
+    }
+
+    double secondsLeft(long done, double seconds) {
+        return done <= begun ? 0 : seconds / (done - begun) * (total - done);
     }
 
     /** Writes a line above the bar. */

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -27,7 +28,6 @@ public final class RunLog implements AutoCloseable {
     private final Supplier<CacheCounts> teacherCache;
     private final List<Interval> intervals = new ArrayList<>();
     private final List<Validated> validations = new ArrayList<>();
-    private final long start = System.nanoTime();
 
     private final IntervalTally tally;
     private long step;
@@ -40,6 +40,7 @@ public final class RunLog implements AutoCloseable {
      * @param losses names of the parts of the loss
      * @param begin what was done before, by a run that this one goes on from
      * @param teacherCache gives what it has done, or null where there is none
+     * @param besides nanoseconds so far that went into validations, checkpoints and the like, and not into steps
      */
     public RunLog(
             String what,
@@ -48,16 +49,17 @@ public final class RunLog implements AutoCloseable {
             long every,
             List<String> losses,
             TrainingState begin,
-            Supplier<CacheCounts> teacherCache) {
-        this.progress = new Progress(what, steps);
+            Supplier<CacheCounts> teacherCache,
+            LongSupplier besides) {
+        this.progress = new Progress(what, steps, begin.getStep());
         this.metrics = new MetricsLog(directory.resolve("metrics.jsonl"), begin.getStep());
-        this.events = new EventFile(directory, System.currentTimeMillis() / 1e3);
+        this.events = new EventFile(directory, System.currentTimeMillis() / 1e3, begin.getStep());
         this.steps = steps;
         this.every = every;
         this.begin = begin;
         this.teacherCache = teacherCache;
         this.step = begin.getStep();
-        this.tally = new IntervalTally(losses, begin);
+        this.tally = new IntervalTally(losses, begin, besides);
     }
 
     /** Says a line above the bar. */
@@ -165,9 +167,9 @@ public final class RunLog implements AutoCloseable {
                 .orElse(Double.NaN);
     }
 
-    /** Over the whole run so far. */
+    /** Over the whole run so far, its validations and checkpoints left out. */
     public double tokensPerSecond() {
-        return (tally.tokens() - begin.getTokens()) / ((System.nanoTime() - start) / 1e9);
+        return tally.tokensPerSecond(begin.getTokens());
     }
 
     @Override

@@ -73,7 +73,18 @@ class RunFilesTest {
     }
 
     @Test
+    void eventsOfBeforeThisProcessLookedAreShownAndNotCounted() {
+        run.event("drift", "before", START);
+        files.poll(START);
+        run.event("drift", "since", START);
+        files.poll(START);
+        assertThat(events).hasSize(2);
+        assertThat(files.events("drift")).isEqualTo(1);
+    }
+
+    @Test
     void aLogOfEventsThatWasCutIsCountedOnceAndALedgerThatWasCutIsReadAnew() throws IOException {
+        files.poll(START);
         for (int i = 0; i < 4; i++) {
             run.event("drift", "again", START);
             run.append("ledger.jsonl", "{\"step\":" + i + "}\n");

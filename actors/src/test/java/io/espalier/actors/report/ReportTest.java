@@ -13,9 +13,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,9 +31,10 @@ class ReportTest {
     void aTableAlignsNumbersRightAndTextLeft() {
         Table table = new Table("model", "loss", "note").row("a", "10.5", "x").row("long name", "2", "yy");
         assertThat(table.toText()).isEqualTo("""
-                        model      loss  note
-                        a          10.5  x
-                        long name     2  yy""");
+            model      loss  note
+            a          10.5  x
+            long name     2  yy\
+            """);
         assertThat(table.toMarkdown().lines().toList().get(1)).isEqualTo("|-----------|-----:|------|");
     }
 
@@ -74,7 +77,14 @@ class ReportTest {
     @Test
     void metricsHaveOneLineAnIntervalWithTheMeanLoss() throws IOException {
         try (RunLog log = new RunLog(
-                "test", directory, 5, 2, List.of("forward-kl", "ce"), TrainingState.getDefaultInstance(), () -> null)) {
+                "test",
+                directory,
+                5,
+                2,
+                List.of("forward-kl", "ce"),
+                TrainingState.getDefaultInstance(),
+                () -> null,
+                () -> 0)) {
             for (int step = 1; step <= 4; step++) {
                 log.accept(report(2L * step, step - 1, Outcome.ACCUMULATED, 0));
                 log.accept(report(2L * step + 1, step, Outcome.STEPPED, step));
@@ -111,13 +121,7 @@ class ReportTest {
         }
     }
 
-    @Test
-    void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
-        Path file;
-        try (EventFile events = new EventFile(directory, 1000)) {
-            events.write(1001.5, 7, Map.of("train/loss", 2.5));
-            file = events.file();
-        }
+    private static List<Event> events(Path file) throws IOException {
         List<Event> read = new ArrayList<>();
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
@@ -132,6 +136,74 @@ class ReportTest {
             assertThat(bytes.getInt()).isEqualTo(EventFile.maskedCrc(payload));
             read.add(Event.parseFrom(payload));
         }
+        return read;
+    }
+
+    private List<Long> stepsOfAllEvents() throws IOException {
+        List<Long> steps = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                events(file).stream()
+                        .filter(Event::hasSummary)
+                        .map(Event::getStep)
+                        .forEach(steps::add);
+            }
+        }
+        return steps;
+    }
+
+    @Test
+    void eachStepIsOnceInTensorBoardThoughARunWasKilledAndResumed() throws IOException {
+        Path first;
+        try (EventFile events = new EventFile(directory, 1000, 0)) {
+            for (long step = 1; step <= 8; step++) {
+                events.write(1000 + step, step, Map.of("train/loss", 1.0));
+            }
+            first = events.file();
+        }
+        Files.write(first, new byte[] {9, 0, 0, 0, 0, 0}, StandardOpenOption.APPEND);
+        try (EventFile events = new EventFile(directory, 1000, 5)) {
+            events.write(1020, 6, Map.of("train/loss", 1.0));
+        }
+        try (EventFile events = new EventFile(directory, 1001, 6)) {
+            events.write(1030, 7, Map.of("train/loss", 1.0));
+        }
+        assertThat(stepsOfAllEvents()).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L);
+        try (EventFile events = new EventFile(directory, 1002, 0)) {
+            events.write(1040, 1, Map.of("train/loss", 1.0));
+        }
+        assertThat(stepsOfAllEvents()).as("begun anew").containsExactly(1L);
+    }
+
+    @Test
+    void whatIsDoneBetweenStepsDoesNotSlowThemDown() throws InterruptedException {
+        AtomicLong besides = new AtomicLong();
+        IntervalTally tally = new IntervalTally(List.of("a", "b"), TrainingState.getDefaultInstance(), besides::get);
+        tally.add(report(1, 1, Outcome.STEPPED, 1));
+        long start = System.nanoTime();
+        Thread.sleep(300);
+        besides.addAndGet(System.nanoTime() - start);
+        assertThat(tally.end(report(1, 1, Outcome.STEPPED, 1), 5, null).tokensPerSecond())
+                .as("of 8 tokens, with a validation of 0.3 s")
+                .isGreaterThan(8 / 0.2);
+    }
+
+    @Test
+    void aBarOfAResumedRunKnowsWhatIsLeft() {
+        try (Progress progress = new Progress("steps", 100, 60)) {
+            assertThat(progress.secondsLeft(70, 20)).isEqualTo(60);
+            assertThat(progress.secondsLeft(60, 3)).isZero();
+        }
+    }
+
+    @Test
+    void eventsAreFramedAsTensorBoardReadsThem() throws IOException {
+        Path file;
+        try (EventFile events = new EventFile(directory, 1000, 0)) {
+            events.write(1001.5, 7, Map.of("train/loss", 2.5));
+            file = events.file();
+        }
+        List<Event> read = events(file);
         assertThat(read.get(0).getFileVersion()).isEqualTo("brain.Event:2");
         assertThat(read.get(1).getStep()).isEqualTo(7);
         assertThat(read.get(1).getSummary().getValue(0).getSimpleValue()).isEqualTo(2.5f);

@@ -113,6 +113,8 @@ final class PolledArrivals {
             } else {
                 more.complete(found);
             }
+        } catch (GivenUp e) {
+            more.completeExceptionally(e.getCause());
         } catch (RuntimeException e) {
             more.completeExceptionally(e);
         }
