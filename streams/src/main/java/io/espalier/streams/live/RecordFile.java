@@ -138,6 +138,10 @@ final class RecordFile implements AutoCloseable {
         } catch (IOException e) {
             return damaged(where(), read.toByteArray(), e);
         }
+        if (over && read.size() == 0) {
+            line--;
+            return null;
+        }
         bytes += over ? 0 : 1;
         if (over && FolderLook.grows(file) && !blank && !(last && !cut && isWhole(read.toByteArray()))) {
             waits = true;
