@@ -65,7 +65,7 @@ class BadMachineTest {
         }
         http.close();
         if (mounted != null) {
-            run("umount", mounted.toString());
+            run("umount", "-l", mounted.toString());
         }
     }
 

@@ -228,7 +228,7 @@ class ResumeTest {
     /** The student with a weight of its final norm that is no number. */
     private Path damaged() {
         try {
-            Path copy = directory.resolve("damaged");
+            Path copy = directory.resolve("student-without-numbers");
             if (Files.exists(copy)) {
                 return copy;
             }
