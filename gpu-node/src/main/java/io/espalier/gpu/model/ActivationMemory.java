@@ -61,10 +61,10 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
             case AttentionBlock a ->
                 queryKeyNorms(a)
                         + attention(a)
-                        + (a.gated() ? 2 * compute.bytes() * a.queries().size() : 0);
+                        + (a.gated() ? 2L * compute.bytes() * a.queries().size() : 0);
             case DeltaNetBlock d -> recordedDelta(d);
             case MlpBlock m -> 4L * compute.bytes() * m.ffn();
-            case ExpertsBlock e -> e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);
+            case ExpertsBlock e -> (long) e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);
         };
     }
 

@@ -29,7 +29,7 @@ final class MixtureOfExperts implements Part {
                 scope.like(),
                 torch.scalar(block.perToken()),
                 torch.scalar(block.normalised() ? 1 : 0));
-        if (taps != Taps.NONE) {
+        if (!taps.equals(Taps.NONE)) {
             taps.see(Site.EXPERTS, layer, seen(scope, n, x, weights, w));
         }
         NDArray sum = scope.call("zeros_of", x);

@@ -21,7 +21,11 @@ interface KafkaTopic extends AutoCloseable {
      */
     record Range(long beginning, long end) {}
 
-    /** @throws org.apache.kafka.common.KafkaException where it does not answer, or there is no such topic */
+    /**
+     * Asks the broker how the topic stands.
+     *
+     * @throws org.apache.kafka.common.KafkaException where it does not answer, or there is no such topic
+     */
     Standing look();
 
     @Override

@@ -78,7 +78,7 @@ final class FakeTopic implements KafkaTopic {
     /** One that is assigned once; what it is asked for while records are damaged fails as Kafka's does. */
     MockConsumer<byte[], byte[]> consumer() {
         return new MockConsumer<>("none") {
-            /** Of a partition what lies before its damage, and what lies behind it. */
+            // What lies before the damage of a partition, and what lies behind it.
             private final Set<String> filled = new HashSet<>();
 
             @Override
