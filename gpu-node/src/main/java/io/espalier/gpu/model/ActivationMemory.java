@@ -64,7 +64,8 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
                         + (a.gated() ? 2L * compute.bytes() * a.queries().size() : 0);
             case DeltaNetBlock d -> recordedDelta(d);
             case MlpBlock m -> 4L * compute.bytes() * m.ffn();
-            case ExpertsBlock e -> (long) e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);
+            case ExpertsBlock e ->
+                (long) e.perToken() * compute.bytes() * (4L * e.ffn() + 2L * e.hidden()) + routing(e);
         };
     }
 

@@ -209,7 +209,9 @@ final class FolderCatalogue {
     }
 
     private boolean isLast(Entry entry) {
-        return last(entry.file().key(), entry.file().name()).filter(entry::equals).isPresent();
+        return last(entry.file().key(), entry.file().name())
+                .filter(entry::equals)
+                .isPresent();
     }
 
     private void rewrite() {
