@@ -2,6 +2,7 @@ package io.espalier.streams.transport;
 
 import io.aeron.Aeron;
 import io.aeron.ChannelUriStringBuilder;
+import io.aeron.CncFileDescriptor;
 import io.aeron.CommonContext;
 import io.aeron.exceptions.AeronException;
 import io.aeron.exceptions.DriverTimeoutException;
@@ -196,6 +197,11 @@ public final class Transport implements AutoCloseable {
     /** Where the driver's files are: what a child process is told to use. */
     public Path directory() {
         return directory;
+    }
+
+    /** Whether another process would find its driver: somebody may have removed the directory. */
+    boolean isReachable() {
+        return DriverDirectory.isOurs(directory) && Files.exists(directory.resolve(CncFileDescriptor.CNC_FILE));
     }
 
     /** The settings it was opened with. */

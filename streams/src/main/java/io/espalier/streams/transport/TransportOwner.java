@@ -36,6 +36,10 @@ public final class TransportOwner implements Supplier<Transport>, AutoCloseable 
         if (closed) {
             throw new TransportLost("transport: closed", null);
         }
+        if (current != null && !current.isReachable()) {
+            LOG.warn("the directory {} of the media driver is gone: another one is started", current.directory());
+            forget();
+        }
         if (current == null) {
             Lost lost = new Lost();
             current = Transport.open(settings, counts, lost);

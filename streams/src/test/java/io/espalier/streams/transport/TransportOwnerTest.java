@@ -124,6 +124,18 @@ class TransportOwnerTest {
     }
 
     @Test
+    void aDriverWhoseDirectorySomebodyHasRemovedIsReplacedWhenItIsNeeded() throws IOException {
+        try (TransportOwner owner = new TransportOwner(settings(""))) {
+            Transport first = owner.get();
+            Files.delete(first.directory().resolve("cnc.dat"));
+            Transport second = owner.get();
+            assertThat(second.directory()).isNotEqualTo(first.directory()).exists();
+            assertThat(owner.get()).isSameAs(second);
+        }
+        assertThat(in(memory)).isEmpty();
+    }
+
+    @Test
     void whereMemoryHasNoRoomItsFilesLieOnDisk() throws IOException {
         long room = Files.getFileStore(disk).getUsableSpace();
         TransportSettings settings = Rig.settings("memory = /proc, least-room = 1 MiB, disk = \"" + disk + "\"");
