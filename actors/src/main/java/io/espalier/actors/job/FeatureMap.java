@@ -69,10 +69,19 @@ public final class FeatureMap {
                 .intValueExact();
         return new FeatureLoss.Pair(
                 FeatureLoss.Kind.ATTENTION_RELATION,
-                new Place(Site.O_PROJ_INPUT, layer),
-                new Place(Site.O_PROJ_INPUT, of),
+                attention("student", layer, mine),
+                attention("teacher", of, theirs),
                 null,
                 heads);
+    }
+
+    private static Place attention(String whose, int layer, ModelConfig model) {
+        Place place = new Place(Site.O_PROJ_INPUT, layer);
+        if (!place.in(model)) {
+            throw Refused.usage(
+                    "--hidden-layers", layer, "must be mapped to layers of attention: that of the " + whose + " is none");
+        }
+        return place;
     }
 
     private static List<Integer> layers(Features features, ModelConfig model) {

@@ -47,7 +47,21 @@ public interface Taps {
     }
 
     /** A site of one layer. */
-    record Place(Site site, int layer) {}
+    record Place(Site site, int layer) {
+        /** Whether a pass of the model goes through it: not every kind of layer has every site. */
+        public boolean in(ModelConfig config) {
+            if (site.betweenLayers()) {
+                return true;
+            }
+            Anatomy.Layer at = config.anatomy().layers().get(layer);
+            return switch (site) {
+                case O_PROJ_INPUT -> at.mixer() instanceof AttentionBlock;
+                case DOWN_PROJ_INPUT -> at.mlp() instanceof MlpBlock;
+                case EXPERTS -> at.mlp() instanceof ExpertsBlock;
+                case LAYER_INPUT, ATTENTION_NORM, MLP_NORM, LAYER_OUTPUT, FINAL_NORM -> true;
+            };
+        }
+    }
 
     void see(Site site, int layer, NDArray value);
 }

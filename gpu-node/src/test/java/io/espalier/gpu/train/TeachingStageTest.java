@@ -172,7 +172,10 @@ class TeachingStageTest {
         ModelConfig config = ModelConfig.read(folder);
         int[] ids = new Random(3).ints(2 * 17, 0, config.vocabSize()).toArray();
         List<TokenBatch> batches = List.of(new TokenBatch(0, 2, 16, ids, null, List.of()));
-        FeatureLoss features = everywhere(config.numHiddenLayers(), List.of());
+        List<FeatureLoss.Pair> seen = everywhere(config.numHiddenLayers(), List.of()).pairs().stream()
+                .filter(pair -> pair.teacher().in(config))
+                .toList();
+        FeatureLoss features = new FeatureLoss(seen, 1, false, List.of());
         List<String> expected = whole(folder, dtype, features, batches);
         for (int stages = 1; stages <= Math.min(3, config.numHiddenLayers()); stages++) {
             assertThat(inStages(folder, dtype, features, batches, stages))
