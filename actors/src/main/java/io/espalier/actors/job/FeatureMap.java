@@ -79,7 +79,9 @@ public final class FeatureMap {
         Place place = new Place(Site.O_PROJ_INPUT, layer);
         if (!place.in(model)) {
             throw Refused.usage(
-                    "--hidden-layers", layer, "must be mapped to layers of attention: that of the " + whose + " is none");
+                    "--hidden-layers",
+                    layer,
+                    "must be mapped to layers of attention: that of the " + whose + " is none");
         }
         return place;
     }
