@@ -68,6 +68,6 @@ public final class ModelScorer {
     }
 
     private static Weights load(Torch torch, ModelDirectory directory) {
-        return Weights.frozen(torch, directory.config(), directory::tensor, torch.compute());
+        return directory.load(() -> Weights.frozen(torch, directory.config(), directory::tensor, torch.compute()));
     }
 }

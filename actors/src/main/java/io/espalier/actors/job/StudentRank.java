@@ -74,11 +74,11 @@ public final class StudentRank {
                                     TensorSpec::name,
                                     spec -> model.tensor(spec.name()).type()));
                     ModelSaver saver = saver(spec -> types.get(spec.name()));
-                    yield open(
+                    yield model.load(() -> open(
                             torch,
                             model.config(),
                             LoadProgress.of(model.config().tensors(), model::tensor, progress),
-                            saver);
+                            saver));
                 }
             }
             case TrainRequest.Start.Random random -> {

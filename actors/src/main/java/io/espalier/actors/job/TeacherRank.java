@@ -85,11 +85,11 @@ public final class TeacherRank {
             return CachedTeacher.open(torch, teacher, features, cache);
         }
         try (ModelDirectory directory = ModelDirectory.open(teacher)) {
-            return new LocalTeacher(
+            return directory.load(() -> new LocalTeacher(
                     torch,
                     directory.config(),
                     LoadProgress.of(directory.config().tensors(), directory::tensor, progress),
-                    features);
+                    features));
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.espalier.gpu.checkpoint;
 
+import io.espalier.gpu.Contained;
 import io.espalier.gpu.Notices;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ModelConfig;
@@ -11,6 +12,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * A Hugging Face model directory, opened for reading by the rules of transformers: every parameter that config.json
@@ -171,6 +173,26 @@ public final class ModelDirectory implements AutoCloseable {
     public static String digestOf(Path path) {
         try (ModelDirectory directory = open(path)) {
             return directory.digest();
+        }
+    }
+
+    /**
+     * What is made of the weights, as long as their files stay as they are meanwhile.
+     *
+     * @throws Refused where one is cut off or written over while it is read: the result is closed
+     */
+    public <T extends AutoCloseable> T load(Supplier<T> load) {
+        T loaded = Contained.call(path, load);
+        try {
+            requireUnchanged();
+            return loaded;
+        } catch (Refused e) {
+            try {
+                loaded.close();
+            } catch (Exception more) {
+                e.addSuppressed(more);
+            }
+            throw e;
         }
     }
 

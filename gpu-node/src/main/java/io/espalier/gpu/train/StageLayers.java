@@ -54,8 +54,8 @@ public final class StageLayers implements AutoCloseable {
             ModelConfig config = stored.config();
             StageSplit split = StageSplit.of(config, stages);
             List<TensorSpec> specs = config.trunk(split.from(stage), split.to(stage));
-            Weights weights =
-                    Weights.frozen(torch, specs, LoadProgress.of(specs, stored::tensor, progress), torch.compute());
+            Weights weights = stored.load(() ->
+                    Weights.frozen(torch, specs, LoadProgress.of(specs, stored::tensor, progress), torch.compute()));
             return new StageLayers(torch, new CausalLm(torch, config), weights, split.from(stage), split.to(stage));
         }
     }

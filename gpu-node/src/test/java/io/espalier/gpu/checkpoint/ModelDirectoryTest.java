@@ -13,14 +13,20 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.TensorSpec;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -29,6 +35,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Model directories come back bit for bit, in any number of shards, and are never left looking complete when cut off. */
 class ModelDirectoryTest {
@@ -280,5 +288,55 @@ class ModelDirectoryTest {
         ObjectNode json = ModelConfig.read(model).json().deepCopy();
         change.accept(json);
         Files.write(model.resolve("config.json"), List.of(json.toString()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void weightsThatChangeWhileTheyAreReadAreRefusedByNameAndWhatWasMadeOfThemIsClosed(boolean cut) throws IOException {
+        Path model = TinyModel.write(temporary.resolve("tiny-" + cut), 1);
+        Path file = model.resolve("model.safetensors");
+        AtomicInteger closed = new AtomicInteger();
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            assertThatThrownBy(() -> directory.load(() -> {
+                        overwrite(file, cut);
+                        return (AutoCloseable) closed::incrementAndGet;
+                    }))
+                    .isInstanceOf(Refused.class)
+                    .hasMessageContaining("model.safetensors");
+        }
+        assertThat(closed).hasValue(1);
+    }
+
+    private static void overwrite(Path file, boolean cut) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            if (cut) {
+                channel.truncate(channel.size() - 1);
+            } else {
+                Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void pagesThatAreGoneAreARefusalAndNoError() throws IOException {
+        Path model = TinyModel.write(temporary.resolve("tiny-gone"), 1);
+        Path file = model.resolve("model.safetensors");
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            String name = directory.config().tensors().getLast().name();
+            assertThatThrownBy(() -> directory.load(() -> {
+                        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                            channel.truncate(0);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        byte[] read = directory.tensor(name).bytes().toArray(ValueLayout.JAVA_BYTE);
+                        return () -> assertThat(read).isNotNull();
+                    }))
+                    .isInstanceOfSatisfying(
+                            Refused.class, e -> assertThat(e.reason()).isEqualTo(Refused.Reason.TRY_AGAIN))
+                    .hasMessageStartingWith(model + ": a file could not be read");
+        }
     }
 }
