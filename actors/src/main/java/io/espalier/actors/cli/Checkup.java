@@ -16,6 +16,8 @@ final class Checkup {
     private static final int JDK = 25;
     private static final long GIB = 1L << 30;
     private static final long NATIVE_LIBRARY_BYTES = 600L << 20;
+    /** What a daemon opens for itself, and its connections. */
+    private static final int DAEMON_DESCRIPTORS = 512;
 
     private Checkup() {}
 
@@ -30,7 +32,7 @@ final class Checkup {
     record Finding(String what, Verdict verdict, String found, String remedy) {}
 
     static List<Finding> all() {
-        return List.of(jdk(), nativeLibrary(), threads(), memory(), disk(), sharedMemory(), port());
+        return List.of(jdk(), nativeLibrary(), threads(), memory(), disk(), sharedMemory(), descriptors(), port());
     }
 
     private static Finding jdk() {
@@ -108,6 +110,15 @@ final class Checkup {
                 free >= GIB / 16 ? Verdict.OK : Verdict.WARN,
                 gib(free) + " free",
                 "what goes between processes wants 64 MiB, or goes through the disk, which may be slower");
+    }
+
+    private static Finding descriptors() {
+        long most = OpenFiles.most();
+        return finding(
+                "open files",
+                most >= DAEMON_DESCRIPTORS ? Verdict.OK : Verdict.WARN,
+                "at most " + most,
+                "a daemon with all its connections wants " + DAEMON_DESCRIPTORS + ": ulimit -n, LimitNOFILE");
     }
 
     /** The one on which the daemon listens, unless its configuration says another. */

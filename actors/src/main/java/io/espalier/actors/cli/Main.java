@@ -75,9 +75,11 @@ public final class Main implements Runnable {
     }
 
     static int run(String... arguments) {
-        // Logging starts here, on one thread: begun by two at once it complains.
-        LoggerFactory.getILoggerFactory();
         try {
+            // Before anything opens a file: it would fail, and say something else.
+            OpenFiles.require(OpenFiles.most());
+            // Logging starts here, on one thread: begun by two at once it complains.
+            LoggerFactory.getILoggerFactory();
             Safeguard.requireNoneOff();
             CommandLine line = commandLine();
             List<String> given = LiveOption.asData(Recipe.expand(line, List.of(arguments)));

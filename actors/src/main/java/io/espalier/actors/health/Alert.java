@@ -9,9 +9,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What somebody should look at now. */
 record Alert(Severity severity, String code, String message) {
+    private static final Set<String> HINDERING = Set.of("no_rank", "trouble");
+
     static List<Alert> ofJobs(Collection<JobWatch> jobs, Instant now) {
         List<Alert> alerts = new ArrayList<>();
         for (JobWatch job : jobs) {
@@ -65,12 +69,23 @@ record Alert(Severity severity, String code, String message) {
         return alerts;
     }
 
+    /** Where all ranks of a kind that this node has are given up, it cannot do what it is there for. */
     static List<Alert> ofRanks(List<RankTable.Rank> ranks) {
+        Set<String> left = ranks.stream()
+                .filter(rank -> !rank.givenUp())
+                .map(RankTable.Rank::kind)
+                .collect(Collectors.toSet());
         return ranks.stream()
                 .filter(rank -> rank.health().equals("dead"))
-                .map(rank ->
-                        new Alert(Severity.ERROR, "rank_dead", "rank " + rank.name() + " is dead: " + rank.cause()))
+                .map(rank -> left.contains(rank.kind())
+                        ? new Alert(Severity.ERROR, "rank_dead", "rank " + rank.name() + " is dead: " + rank.cause())
+                        : new Alert(Severity.ERROR, "no_rank", "rank " + rank.name() + " is given up: " + rank.cause()))
                 .toList();
+    }
+
+    /** Whether the daemon cannot do its work meanwhile, so that traffic should go elsewhere. */
+    boolean hinders() {
+        return HINDERING.contains(code);
     }
 
     static List<Alert> ofCluster(long unreachable) {

@@ -81,7 +81,7 @@ final class Probes {
         boolean fresh = last != null && lookAge < LATE_LOOKS * seconds(refresh);
         ready.add(check("snapshots", fresh, "fresh", "not looked at anything for a while", lookAge));
         for (Alert alert : alerts) {
-            Standing standing = Standing.DEGRADED;
+            Standing standing = alert.hinders() ? Standing.FAILED : Standing.DEGRADED;
             ready.add(new Check(alert.code(), standing, alert.message(), lookAge));
         }
         return new Health(

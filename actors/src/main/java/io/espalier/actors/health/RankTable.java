@@ -46,6 +46,15 @@ final class RankTable {
             };
         }
 
+        boolean givenUp() {
+            return process != null && process.state() == ProcessStatus.State.GIVEN_UP;
+        }
+
+        /** All ranks of one kind on one node are named alike, but for their number. */
+        String kind() {
+            return name.replaceFirst("-\\d+$", "");
+        }
+
         int restarts() {
             return (process == null ? 0 : process.restarts()) + (status == null ? 0 : status.restarts());
         }

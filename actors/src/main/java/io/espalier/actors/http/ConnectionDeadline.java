@@ -19,8 +19,8 @@ import org.apache.pekko.stream.stage.TimerGraphStageLogic;
  * timeout below does not see one who sends a byte of a header now and then.
  */
 final class ConnectionDeadline extends GraphStage<BidiShape<HttpRequest, HttpRequest, HttpResponse, HttpResponse>> {
-    /** Marks an answer that goes on for as long as the client likes. */
-    static final AttributeKey<Boolean> ENDLESS = AttributeKey.create("espalier-endless", Boolean.class);
+    /** Marks an answer that goes on for as long as the client likes, and ends it. */
+    static final AttributeKey<Runnable> ENDLESS = AttributeKey.create("espalier-endless", Runnable.class);
 
     private final Inlet<HttpRequest> requestIn = Inlet.create("ConnectionDeadline.requestIn");
     private final Outlet<HttpRequest> requestOut = Outlet.create("ConnectionDeadline.requestOut");
@@ -46,6 +46,7 @@ final class ConnectionDeadline extends GraphStage<BidiShape<HttpRequest, HttpReq
 
     private final class Logic extends TimerGraphStageLogic {
         private static final String LATE = "late";
+        private Runnable onGone = () -> {};
 
         private Logic() {
             super(shape);
@@ -58,6 +59,7 @@ final class ConnectionDeadline extends GraphStage<BidiShape<HttpRequest, HttpReq
 
                 @Override
                 public void onUpstreamFinish() {
+                    onGone.run();
                     complete(requestOut);
                 }
             });
@@ -76,9 +78,10 @@ final class ConnectionDeadline extends GraphStage<BidiShape<HttpRequest, HttpReq
                 @Override
                 public void onPush() {
                     HttpResponse response = grab(responseIn);
-                    if (response.getAttribute(ENDLESS).isEmpty()) {
-                        scheduleOnce(LATE, wait);
-                    }
+                    response.getAttribute(ENDLESS)
+                            .ifPresentOrElse(
+                                    end -> onGone = isClosed(requestIn) ? gone(end) : end,
+                                    () -> scheduleOnce(LATE, wait));
                     push(responseOut, response);
                 }
 
@@ -98,6 +101,12 @@ final class ConnectionDeadline extends GraphStage<BidiShape<HttpRequest, HttpReq
                     cancel(responseIn, cause);
                 }
             });
+        }
+
+        /** Its client had left before the answer was there. */
+        private Runnable gone(Runnable end) {
+            end.run();
+            return end;
         }
 
         @Override

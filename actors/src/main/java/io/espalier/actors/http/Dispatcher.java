@@ -38,6 +38,8 @@ final class Dispatcher {
     private final AuditLog audit;
     private final RequestCounters counters;
     private final LongSupplier nanoTime;
+    /** A client that finds a defect must not be able to fill the log with it. */
+    private final LogRate defects;
 
     Dispatcher(
             RouteTable table,
@@ -56,10 +58,15 @@ final class Dispatcher {
         this.audit = audit;
         this.counters = counters;
         this.nanoTime = nanoTime;
+        this.defects = new LogRate(nanoTime);
     }
 
-    /** Answers; never fails. */
-    CompletionStage<HttpResponse> handle(HttpRequest request) {
+    /**
+     * Answers; never fails.
+     *
+     * @param place of the connection, which is not taken away while something is done for one who may have it done
+     */
+    CompletionStage<HttpResponse> handle(HttpRequest request, Places.Place place) {
         long began = nanoTime.getAsLong();
         String path = path(request);
         String method = request.method().value();
@@ -71,7 +78,13 @@ final class Dispatcher {
                     .thenApply(response -> finish(response, "other", RequestCounters.NO_ROUTE, began));
         }
         Route route = match.route();
-        return answer(request, match)
+        return answer(request, match, place)
+                .thenApply(response -> {
+                    if (response.getAttribute(ConnectionDeadline.ENDLESS).isEmpty()) {
+                        place.await();
+                    }
+                    return response;
+                })
                 .thenApply(response -> finish(response, method, route.path().toString(), began));
     }
 
@@ -80,7 +93,7 @@ final class Dispatcher {
         return Replies.secured(response);
     }
 
-    private CompletionStage<HttpResponse> answer(HttpRequest request, RouteTable.Match match) {
+    private CompletionStage<HttpResponse> answer(HttpRequest request, RouteTable.Match match, Places.Place place) {
         Route route = match.route();
         String client = client(request);
         Gatekeeper.Admission admission;
@@ -92,6 +105,9 @@ final class Dispatcher {
             admission = gatekeeper.admit(request, route);
             RequestBody.requireFit(request, route, limit(route));
             query = parameters(request, route);
+            if (route.access() != Access.PROBE && route.access() != Access.OPEN) {
+                place.work();
+            }
         } catch (Problem problem) {
             return refuse(request, problem);
         }
@@ -188,18 +204,20 @@ final class Dispatcher {
                 problem(request, failure).response(request.getUri().getPathString()));
     }
 
-    private static Problem problem(HttpRequest request, Throwable failure) {
+    private Problem problem(HttpRequest request, Throwable failure) {
         return switch (RequestBody.cause(failure)) {
             case Problem problem -> problem;
             case Refused refused -> Problem.of(refused);
             case TimeoutException _ ->
                 new Problem(503, "no_answer", "nothing has answered in time; what was asked for may still be done");
             case Throwable defect -> {
-                LOG.error(
-                        "request {} {} failed",
-                        request.method().value(),
-                        request.getUri().getPathString(),
-                        defect);
+                if (defects.tryAcquire()) {
+                    LOG.error(
+                            "request {} {} failed",
+                            request.method().value(),
+                            request.getUri().getPathString(),
+                            defect);
+                }
                 yield new Problem(500, "internal", "failed; the daemon's log says why");
             }
         };

@@ -10,8 +10,10 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
 import org.apache.pekko.http.javadsl.model.HttpEntities;
+import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.Connection;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.japi.Pair;
 import org.apache.pekko.stream.BoundedSourceQueue;
 import org.apache.pekko.stream.KillSwitches;
@@ -26,6 +28,11 @@ import org.apache.pekko.util.ByteString;
 final class EventStreams implements AutoCloseable {
     private static final ContentType EVENT_STREAM = ContentTypes.parse("text/event-stream");
     private static final ByteString HEARTBEAT = ByteString.fromString(":\n\n");
+    /** A comment as long as what proxies and browsers hold back until they have more. */
+    private static final ByteString PADDING = ByteString.fromString(":" + " ".repeat(2048) + "\n\n");
+    /** To nginx, and others that have learnt it: pass on what comes when it comes. */
+    private static final HttpHeader UNBUFFERED = RawHeader.create("X-Accel-Buffering", "no");
+
     private static final String NUMBER = "[0-9]{1,18}";
 
     private final ActorSystem<?> system;
@@ -68,7 +75,8 @@ final class EventStreams implements AutoCloseable {
                 .map(EventStreams::render)
                 .keepAlive(settings.heartbeat(), () -> HEARTBEAT)
                 .prepend(Source.single(
-                        ByteString.fromString("retry: " + settings.reconnect().toMillis() + "\n\n")))
+                        ByteString.fromString("retry: " + settings.reconnect().toMillis() + "\n\n")
+                                .concat(PADDING)))
                 .via(client.end.flow())
                 .watchTermination((_, done) -> {
                     done.whenComplete((_, _) -> client.end());
@@ -77,7 +85,8 @@ final class EventStreams implements AutoCloseable {
         return HttpResponse.create()
                 .withEntity(HttpEntities.createChunked(EVENT_STREAM, events))
                 .addHeader(Connection.create("close"))
-                .addAttribute(ConnectionDeadline.ENDLESS, true);
+                .addHeader(UNBUFFERED)
+                .addAttribute(ConnectionDeadline.ENDLESS, client::end);
     }
 
     private static Optional<Long> after(Call call) {

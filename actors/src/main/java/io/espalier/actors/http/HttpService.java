@@ -7,27 +7,15 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.http.javadsl.ConnectionContext;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
-import org.apache.pekko.http.javadsl.ServerBuilder;
 import org.apache.pekko.http.javadsl.model.ContentType;
 import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.settings.ServerSettings;
-import org.apache.pekko.stream.javadsl.BidiFlow;
-import org.apache.pekko.stream.javadsl.Flow;
 
 /**
  * The daemon's HTTP server, on an actor system that is another's. Owns its port, the event clients and the audit log;
@@ -40,7 +28,7 @@ public final class HttpService implements AutoCloseable {
 
     private final HttpSettings settings;
     private final RouteTable table;
-    private final ServerBinding binding;
+    private final Listener listener;
     private final EventStreams events;
     private final SessionRoutes sessions;
     private final Optional<OwnToken> own;
@@ -50,14 +38,14 @@ public final class HttpService implements AutoCloseable {
     private HttpService(
             HttpSettings settings,
             RouteTable table,
-            ServerBinding binding,
+            Listener listener,
             EventStreams events,
             SessionRoutes sessions,
             Optional<OwnToken> own,
             AuditLog audit) {
         this.settings = settings;
         this.table = table;
-        this.binding = binding;
+        this.listener = listener;
         this.events = events;
         this.sessions = sessions;
         this.own = own;
@@ -107,8 +95,8 @@ public final class HttpService implements AutoCloseable {
             Gatekeeper gatekeeper = new Gatekeeper(access, settings.bind(), challenges, sessions);
             Dispatcher dispatcher =
                     new Dispatcher(table, settings, gatekeeper, bodies, audit, counters, System::nanoTime);
-            ServerBinding binding = bind(system, settings, tls, dispatcher);
-            HttpService service = new HttpService(settings, table, binding, events, sessions, own, audit);
+            Listener listener = Listener.bind(system, settings, tls, dispatcher::handle);
+            HttpService service = new HttpService(settings, table, listener, events, sessions, own, audit);
             challenges.listening(service.address().getPort());
             sessions.listening(service.address());
             return service;
@@ -147,49 +135,19 @@ public final class HttpService implements AutoCloseable {
         return Replies.bytes(200, PROMETHEUS, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static ServerBinding bind(
-            ActorSystem<?> system, HttpSettings settings, Optional<SSLContext> tls, Dispatcher dispatcher) {
-        LimitSettings limits = settings.limits();
-        long largest = Math.max(limits.body(), settings.ingest().body());
-        Flow<HttpRequest, HttpResponse, NotUsed> handler =
-                Flow.<HttpRequest>create().mapAsync(1, dispatcher::handle);
-        ServerBuilder server = Http.get(system)
-                .newServerAt(settings.bind().host(), settings.bind().port())
-                .withSettings(
-                        ServerSettings.create(limits.server(system.settings().config(), largest)));
-        if (tls.isPresent()) {
-            server = server.enableHttps(ConnectionContext.httpsServer(() -> engine(tls.get())));
-        }
-        try {
-            return server.bindFlow(BidiFlow.fromGraph(new ConnectionDeadline(limits.requestWait()))
-                            .join(handler))
-                    .toCompletableFuture()
-                    .join();
-        } catch (CompletionException e) {
-            throw new Refused(
-                    Refused.Reason.BAD_CONFIGURATION,
-                    HttpSettings.ROOT + ".bind: " + settings.bind().host() + ":"
-                            + settings.bind().port() + " cannot be listened on: "
-                            + e.getCause().getMessage(),
-                    e);
-        }
-    }
-
-    private static SSLEngine engine(SSLContext tls) {
-        SSLEngine engine = tls.createSSLEngine();
-        engine.setUseClientMode(false);
-        engine.setEnabledProtocols(new String[] {PemContext.PROTOCOL});
-        return engine;
-    }
-
     /** All that is served. */
     RouteTable table() {
         return table;
     }
 
+    /** Of the stream of events. */
+    int eventClients() {
+        return events.clients();
+    }
+
     /** Where it is reached: the address that was bound, with the port that was found. */
     public URI address() {
-        InetSocketAddress local = binding.localAddress();
+        InetSocketAddress local = listener.address();
         String host = settings.bind().host().contains(":")
                 ? "[" + settings.bind().host() + "]"
                 : settings.bind().host();
@@ -214,8 +172,7 @@ public final class HttpService implements AutoCloseable {
         }
         try {
             events.close();
-            Duration wait = settings.shutdownWait();
-            binding.terminate(wait).toCompletableFuture().join();
+            listener.close(settings.shutdownWait());
         } finally {
             audit.close();
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.pekko.util.ByteString;
 
 /**
  * The records of one request, line by line, and the lines that are none. A line is {@code {"text": ...}} or
@@ -33,11 +34,32 @@ final class IngestBatch {
         this.onlyKey = onlyKey;
     }
 
+    /** Takes one record over several lines; what is none is taken line by line. */
+    IngestBatch addDocument(byte[] document) {
+        boolean one = document.length <= settings.line() && isObject(document);
+        if (one) {
+            add(document);
+        } else {
+            LineSplitter split = new LineSplitter(this::add).take(ByteString.fromArrayUnsafe(document));
+            split.end();
+        }
+        return this;
+    }
+
+    private static boolean isObject(byte[] document) {
+        try {
+            Json.parse(document);
+            return true;
+        } catch (Problem several) {
+            return false;
+        }
+    }
+
     /** Takes a line, or says what is wrong with it. */
-    IngestBatch add(byte[] line) {
+    void add(byte[] line) {
         lines++;
         if (isBlank(line)) {
-            return this;
+            return;
         }
         try {
             if (line.length > settings.line()) {
@@ -50,7 +72,6 @@ final class IngestBatch {
         if (items.size() > settings.records()) {
             throw new Problem(413, "too_many_records", "takes at most " + settings.records() + " records");
         }
-        return this;
     }
 
     private static boolean isBlank(byte[] line) {

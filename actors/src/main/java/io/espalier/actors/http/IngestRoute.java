@@ -7,19 +7,16 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Semaphore;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.stream.javadsl.Framing;
-import org.apache.pekko.stream.javadsl.FramingTruncation;
-import org.apache.pekko.util.ByteString;
+import org.apache.pekko.http.javadsl.model.MediaTypes;
 
 /**
- * Takes records from clients: NDJSON, or one record as JSON. All good lines of a request are stored, durably and together,
+ * Takes records from clients: NDJSON, or one record as JSON over as many lines as it likes; both may be packed by gzip. All good lines of a request are stored, durably and together,
  * before it is answered with 200, which says how many were new, how many were known by their keys, and which lines were
  * rejected and why. After any other answer none of them was, as far as the client may rely on it; it sends the request
  * again, and keys keep a record from counting twice.
  */
 final class IngestRoute {
     private static final String KEY = "[ -~]{1,256}";
-    private static final ByteString NEW_LINE = ByteString.fromString("\n");
     private static final Duration MOMENT = Duration.ofSeconds(1);
 
     private final ActorSystem<?> system;
@@ -63,10 +60,16 @@ final class IngestRoute {
     }
 
     private CompletionStage<IngestBatch> read(Call call, IngestBatch batch) {
-        int longest = Math.toIntExact(settings.body());
+        if (call.request().entity().getContentType().mediaType().equals(MediaTypes.APPLICATION_JSON)) {
+            return bodies.whole(call.request(), settings.body(), settings.bodyWait())
+                    .thenApply(batch::addDocument);
+        }
         return bodies.bytes(call.request(), settings.body(), settings.bodyWait())
-                .via(Framing.delimiter(NEW_LINE, longest, FramingTruncation.ALLOW))
-                .runFold(batch, (all, line) -> all.add(line.toArrayUnsafe()), system);
+                .runFold(new LineSplitter(batch::add), LineSplitter::take, system)
+                .thenApply(lines -> {
+                    lines.end();
+                    return batch;
+                });
     }
 
     private static HttpResponse answer(IngestBatch batch, Ingest.Outcome outcome) {

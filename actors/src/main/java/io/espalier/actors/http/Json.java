@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** JSON as this surface reads and writes it: one value, no name twice, no deep nesting. */
 final class Json {
@@ -39,6 +40,7 @@ final class Json {
     static ObjectNode parse(byte[] bytes) {
         try {
             if (MAPPER.readTree(bytes) instanceof ObjectNode object) {
+                requireWholeCharacters(object);
                 return object;
             }
         } catch (JsonProcessingException e) {
@@ -47,6 +49,27 @@ final class Json {
             throw new UncheckedIOException(e);
         }
         throw new Problem(400, "malformed_json", "must be one JSON object");
+    }
+
+    /** Half a surrogate pair is no character: it cannot be written as UTF-8, and would become another text. */
+    private static void requireWholeCharacters(JsonNode node) {
+        node.properties().forEach(field -> {
+            if (isBroken(field.getKey()) || isBroken(field.getValue().asText(""))) {
+                throw Problem.invalid(
+                        field.getKey(), field.getValue().asText(""), "must not hold half a surrogate pair");
+            }
+        });
+        node.forEach(element -> {
+            if (node.isArray() && isBroken(element.asText(""))) {
+                throw Problem.invalid("element", element.asText(""), "must not hold half a surrogate pair");
+            }
+            requireWholeCharacters(element);
+        });
+    }
+
+    private static boolean isBroken(String text) {
+        return text.codePoints()
+                .anyMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
     }
 
     static byte[] bytes(JsonNode node) {
@@ -65,8 +88,9 @@ final class Json {
         }
     }
 
-    /** What a client sent, cut to a length that may be said back. */
+    /** What a client sent, cut to a length that may be said back, and what is no character in it replaced. */
     static String excerpt(String text) {
-        return text.length() <= LONGEST_EXCERPT ? text : text.substring(0, LONGEST_EXCERPT) + "...";
+        String cut = text.length() <= LONGEST_EXCERPT ? text : text.substring(0, LONGEST_EXCERPT) + "...";
+        return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 }

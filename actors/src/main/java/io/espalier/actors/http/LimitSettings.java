@@ -9,6 +9,7 @@ import java.util.Map;
 /** What one client, and all of them together, may ask of the server; sizes in bytes. */
 record LimitSettings(
         int connections,
+        int connectionsOfOne,
         int backlog,
         Duration requestWait,
         Duration bodyWait,
@@ -28,6 +29,7 @@ record LimitSettings(
     static LimitSettings of(SettingsSection section) {
         LimitSettings limits = new LimitSettings(
                 section.number("connections", 1, MANY),
+                section.number("connections-of-one", 1, MANY),
                 section.number("backlog", 1, MANY),
                 section.duration("request-wait"),
                 section.duration("body-wait"),
@@ -54,10 +56,8 @@ record LimitSettings(
         String parsing = "pekko.http.server.parsing.";
         return ConfigFactory.parseMap(Map.ofEntries(
                         Map.entry("pekko.http.server.server-header", ""),
-                        Map.entry("pekko.http.server.max-connections", connections),
-                        Map.entry("pekko.http.server.backlog", backlog),
-                        Map.entry("pekko.http.server.idle-timeout", idle.toMillis() + " ms"),
-                        Map.entry("pekko.http.server.linger-timeout", requestWait.toMillis() + " ms"),
+                        // A HEAD is the GET of its route, without the body.
+                        Map.entry("pekko.http.server.transparent-head-requests", "on"),
                         // The dispatcher has its own, which says so in our words.
                         Map.entry("pekko.http.server.request-timeout", "infinite"),
                         Map.entry("pekko.http.server.remote-address-attribute", "on"),

@@ -69,7 +69,8 @@ final class Problem extends RuntimeException {
 
     /** A parameter or field that breaks a rule. */
     static Problem invalid(String name, Object value, String rule) {
-        return new Problem(400, "validation", name + " is [" + Json.excerpt(String.valueOf(value)) + "]: " + rule);
+        return new Problem(
+                400, "validation", Json.excerpt(name) + " is [" + Json.excerpt(String.valueOf(value)) + "]: " + rule);
     }
 
     int status() {

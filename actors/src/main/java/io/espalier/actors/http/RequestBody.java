@@ -1,6 +1,9 @@
 package io.espalier.actors.http;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -12,8 +15,10 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 import org.apache.pekko.http.javadsl.model.RequestEntity;
+import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 import org.apache.pekko.http.scaladsl.model.EntityStreamException;
 import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
+import org.apache.pekko.stream.javadsl.Compression;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
@@ -23,6 +28,9 @@ import org.apache.pekko.util.ByteString;
  * bound, and thrown away, since a client reads why only after it has sent all.
  */
 final class RequestBody {
+    private static final String GZIP = "gzip";
+    private static final int UNPACKED_AT_ONCE = 64 << 10;
+
     private final ActorSystem<?> system;
     private final long discarded;
 
@@ -40,6 +48,14 @@ final class RequestBody {
             }
             return;
         }
+        String encoding = encoding(request);
+        if (!encoding.equals(GZIP) && !encoding.equals("identity")) {
+            throw new Problem(
+                    415,
+                    "unsupported_encoding",
+                    "takes bodies as they are or packed by gzip, and this is " + Json.excerpt(encoding),
+                    RawHeader.create("Accept-Encoding", GZIP));
+        }
         String type = entity.getContentType().mediaType().toString();
         if (!route.body().mediaTypes().contains(type)) {
             throw new Problem(
@@ -52,6 +68,12 @@ final class RequestBody {
         }
     }
 
+    private static String encoding(HttpRequest request) {
+        return request.getHeader("Content-Encoding")
+                .map(header -> header.value().strip().toLowerCase(Locale.ROOT))
+                .orElse("identity");
+    }
+
     static Problem tooLarge(long limit) {
         return new Problem(413, "body_too_large", "takes at most " + limit + " bytes");
     }
@@ -59,12 +81,16 @@ final class RequestBody {
     /** The bytes as they come; fails with a {@link Problem} where they are too many, too slow or malformed. */
     Source<ByteString, ?> bytes(HttpRequest request, long limit, Duration wait) {
         long[] seen = {0};
-        return request.entity()
-                .withSizeLimit(limit + discarded)
-                .getDataBytes()
-                .completionTimeout(wait)
+        boolean packed = encoding(request).equals(GZIP);
+        Source<ByteString, ?> sent =
+                request.entity().withSizeLimit(limit + discarded).getDataBytes().completionTimeout(wait);
+        return (packed ? sent.via(Compression.gzipDecompress(UNPACKED_AT_ONCE)) : sent)
                 .map(bytes -> {
                     seen[0] += bytes.size();
+                    if (packed && seen[0] > limit) {
+                        // A thousand times what was sent may follow: it is not unpacked to be thrown away.
+                        throw tooLarge(limit);
+                    }
                     return seen[0] > limit ? ByteString.emptyByteString() : bytes;
                 })
                 .concatLazy(Source.lazySource(() -> ending(seen[0], limit)))
@@ -78,8 +104,14 @@ final class RequestBody {
     /** All of the body at once. */
     CompletionStage<byte[]> whole(HttpRequest request, long limit, Duration wait) {
         return bytes(request, limit, wait)
-                .runFold(ByteString.emptyByteString(), (all, next) -> all.concat(next), system)
-                .thenApply(ByteString::toArrayUnsafe);
+                .runFold(
+                        new ByteArrayOutputStream(),
+                        (all, next) -> {
+                            all.writeBytes(next.toArrayUnsafe());
+                            return all;
+                        },
+                        system)
+                .thenApply(ByteArrayOutputStream::toByteArray);
     }
 
     private static Throwable problem(Throwable failure, long limit) {
@@ -88,6 +120,7 @@ final class RequestBody {
             case EntityStreamSizeException _ -> tooLarge(limit);
             case EntityStreamException e ->
                 new Problem(400, "malformed_request", e.info().summary());
+            case IOException e -> new Problem(400, "malformed_gzip", "the body is no gzip: " + e.getMessage());
             default -> failure;
         };
     }

@@ -18,18 +18,18 @@ public final class ClusterConfig {
 
     private ClusterConfig() {}
 
-    /** Of a node itself. */
+    /** Of a node itself, whose state directory is its own. */
     public static Config of(NodeSettings node) {
         List<String> roles = node.roles().stream().map(NodeRole::label).sorted().toList();
-        return of(node, roles, node.control().port());
+        return of(node, Membership.of(node), roles, node.control().port());
     }
 
     /** Of a child process of the node, on any free port; {@code roles} must not hold the coordinator's. */
-    public static Config ofRank(NodeSettings node, List<String> roles) {
-        return of(node, roles, 0);
+    static Config ofRank(NodeSettings node, List<String> roles) {
+        return of(node, Membership.ofRank(node), roles, 0);
     }
 
-    private static Config of(NodeSettings node, List<String> roles, int port) {
+    private static Config of(NodeSettings node, Membership membership, List<String> roles, int port) {
         Map<String, Object> values = new HashMap<>();
         values.put(ARTERY + "canonical.hostname", node.control().host());
         values.put(ARTERY + "canonical.port", port);
@@ -44,12 +44,20 @@ public final class ClusterConfig {
         values.put(CLUSTER + "failure-detector.acceptable-heartbeat-pause", detection.acceptablePause());
         values.put(CLUSTER + "failure-detector.expected-response-after", detection.heartbeat());
         values.put(CLUSTER + "split-brain-resolver.stable-after", detection.stableAfter());
-        if (node.tls() != null) {
-            values.put(ARTERY + "transport", "tls-tcp");
-            values.put(ARTERY + "ssl.ssl-engine-provider", PemEngines.class.getName());
-            values.put(PemEngines.KEY, node.tls().key().toString());
-            values.put(PemEngines.CERTIFICATE, node.tls().certificate().toString());
-            values.put(PemEngines.TRUST, node.tls().trust().toString());
+        switch (membership) {
+            case Membership.Lone() -> {
+                values.put("pekko.actor.provider", LoneProvider.class.getName());
+                // Pekko knows its own providers by name, and takes any other for one without a cluster.
+                values.put("pekko.remote.use-unsafe-remote-features-outside-cluster", "on");
+            }
+            case Membership.Certified(TlsFiles files, boolean named) -> {
+                values.put(ARTERY + "transport", "tls-tcp");
+                values.put(ARTERY + "ssl.ssl-engine-provider", PemEngines.class.getName());
+                values.put(PemEngines.KEY, files.key().toString());
+                values.put(PemEngines.CERTIFICATE, files.certificate().toString());
+                values.put(PemEngines.TRUST, files.trust().toString());
+                values.put(PemEngines.NAMED, named);
+            }
         }
         return ConfigFactory.parseMap(values)
                 .withFallback(ConfigFactory.parseResources("espalier-cluster.conf"))

@@ -4,8 +4,10 @@ import io.espalier.actors.settings.SettingsSection;
 import io.espalier.gpu.Refused;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a node is reached and what it joins.
@@ -15,10 +17,17 @@ import java.util.List;
  * @param port TCP; 0 for any free one
  * @param seeds {@code host:port} of nodes to join; empty for none
  * @param seedDns null for none
+ * @param identity directory of the key that nodes of this host share where there is no TLS; empty for the usual one
  * @param joinTimeout longest wait for the cluster to take the node in
  */
 public record ControlSettings(
-        String host, String bind, int port, List<String> seeds, SeedDns seedDns, Duration joinTimeout) {
+        String host,
+        String bind,
+        int port,
+        List<String> seeds,
+        SeedDns seedDns,
+        Optional<Path> identity,
+        Duration joinTimeout) {
     private static final int MOST_ADDRESSES = 1000;
     private static final int LARGEST_PORT = 65_535;
     private static final String SEED = "[^:\\s]+:\\d{1,5}";
@@ -48,6 +57,9 @@ public record ControlSettings(
                 section.number("port", 0, LARGEST_PORT),
                 section.texts("seeds"),
                 seedDns.name.isEmpty() ? null : seedDns,
+                Optional.of(section.text("identity"))
+                        .filter(text -> !text.isEmpty())
+                        .map(Path::of),
                 section.duration("join-timeout"));
         section.requireNoOther();
         control.check(section, dns);
@@ -75,6 +87,11 @@ public record ControlSettings(
         if (seedDns != null && port == 0) {
             throw section.refuse("port", port, "must be the port of all nodes where seed-dns is given");
         }
+    }
+
+    /** Whether no other node is to be joined, nor can be told where to join this one. */
+    boolean invitesNobody() {
+        return seeds.isEmpty() && seedDns == null && port == 0 && identity.isEmpty();
     }
 
     /** Whether nobody outside this machine can reach the node. */

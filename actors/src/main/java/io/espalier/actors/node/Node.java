@@ -69,10 +69,6 @@ public final class Node implements AutoCloseable {
         try {
             lock = StateLock.take(settings.state());
             parts = wiring.get();
-            if (settings.tls() != null) {
-                // Refused here with the file's name, and not deep inside a starting actor system.
-                PemEngines.context(settings.tls());
-            }
             system = Member.start(NodeGuardian.create(), ClusterConfig.of(settings));
             Address self = Cluster.get(system).selfMember().address();
             Seeds seeds = new Seeds(settings.control(), InetAddress::getAllByName);
@@ -247,6 +243,7 @@ public final class Node implements AutoCloseable {
         } finally {
             Member.leave(system);
             parts.onClosed().run();
+            Membership.forget(settings);
             lock.close();
         }
     }

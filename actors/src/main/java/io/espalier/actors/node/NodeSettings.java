@@ -4,6 +4,8 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import io.espalier.actors.rank.RankProcessSettings;
 import io.espalier.actors.settings.SettingsSection;
 import io.espalier.gpu.Refused;
@@ -139,6 +141,16 @@ public record NodeSettings(
         }
     }
 
+    /** Whether this node and its children are to be the whole cluster. */
+    boolean isAlone() {
+        return tls == null && control.invitesNobody();
+    }
+
+    /** Whether its ranks are processes of their own. */
+    boolean hasChildren() {
+        return ranks.process() == RankLayout.Isolation.CHILD && ranks.teachers() + ranks.students() > 0;
+    }
+
     private static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName().replaceFirst("\\..*", "");
@@ -150,10 +162,17 @@ public record NodeSettings(
         }
     }
 
-    /** Writes the section for {@link #read}. */
+    /** Writes the section for {@link #read} by this node's children, which are told where its identity is. */
     public void write(Path file) {
+        ConfigValue identity = ConfigValueFactory.fromAnyRef(
+                Membership.directory(this).toAbsolutePath().toString());
         try {
-            Files.writeString(file, source.atPath(ROOT).root().render(ConfigRenderOptions.concise()));
+            Files.writeString(
+                    file,
+                    source.withValue("control.identity", identity)
+                            .atPath(ROOT)
+                            .root()
+                            .render(ConfigRenderOptions.concise()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

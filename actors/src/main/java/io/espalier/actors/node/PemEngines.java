@@ -14,14 +14,17 @@ import scala.Option;
 
 /**
  * Mutual TLS 1.3 between members, from PEM files. Both sides must show a certificate that the authorities signed, and who
- * is connected to must be named by its own. Files are read once: new ones take a restart, node by node.
+ * is connected to must be named by its own, unless all share one. Files are read once: new ones take a restart, node by node.
  */
 public final class PemEngines implements SSLEngineProvider {
     static final String KEY = "espalier.tls.key";
     static final String CERTIFICATE = "espalier.tls.certificate";
     static final String TRUST = "espalier.tls.trust";
+    /** Whether certificates name their hosts. */
+    static final String NAMED = "espalier.tls.named";
 
     private final SSLContext context;
+    private final boolean named;
 
     /** Called by Pekko, which finds the class by its name. */
     public PemEngines(ActorSystem system) {
@@ -30,6 +33,7 @@ public final class PemEngines implements SSLEngineProvider {
                 Path.of(config.getString(KEY)),
                 Path.of(config.getString(CERTIFICATE)),
                 Path.of(config.getString(TRUST))));
+        this.named = config.getBoolean(NAMED);
     }
 
     /** Reads the files; refuses what cannot be used, with the file's name. */
@@ -49,9 +53,11 @@ public final class PemEngines implements SSLEngineProvider {
     public SSLEngine createClientSSLEngine(String hostname, int port) {
         SSLEngine engine = engine(hostname, port);
         engine.setUseClientMode(true);
-        SSLParameters parameters = engine.getSSLParameters();
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        engine.setSSLParameters(parameters);
+        if (named) {
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            engine.setSSLParameters(parameters);
+        }
         return engine;
     }
 

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** One node per state directory: the system frees the lock when its process ends, however it ends. */
 final class StateLock implements AutoCloseable {
@@ -24,7 +25,8 @@ final class StateLock implements AutoCloseable {
     static StateLock take(Path state) {
         Path file = state.resolve("node.lock");
         try {
-            Files.createDirectories(state);
+            Files.createDirectories(
+                    state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             FileChannel channel = FileChannel.open(
                     file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (!locked(channel)) {

@@ -301,6 +301,28 @@ class HealthHubTest {
     }
 
     @Test
+    void aNodeWhoseRanksOfAKindAreAllGivenUpIsNotReady() {
+        processes.set(List.of(
+                process("n-student-0", ProcessStatus.State.GIVEN_UP),
+                process("n-student-1", ProcessStatus.State.MEMBER)));
+        await(() -> hub.health().ready().stream().anyMatch(check -> check.name().equals("rank_dead")));
+        assertThat(hub.health().ready()).noneMatch(check -> check.standing() == Standing.FAILED);
+        processes.set(List.of(
+                process("n-student-0", ProcessStatus.State.GIVEN_UP),
+                process("n-teacher-0", ProcessStatus.State.MEMBER)));
+        await(() -> hub.health().ready().stream()
+                .anyMatch(check -> check.name().equals("no_rank") && check.standing() == Standing.FAILED));
+        assertThat(hub.health().alive())
+                .allSatisfy(check -> assertThat(check.standing()).isEqualTo(Standing.OK));
+        processes.set(List.of(process("n-student-0", ProcessStatus.State.MEMBER)));
+        await(() -> hub.health().ready().stream().noneMatch(check -> check.standing() == Standing.FAILED));
+    }
+
+    private static ProcessStatus process(String rank, ProcessStatus.State state) {
+        return new ProcessStatus(rank, state, 7, 1, 0, false, "cause", 0);
+    }
+
+    @Test
     void aNodeThatShutsDownIsNotReadyAndAlive() {
         hub.draining();
         assertThat(hub.health().ready())

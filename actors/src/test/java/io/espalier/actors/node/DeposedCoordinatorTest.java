@@ -56,9 +56,14 @@ class DeposedCoordinatorTest {
 
     private Node start(String name, List<String> seeds) throws InterruptedException {
         NodeSettings settings = NodeSettings.of(ConfigFactory.parseMap(Map.of(
-                "espalier.node.name", name,
-                "espalier.node.state", directory.resolve(name).toString(),
-                "espalier.node.control.seeds", seeds)));
+                "espalier.node.name",
+                name,
+                "espalier.node.state",
+                directory.resolve(name).toString(),
+                "espalier.node.control.identity",
+                directory.resolve("identity").toString(),
+                "espalier.node.control.seeds",
+                seeds)));
         return Node.start(
                 settings,
                 () -> new NodeParts(

@@ -46,6 +46,8 @@ class TlsTest {
         values.put("espalier.node.name", name);
         values.put("espalier.node.state", directory.resolve("state-" + name).toString());
         values.put("espalier.node.control.seeds", seeds);
+        values.put(
+                "espalier.node.control.identity", directory.resolve("identity").toString());
         values.put("espalier.node.control.join-timeout", "8 s");
         Config config = ConfigFactory.parseMap(values);
         return Node.start(
