@@ -3,9 +3,11 @@ package io.espalier.gpu;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -32,8 +34,9 @@ public final class LaxJson {
     private static final int MAX_DIGITS = 4_300;
 
     /** What a message of the library says about the library. */
-    private static final Pattern SETTINGS =
-            Pattern.compile("(, from `[^`]*`)|(: enable `[^`]*` to allow)|(\\(for [^)]*\\))|`");
+    private static final Pattern SETTINGS = Pattern.compile(
+            "( ?\\(start marker at \\[Source: [^\\]]*\\]\\))|(, from `[^`]*`)|(: enable `[^`]*` to allow)|(\\(for"
+                    + " [^)]*\\))|`");
 
     /** What it quotes of the text, which may be any file, as its reader may be anybody. */
     private static final Pattern QUOTED = Pattern.compile(" ?\\('.*?' \\(code [^)]*\\)\\)| ?'[^']*'| ?\"[^\"]*\"");
@@ -44,7 +47,7 @@ public final class LaxJson {
 
     private static ObjectMapper mapper(int digits) {
         return JsonMapper.builder(factory(digits))
-                .enable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .build();
     }
 
@@ -67,6 +70,17 @@ public final class LaxJson {
     /** For reading and writing as a whole: numbers become values, and so are at most 4,300 digits long. */
     public static ObjectMapper mapper() {
         return MAPPER;
+    }
+
+    /** JSON as its standard has it, and no field named twice, but as long as Python's. */
+    public static JsonFactory strict() {
+        return JsonFactory.builder()
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNameLength(Integer.MAX_VALUE)
+                        .build())
+                .build();
     }
 
     /** For reading token by token, where numbers that nobody asks for are passed over, however long. */

@@ -19,8 +19,8 @@ final class ReadOptions {
     @Option(
             names = "--text-field",
             paramLabel = "NAME",
-            description =
-                    "Field of a JSON line, or column of a Parquet file, that holds the text (default: ${DEFAULT-VALUE}).")
+            description = "Field of a JSON line, or column of a Parquet file, that holds the text (default:"
+                    + " ${DEFAULT-VALUE}).")
     private String textField;
 
     @Option(
@@ -28,6 +28,12 @@ final class ReadOptions {
             paramLabel = "MIB",
             description = "Longest JSON line that is read (default: ${DEFAULT-VALUE}).")
     private int maxLineMib;
+
+    @Option(
+            names = "--null-text",
+            paramLabel = "RULE",
+            description = "Records whose text is null: skip or refuse (default: ${DEFAULT-VALUE}).")
+    private String nullText;
 
     @Option(
             names = "--exclude",
@@ -49,6 +55,9 @@ final class ReadOptions {
         if (maxLineMib < 1 || maxLineMib > MAX_LINE_MIB) {
             throw Refused.usage("--max-line-mib", maxLineMib, "must be from 1 to " + MAX_LINE_MIB);
         }
-        return new ReadSettings(textField, maxLineMib << 20);
+        if (!List.of("skip", "refuse").contains(nullText)) {
+            throw Refused.usage("--null-text", nullText, "must be skip or refuse");
+        }
+        return new ReadSettings(textField, maxLineMib << 20, nullText.equals("skip"));
     }
 }

@@ -51,6 +51,7 @@ final class RunSettings {
         values.put(DATA, TextDigest.of(request.text().files()));
         put(values, "data-weight", request.text().weights().shares());
         put(values, "text-field", request.text().reading().textField());
+        put(values, "null-text", request.text().reading().skipNulls() ? "skip" : "refuse");
         put(values, "shuffle-window", request.text().shuffleWindow());
         put(values, "same-epochs", request.text().sameEpochs());
         put(values, "steps", request.steps());

@@ -1,8 +1,8 @@
 package io.espalier.actors.job;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.TokenizerJson;
 import io.espalier.gpu.model.ModelConfig;
-import io.espalier.streams.batch.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -32,14 +32,13 @@ public final class SharedVocabulary {
     }
 
     private static void requireSameTokenizer(Path student, Path teacher) {
-        String mine = Tokenizer.digestOf(student);
-        String theirs = Tokenizer.digestOf(teacher);
-        if (!mine.equals(theirs)) {
-            throw Refused.invalid(
-                    student.resolve("tokenizer.json"),
-                    "tokenizer",
-                    mine,
-                    "must be the teacher's " + theirs + " (" + teacher.resolve("tokenizer.json") + ")");
-        }
+        TokenizerJson mine = TokenizerJson.read(student);
+        TokenizerJson theirs = TokenizerJson.read(teacher);
+        theirs.identity().difference(mine.identity()).ifPresent(difference -> {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    mine.file() + ": tokenizer differs from the teacher's " + theirs.file() + ": " + difference
+                            + " (the teacher's first): must mean the same");
+        });
     }
 }

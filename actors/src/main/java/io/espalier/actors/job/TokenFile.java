@@ -39,11 +39,11 @@ public record TokenFile(long documents, long empty, long tokens, int bytesPerTok
                 IndexedWriter writer = new IndexedWriter(prefix, tokenizer.vocabSize())) {
             BatchReader.pull(
                     executor -> EncodedSource.plain(files, reading, tokenizer, parallelism, maxTokens, executor),
-                    ids -> {
-                        if (ids.length == 0) {
+                    next -> {
+                        if (next.ids().length == 0) {
                             empty.incrementAndGet();
                         } else {
-                            writer.add(ids);
+                            writer.add(next.ids(), next.ends());
                             onTokens.accept(writer.ids());
                         }
                     });

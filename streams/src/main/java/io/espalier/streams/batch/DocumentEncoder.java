@@ -25,13 +25,23 @@ public final class DocumentEncoder {
     /** The ids of a document; none where its text has no token. */
     public Encoded encode(Document document) {
         Encoded encoded = switch (document) {
-            case Document.Text text -> Encoded.of(closed(tokenizer.encode(text.text())));
+            case Document.Text text -> Encoded.of(text(text));
             case Document.Ids made -> Encoded.of(made.ids());
             case Document.Chat chat -> conversation(chat);
             case Document.Answered answered -> answered(answered);
         };
         requireKnown(encoded.ids(), document);
         return encoded;
+    }
+
+    /** Of the pieces of a long text the last one closes it. */
+    private int[] text(Document.Text text) {
+        return switch (text.part()) {
+            case WHOLE -> closed(tokenizer.encode(text.text()));
+            case FIRST -> tokenizer.encodePiece(text.text(), false);
+            case MIDDLE -> tokenizer.encodePiece(text.text(), true);
+            case LAST -> closed(tokenizer.encodePiece(text.text(), true));
+        };
     }
 
     /** Text without a token leaves no trace, not even its end. */

@@ -38,7 +38,7 @@ public final class EncodedSource {
      *
      * @param maxTokens no further document is begun once there are as many
      */
-    public static Source<int[], NotUsed> plain(
+    public static Source<Plain, NotUsed> plain(
             List<TextFile> files,
             ReadSettings reading,
             Tokenizer tokenizer,
@@ -49,27 +49,41 @@ public final class EncodedSource {
         return new EncodedSource(encoder, parallelism, executor)
                 .of(() -> new Sequence(files, reading), _ -> null)
                 .takeWhile(Optional::isPresent)
-                .map(next -> next.get().withoutMask())
+                .map(next -> next.get().plain())
                 .statefulMap(
                         () -> 0L,
-                        (taken, ids) -> Pair.create(
-                                taken + ids.length, taken < maxTokens ? Optional.of(ids) : Optional.<int[]>empty()),
+                        (taken, next) -> Pair.create(
+                                taken + next.ids().length,
+                                taken < maxTokens || next.continues() ? Optional.of(next) : Optional.<Plain>empty()),
                         _ -> Optional.empty())
                 .takeWhile(Optional::isPresent)
                 .map(Optional::get);
     }
 
+    /**
+     * Ids of a document, or of a piece of a long one.
+     *
+     * @param continues whether a piece of the same document came before
+     * @param ends whether none comes behind
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Plain(int[] ids, boolean continues, boolean ends) {}
+
     /** A document as ids, and how far the reader was then. */
-    record Read(Encoded encoded, Provenance provenance, BlendPosition after) {
-        int[] withoutMask() {
+    record Read(Encoded encoded, Document document, BlendPosition after) {
+        Provenance provenance() {
+            return document.provenance();
+        }
+
+        Plain plain() {
             if (encoded.counted() != null) {
                 throw Refused.invalid(
-                        provenance.source() + ":" + (provenance.from() + 1),
+                        document.where(),
                         "record",
                         "one of which the answer alone counts",
                         "must be text: a file of ids cannot say which of them count");
             }
-            return encoded.ids();
+            return new Plain(encoded.ids(), document.continues(), document.ends());
         }
     }
 
@@ -111,11 +125,10 @@ public final class EncodedSource {
             return new Attempt(null, opened.failure());
         }
         Document document = opened.document();
-        Provenance from = document.provenance();
         try {
             return Contained.call(
-                    from.source() + ":" + (from.from() + 1),
-                    () -> new Attempt(new Read(encoder.encode(document), from, opened.after()), null));
+                    document.where(),
+                    () -> new Attempt(new Read(encoder.encode(document), document, opened.after()), null));
         } catch (Refused e) {
             return new Attempt(null, e);
         }

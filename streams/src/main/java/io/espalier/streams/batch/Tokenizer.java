@@ -1,18 +1,19 @@
 package io.espalier.streams.batch;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import java.io.ByteArrayInputStream;
+import io.espalier.gpu.checkpoint.TokenizerJson;
+import io.espalier.streams.source.TextCut;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -39,28 +40,30 @@ public final class Tokenizer implements AutoCloseable {
     private final ReadWriteLock use = new ReentrantReadWriteLock();
     private boolean closed;
     private final int endOfText;
+    private final int vocabSize;
     private final String digest;
+    private final SafeCuts cuts;
 
-    private Tokenizer(Path file, HuggingFaceTokenizer tokenizer, int endOfText, String digest) {
-        this.file = file;
+    private Tokenizer(TokenizerJson json, HuggingFaceTokenizer tokenizer, int endOfText) {
+        this.file = json.file();
         this.tokenizer = tokenizer;
         this.endOfText = endOfText;
-        this.digest = digest;
+        this.vocabSize = json.vocabSize();
+        this.digest = json.identity().digest();
+        this.cuts = SafeCuts.of(json);
     }
 
     /** Opens the tokenizer of a model directory. */
     public static Tokenizer open(Path modelDirectory) {
-        Path file = modelDirectory.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
-            throw Refused.notFound(file, "text needs the model's tokenizer");
-        }
+        TokenizerJson json = TokenizerJson.read(modelDirectory);
+        Path file = json.file();
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
             byte[] content = TokenizerFile.require(file);
             // The bytes that were checked: the file may be another one by now.
             HuggingFaceTokenizer tokenizer =
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(content), TEXT_ALONE);
-            return new Tokenizer(file, tokenizer, endOfText(modelDirectory, tokenizer), sha256(content));
+            return new Tokenizer(json, tokenizer, endOfText(modelDirectory, tokenizer));
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);
         } catch (RuntimeException e) {
@@ -94,34 +97,61 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The same as {@link #digest}, without opening the tokenizer; refuses a file that could not be opened. */
     public static String digestOf(Path modelDirectory) {
-        Path file = modelDirectory.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
-            throw Refused.notFound(file, "text needs the model's tokenizer");
-        }
-        try {
-            return sha256(TokenizerFile.require(file));
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
-        }
+        return TokenizerJson.read(modelDirectory).identity().digest();
     }
 
-    private static String sha256(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
-    }
-
-    /** Ids of the text. */
+    /** Ids of the text; a long one is cut where that does not show in them. */
     public int[] encode(String text) {
+        if (text.length() <= 2 * TextCut.PIECE || !cuts.atSpace()) {
+            return encodePiece(text, false);
+        }
+        List<int[]> pieces = new ArrayList<>();
+        int from = 0;
+        while (from < text.length()) {
+            int to = text.length() - from <= 2 * TextCut.PIECE ? text.length() : cut(text, from);
+            pieces.add(encodePiece(text.substring(from, to), from > 0));
+            from = to;
+        }
+        return pieces.stream().flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** Where the piece from a character on ends. */
+    private int cut(String text, int from) {
+        int searched = from;
+        for (int end = from + TextCut.PIECE; end < text.length(); end += TextCut.PIECE) {
+            int cut = TextCut.last(text, searched, end);
+            if (cut > 0 && mayCut(text.charAt(cut))) {
+                return cut;
+            }
+            searched = end - 2;
+        }
+        return text.length();
+    }
+
+    private boolean mayCut(char behind) {
+        return behind == ' ' ? cuts.atSpace() : cuts.atLine();
+    }
+
+    /**
+     * Ids of a piece of a text.
+     *
+     * @param continues whether another piece came before, from which this one was cut off by {@link TextCut}
+     */
+    int[] encodePiece(String text, boolean continues) {
+        boolean spaced = continues && text.startsWith(" ");
+        if (continues && !(spaced ? cuts.atSpace() : cuts.atLine())) {
+            throw Refused.invalid(
+                    file,
+                    "text",
+                    "over " + TextCut.PIECE + " characters",
+                    "must be shorter: tokens of this tokenizer reach over words or lines, so that no text can be cut");
+        }
+        String piece = spaced && cuts.withoutSpace() ? text.substring(1) : text;
         long[] ids;
         use.readLock().lock();
         try {
-            if (closed) {
-                throw new IllegalStateException(file + " is closed");
-            }
-            ids = tokenizer.encode(text, false, false).getIds();
+            requireOpen();
+            ids = ids(piece);
         } finally {
             use.readLock().unlock();
         }
@@ -130,6 +160,16 @@ public final class Tokenizer implements AutoCloseable {
             narrow[i] = Math.toIntExact(ids[i]);
         }
         return narrow;
+    }
+
+    /** Ids alone: token texts and places of a long text would take many times its memory. */
+    private long[] ids(String text) {
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer.getHandle(), text, false);
+        try {
+            return TokenizersLibrary.LIB.getTokenIds(encoding);
+        } finally {
+            TokenizersLibrary.LIB.deleteEncoding(encoding);
+        }
     }
 
     /** Ids of the text, begun as is asked. */
@@ -145,9 +185,7 @@ public final class Tokenizer implements AutoCloseable {
     private int[] beginning() {
         use.readLock().lock();
         try {
-            if (closed) {
-                throw new IllegalStateException(file + " is closed");
-            }
+            requireOpen();
             long[] with = tokenizer.encode(PROBE, true, false).getIds();
             long[] without = tokenizer.encode(PROBE, false, false).getIds();
             int first = 0;
@@ -161,13 +199,17 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(file + " is closed");
+        }
+    }
+
     /** Ids of the text, each with the characters that it stands for. */
     Spans spans(String text) {
         use.readLock().lock();
         try {
-            if (closed) {
-                throw new IllegalStateException(file + " is closed");
-            }
+            requireOpen();
             return Spans.of(text, tokenizer.encode(text, false, false));
         } finally {
             use.readLock().unlock();
@@ -188,23 +230,12 @@ public final class Tokenizer implements AutoCloseable {
         return endOfText;
     }
 
-    /** One more than the largest id of tokenizer.json, which is read anew. */
+    /** One more than the largest id. */
     public int vocabSize() {
-        JsonNode json = LaxJson.read(file);
-        int largest = -1;
-        for (JsonNode id : json.path("model").path("vocab")) {
-            largest = Math.max(largest, id.asInt(-1));
-        }
-        for (JsonNode token : json.path("added_tokens")) {
-            largest = Math.max(largest, token.path("id").asInt(-1));
-        }
-        if (largest < 0) {
-            throw Refused.invalid(file, "model.vocab", "without ids", "must map tokens to ids");
-        }
-        return largest + 1;
+        return vocabSize;
     }
 
-    /** SHA-256 of tokenizer.json: two models share a tokenizer when theirs are equal. */
+    /** SHA-256 of what tokenizer.json means: two models share a tokenizer when theirs are equal. */
     public String digest() {
         return digest;
     }

@@ -21,6 +21,8 @@ public final class Blend implements DocumentReader {
     private final ReadSettings settings;
     private final List<Source> sources = new ArrayList<>();
     private long draws;
+    /** Of which a document has begun and not ended; null where there is none. */
+    private Source within;
 
     private static final class Source {
         /** Until a document has been read, one of this length is assumed. */
@@ -34,6 +36,7 @@ public final class Blend implements DocumentReader {
         private long characters;
         private long passed;
         private boolean ended;
+        private Document peeked;
 
         /** @param share of the text; null where it is what the file holds */
         Source(TextFile file, Double share, FilePosition at) {
@@ -52,11 +55,8 @@ public final class Blend implements DocumentReader {
 
         /** Opened when it is first drawn, at its position. */
         Document next(ReadSettings settings) {
-            if (reader == null) {
-                reader = file.open(settings);
-                reader.skip(documents - passed);
-            }
-            Document document = reader.next();
+            Document document = peeked == null ? read(settings) : peeked;
+            peeked = null;
             if (document == null) {
                 // A file that gives nothing would be gone through for ever.
                 ended = !endless || characters == 0;
@@ -67,6 +67,28 @@ public final class Blend implements DocumentReader {
                 characters += document.length();
             }
             return document;
+        }
+
+        private Document read(ReadSettings settings) {
+            if (reader == null) {
+                reader = file.open(settings);
+                reader.skip(documents - passed);
+            }
+            return reader.next();
+        }
+
+        /** Whether the position lies within a document, of which the rest comes next. */
+        boolean within(ReadSettings settings) {
+            if (ended || documents == passed || !file.maybePieces()) {
+                return false;
+            }
+            peeked = read(settings);
+            boolean within = peeked != null && peeked.continues();
+            if (!within) {
+                peeked = null;
+                close();
+            }
+            return within;
         }
 
         void close() {
@@ -90,13 +112,23 @@ public final class Blend implements DocumentReader {
             Double share = weights.shares().isEmpty() ? null : weights.shares().get(i);
             sources.add(new Source(files.get(i), share, from.files().get(i)));
         }
+        try {
+            within = sources.stream()
+                    .filter(source -> source.within(settings))
+                    .findFirst()
+                    .orElse(null);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     @Override
     public Document next() {
-        for (Source drawn = draw(); drawn != null; drawn = draw()) {
+        for (Source drawn = within == null ? draw() : within; drawn != null; drawn = draw()) {
             Document document = drawn.next(settings);
             if (document != null) {
+                within = document.ends() ? null : drawn;
                 return document;
             }
         }

@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 
 /** How a file of text is packed on disk, which its last suffix tells. */
 public enum Compression {
@@ -15,6 +14,9 @@ public enum Compression {
     ZSTD(".zst");
 
     private static final int BUFFER_BYTES = 1 << 16;
+
+    /** As a power of two, bytes: memory that a frame may ask for. */
+    static final int LONGEST_WINDOW = 29;
 
     private final String suffix;
 
@@ -39,8 +41,8 @@ public enum Compression {
         BufferedInputStream raw = new BufferedInputStream(counted, BUFFER_BYTES);
         return switch (this) {
             case NONE -> raw;
-            case GZIP -> new BufferedInputStream(counted.limit(new GZIPInputStream(raw, BUFFER_BYTES)), BUFFER_BYTES);
-            case ZSTD -> new BufferedInputStream(counted.limit(new ZstdInputStream(notEmpty(raw))), BUFFER_BYTES);
+            case GZIP -> new BufferedInputStream(counted.limit(new GzipInput(raw)), BUFFER_BYTES);
+            case ZSTD -> new BufferedInputStream(counted.limit(new ZstdInputStream(notEmpty(raw)).setLongMax(LONGEST_WINDOW)), BUFFER_BYTES);
         };
     }
 
@@ -52,5 +54,13 @@ public enum Compression {
         }
         raw.reset();
         return raw;
+    }
+
+    /** What is intact and yet not read, by what the library says of it; null where it is damaged. */
+    static String unsupported(String message) {
+        if (message.contains("too much memory")) {
+            return "with a window over " + (1 << (LONGEST_WINDOW - 20)) + " MiB";
+        }
+        return message.contains("ictionary") ? "that needs a dictionary" : null;
     }
 }

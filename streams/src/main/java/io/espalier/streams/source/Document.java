@@ -16,8 +16,55 @@ public sealed interface Document {
     /** About how many bytes of its file it takes. */
     long length();
 
-    /** A piece of text. */
-    record Text(String text, Provenance provenance) implements Document {
+    /** Which part of a document a piece is: of a long one several follow each other. */
+    enum Part {
+        WHOLE,
+        FIRST,
+        MIDDLE,
+        LAST;
+
+        static Part of(boolean first, boolean last) {
+            return first ? (last ? WHOLE : FIRST) : last ? LAST : MIDDLE;
+        }
+
+        /** Whether a piece of the same document came before. */
+        public boolean continues() {
+            return this == MIDDLE || this == LAST;
+        }
+
+        /** Whether the document ends with it. */
+        public boolean ends() {
+            return this == WHOLE || this == LAST;
+        }
+    }
+
+    /** Whether the document ends with this piece of it. */
+    default boolean ends() {
+        return true;
+    }
+
+    /** Whether a piece of the same document came before. */
+    default boolean continues() {
+        return false;
+    }
+
+    /** A text, or a part of one. */
+    record Text(String text, Part part, Provenance provenance) implements Document {
+        /** A whole text. */
+        public Text(String text, Provenance provenance) {
+            this(text, Part.WHOLE, provenance);
+        }
+
+        @Override
+        public boolean ends() {
+            return part.ends();
+        }
+
+        @Override
+        public boolean continues() {
+            return part.continues();
+        }
+
         @Override
         public long length() {
             return text.length();

@@ -172,12 +172,14 @@ final class IndexedFile implements AutoCloseable {
     private void requireInside(long sequence) {
         long pointer = pointer(sequence);
         long length = length(sequence);
-        if (length < 0 || pointer < 0 || pointer > bin.byteSize() - length * type.bytes()) {
+        long begin = sequence == 0 ? 0 : pointer(sequence - 1) + (long) length(sequence - 1) * type.bytes();
+        if (length < 0 || pointer != begin || pointer > bin.byteSize() - length * type.bytes()) {
             throw Refused.invalid(
                     index,
                     "sequence " + sequence,
                     length + " ids at byte " + pointer,
-                    "must lie in the " + bin.byteSize() + " bytes of tokens");
+                    "must lie in the " + bin.byteSize() + " bytes of tokens from byte " + begin
+                            + " on, where the one before it ends");
         }
     }
 

@@ -15,12 +15,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Writes the pair that {@link IndexedFile} reads, a sequence for each document. Lengths wait in a file of their own, so
+ * Writes the pair that {@link IndexedFile} reads, a sequence for each document or piece of a long one. Lengths wait in a file of their own, so
  * that memory does not grow with the documents. The index comes into place last: without it there is no data set.
  * Closing it before {@link #commit} removes what was written.
  */
 public final class IndexedWriter implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
+
+    /** Set beside a sequence's length where its document goes on. */
+    private static final int GOES_ON = 1 << 31;
 
     private final Path tokens;
     private final Path index;
@@ -31,6 +34,7 @@ public final class IndexedWriter implements AutoCloseable {
     private final OutputStream tokensOut;
     private final OutputStream lengthsOut;
     private long documents;
+    private long sequences;
     private long ids;
 
     /**
@@ -76,14 +80,22 @@ public final class IndexedWriter implements AutoCloseable {
 
     /** Appends a document. */
     public void add(int[] document) {
+        add(document, true);
+    }
+
+    /** Appends a sequence of a document, the last one or another. */
+    public void add(int[] sequence, boolean ends) {
         try {
-            tokensOut.write(bytes(document));
-            lengthsOut.write(littleEndian(4).putInt(document.length).array());
+            tokensOut.write(bytes(sequence));
+            lengthsOut.write(littleEndian(4)
+                    .putInt(ends ? sequence.length : sequence.length | GOES_ON)
+                    .array());
         } catch (IOException e) {
             throw DiskFault.failure(tokens, e);
         }
-        documents++;
-        ids += document.length;
+        documents += ends ? 1 : 0;
+        sequences++;
+        ids += sequence.length;
     }
 
     private byte[] bytes(int[] document) {
@@ -142,20 +154,36 @@ public final class IndexedWriter implements AutoCloseable {
                     .put(IndexedFile.MAGIC.getBytes(StandardCharsets.ISO_8859_1))
                     .putLong(IndexedFile.VERSION)
                     .put((byte) type.code())
-                    .putLong(documents)
+                    .putLong(sequences)
                     .putLong(documents + 1)
                     .array());
-            Files.copy(lengths, out);
-            long pointer = 0;
-            try (DataInputStream in =
-                    new DataInputStream(new BufferedInputStream(Files.newInputStream(lengths), BUFFER_BYTES))) {
-                for (long d = 0; d < documents; d++) {
-                    out.write(littleEndian(8).putLong(pointer).array());
-                    pointer += (long) Integer.reverseBytes(in.readInt()) * type.bytes();
+            long[] pointer = {0};
+            eachSequence((length, _) -> out.write(littleEndian(4).putInt(length).array()));
+            eachSequence((length, _) -> {
+                out.write(littleEndian(8).putLong(pointer[0]).array());
+                pointer[0] += (long) length * type.bytes();
+            });
+            long[] sequence = {0};
+            out.write(littleEndian(8).putLong(0).array());
+            eachSequence((_, ends) -> {
+                sequence[0]++;
+                if (ends) {
+                    out.write(littleEndian(8).putLong(sequence[0]).array());
                 }
-            }
-            for (long d = 0; d <= documents; d++) {
-                out.write(littleEndian(8).putLong(d).array());
+            });
+        }
+    }
+
+    private interface SequenceWriter {
+        void write(int length, boolean ends) throws IOException;
+    }
+
+    private void eachSequence(SequenceWriter writer) throws IOException {
+        try (DataInputStream in =
+                new DataInputStream(new BufferedInputStream(Files.newInputStream(lengths), BUFFER_BYTES))) {
+            for (long s = 0; s < sequences; s++) {
+                int length = Integer.reverseBytes(in.readInt());
+                writer.write(length & ~GOES_ON, (length & GOES_ON) == 0);
             }
         }
     }

@@ -22,21 +22,25 @@ final class JsonLinesReader implements DocumentReader {
 
     @Override
     public Document next() {
-        String json = nextFullLine();
-        return json == null
-                ? null
-                : JsonRecord.read(
-                        json,
-                        settings.textField(),
-                        where(),
-                        new Provenance(file.path().toString(), 0, line, line + 1));
+        for (String json = nextFullLine(); json != null; json = nextFullLine()) {
+            Provenance provenance = new Provenance(file.path().toString(), 0, line, line + 1);
+            Document document = JsonRecord.read(json, settings, where(), provenance);
+            if (document != null) {
+                return document;
+            }
+        }
+        return null;
     }
 
-    /** Lines alone, without a look at what they hold. */
+    /** Lines alone, without a look at what they hold, unless some of them were passed over. */
     @Override
     public void skip(long documents) {
         for (long i = 0; i < documents; i++) {
-            nextFullLine();
+            if (settings.skipNulls()) {
+                next();
+            } else {
+                nextFullLine();
+            }
         }
     }
 

@@ -1,16 +1,20 @@
 package io.espalier.streams.source;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 
 /** A document as a JSON object says it. */
 public final class JsonRecord {
-    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final JsonFactory TOKENS = LaxJson.tokens();
 
     private JsonRecord() {}
 
@@ -21,24 +25,65 @@ public final class JsonRecord {
      * @throws Refused where it is no such object
      */
     public static Document read(String json, String textField, String where, Provenance provenance) {
+        return read(json, new ReadSettings(textField, Integer.MAX_VALUE), where, provenance);
+    }
+
+    /** The same; null where the text is null and such records are passed over. */
+    static Document read(String json, ReadSettings settings, String where, Provenance provenance) {
+        String field = settings.textField();
         try {
-            JsonNode node = JSON.readTree(json);
-            JsonNode text = node.path(textField);
+            Found found = find(json, field);
+            if (found.text != null) {
+                StrictUtf8.requireEncodable(where, field, found.text);
+                return new Document.Text(found.text, provenance);
+            }
+            if (found.isNull && settings.skipNulls()) {
+                return null;
+            }
+            JsonNode node = LaxJson.mapper().readTree(json);
+            JsonNode text = node.path(field);
             if (text.isMissingNode() && ChatRecord.isOne(node)) {
                 return ChatRecord.read(node, json.length(), where, provenance);
             }
-            if (!text.isTextual()) {
-                throw Refused.invalid(
-                        where,
-                        textField,
-                        text.isMissingNode() ? "absent" : text,
-                        "must be a text (--text-field names the field)"
-                                + (text.isMissingNode() ? ", or one of " + ChatRecord.SHAPES + " must be there" : ""));
-            }
-            StrictUtf8.requireEncodable(where, textField, text.asText());
-            return new Document.Text(text.asText(), provenance);
+            String rule = found.isNull ? "; --null-text skip passes over such records" : "";
+            throw Refused.invalid(
+                    where,
+                    field,
+                    text.isMissingNode() ? "absent" : text,
+                    "must be a text (--text-field names the field" + rule + ")"
+                            + (text.isMissingNode() ? ", or one of " + ChatRecord.SHAPES + " must be there" : ""));
         } catch (JsonProcessingException e) {
-            throw Refused.invalid(where, "line", "no JSON (" + LaxJson.problem(e) + ")", "must be a JSON object");
+            throw Refused.invalid(where, "line", "no JSON (" + problem(e) + ")", "must be a JSON object");
+        } catch (IOException e) {
+            throw new UncheckedIOException(where, e);
+        }
+    }
+
+    /** A line is one line: the column tells where in it. */
+    private static String problem(JsonProcessingException e) {
+        return LaxJson.problem(e).replaceFirst("^line 1, ", "");
+    }
+
+    private record Found(String text, boolean isNull) {}
+
+    /** Goes through all of the line, but makes values of nothing but the text: the others may be as long as they like. */
+    private static Found find(String json, String field) throws IOException {
+        Found found = new Found(null, false);
+        try (JsonParser parser = TOKENS.createParser(json)) {
+            boolean object = parser.nextToken() == JsonToken.START_OBJECT;
+            while (object && parser.nextToken() == JsonToken.FIELD_NAME) {
+                boolean wanted = parser.currentName().equals(field);
+                JsonToken value = parser.nextToken();
+                if (wanted) {
+                    found = new Found(
+                            value == JsonToken.VALUE_STRING ? parser.getText() : null, value == JsonToken.VALUE_NULL);
+                }
+                parser.skipChildren();
+            }
+            if (object && parser.nextToken() != null) {
+                throw new JsonParseException(parser, "something follows the object");
+            }
+            return found;
         }
     }
 }

@@ -1,7 +1,9 @@
 package io.espalier.streams.source;
 
 import dev.hardwood.InputFile;
+import dev.hardwood.metadata.CompressionCodec;
 import dev.hardwood.metadata.PhysicalType;
+import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.schema.ColumnProjection;
@@ -10,6 +12,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
@@ -17,31 +20,44 @@ import java.util.concurrent.Callable;
  * before the first that is asked for are skipped by row group.
  */
 final class ParquetReader implements DocumentReader {
+    /** What the library needs a further library for. */
+    private static final Set<CompressionCodec> UNREADABLE = Set.of(CompressionCodec.BROTLI, CompressionCodec.LZO);
+
     private final TextFile file;
+    private final ReadSettings settings;
     private final String column;
+    private final int index;
     private final ParquetFileReader parquet;
     private RowReader rows;
     private long row;
+    private int field;
 
     ParquetReader(TextFile file, ReadSettings settings) {
         this.file = file;
+        this.settings = settings;
         this.column = settings.textField();
         this.parquet = intact(() -> ParquetFileReader.open(InputFile.of(file.path())));
         try {
-            requireText(intact(() -> parquet.getFileSchema().getColumns()));
+            this.index = requireText(intact(() -> parquet.getFileSchema().getColumns()));
         } catch (RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    private void requireText(List<ColumnSchema> columns) {
+    /** Where the column stands among those of a row; refuses what is not there, no text, or packed in a way that is not read. */
+    private int requireText(List<ColumnSchema> columns) {
         for (ColumnSchema schema : columns) {
             if (schema.fieldPath().elements().equals(List.of(column))) {
                 if (schema.type() != PhysicalType.BYTE_ARRAY) {
                     throw Refused.invalid(file.path(), "column " + column, schema.type(), "must be text");
                 }
-                return;
+                requireKnownCodec(schema.columnIndex());
+                return (int) columns.stream()
+                        .limit(schema.columnIndex())
+                        .map(before -> before.fieldPath().elements().getFirst())
+                        .distinct()
+                        .count();
             }
         }
         List<String> names = columns.stream().map(c -> c.fieldPath().toString()).toList();
@@ -49,38 +65,65 @@ final class ParquetReader implements DocumentReader {
                 file.path(), "column " + column, "absent", "must be one of " + names + " (--text-field names it)");
     }
 
+    private void requireKnownCodec(int index) {
+        for (RowGroup group : parquet.getFileMetaData().rowGroups()) {
+            CompressionCodec codec = group.columns().get(index).metaData().codec();
+            if (UNREADABLE.contains(codec)) {
+                throw Refused.invalid(
+                        file.path(),
+                        "column " + column + ": compression",
+                        codec,
+                        "is not supported: must be one of uncompressed, snappy, gzip, zstd and lz4");
+            }
+        }
+    }
+
     @Override
     public Document next() {
-        byte[] bytes = intact(this::nextBytes);
-        if (bytes == null) {
-            return null;
+        while (intact(this::advance)) {
+            byte[] bytes = intact(() -> rows.getBinary(field));
+            if (bytes != null) {
+                return document(bytes);
+            }
+            if (!settings.skipNulls()) {
+                throw Refused.invalid(
+                        where(), column, "null", "must be a text (--null-text skip passes over such rows)");
+            }
         }
+        return null;
+    }
+
+    private Document document(byte[] bytes) {
         String text = StrictUtf8.decode(bytes, bytes.length, where());
         return new Document.Text(text, new Provenance(file.path().toString(), 0, row - 1, row));
     }
 
-    private byte[] nextBytes() {
+    /** Whether there is another row; refuses a file that gives fewer than it says. */
+    private boolean advance() {
         if (rows == null) {
+            // A name with a dot in it would be taken for a path.
+            boolean plain = !column.contains(".");
             rows = parquet.buildRowReader()
-                    .projection(ColumnProjection.columns(column))
+                    .projection(plain ? ColumnProjection.columns(column) : ColumnProjection.all())
                     .skip(row)
                     .build();
+            field = plain ? 0 : index;
         }
         if (!rows.hasNext()) {
-            return null;
+            long said = parquet.getFileMetaData().numRows();
+            if (row < said) {
+                throw Refused.invalid(file.path(), "rows", row, "must be the " + said + " that it says");
+            }
+            return false;
         }
         rows.next();
         row++;
-        byte[] bytes = rows.getBinary(column);
-        if (bytes == null) {
-            throw Refused.invalid(where(), column, "null", "must be a text");
-        }
-        return bytes;
+        return true;
     }
 
     @Override
     public void skip(long documents) {
-        if (rows == null) {
+        if (rows == null && !settings.skipNulls()) {
             row += documents;
         } else {
             DocumentReader.super.skip(documents);

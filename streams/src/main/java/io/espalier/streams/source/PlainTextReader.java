@@ -3,18 +3,27 @@ package io.espalier.streams.source;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 
-/** A text file as its single document. */
+/** A text file as its single document, a long one in pieces; a piece's offset is its number. */
 final class PlainTextReader implements DocumentReader {
-    /** A document is in memory several times over: its bytes, its characters, its tokens. */
-    private static final int HEAP_SHARE = 8;
+    /** Characters without a place to cut that are held in memory. */
+    private static final int MAX_UNCUT = 1 << 24;
 
-    private static final int MAX_BYTES =
-            (int) Math.min(1 << 30, Runtime.getRuntime().maxMemory() / HEAP_SHARE);
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+    private static final int READ = 1 << 14;
 
     private final TextFile file;
+    private final StringBuilder text = new StringBuilder();
+    private Reader in;
+    private boolean ended;
     private boolean done;
+    private int piece;
 
     PlainTextReader(TextFile file) {
         this.file = file;
@@ -25,26 +34,93 @@ final class PlainTextReader implements DocumentReader {
         if (done) {
             return null;
         }
-        done = true;
-        try (InputStream in = file.stream()) {
-            byte[] bytes = in.readNBytes(MAX_BYTES);
-            if (bytes.length == MAX_BYTES) {
-                throw Refused.invalid(
-                        file.path(),
-                        "size",
-                        "over " + (MAX_BYTES >> 20) + " MiB",
-                        "must be split into documents, .jsonl with one a line, or read with a larger heap than "
-                                + (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
-            }
-            String text = StrictUtf8.decode(bytes, bytes.length, file.path());
-            return new Document.Text(text, new Provenance(file.path().toString(), 0, 0, 1));
+        try {
+            open();
+            int cut = fill(TextCut.PIECE) ? cut() : -1;
+            done = cut < 0;
+            return take(done ? text.length() : cut);
+        } catch (CharacterCodingException e) {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    file.path() + ": text is invalid UTF-8 (" + e.getMessage() + "): must be UTF-8",
+                    e);
         } catch (IOException e) {
             throw file.unreadable(e);
         }
     }
 
+    private void open() {
+        if (in == null) {
+            in = new InputStreamReader(
+                    file.stream(),
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .onMalformedInput(CodingErrorAction.REPORT)
+                            .onUnmappableCharacter(CodingErrorAction.REPORT));
+        }
+    }
+
+    /** Whether there is more than so many characters. */
+    private boolean fill(int characters) throws IOException {
+        char[] buffer = new char[READ];
+        while (!ended && text.length() <= characters) {
+            int read = in.read(buffer);
+            ended = read < 0;
+            if (read > 0) {
+                text.append(buffer, 0, read);
+            }
+            if (piece == 0 && text.indexOf(BYTE_ORDER_MARK) == 0) {
+                text.deleteCharAt(0);
+            }
+        }
+        return text.length() > characters;
+    }
+
+    /** Where the next piece ends; -1 where the rest of the text has no such place. */
+    private int cut() throws IOException {
+        int searched = 0;
+        for (int end = TextCut.PIECE; ; end *= 2) {
+            int cut = TextCut.last(text, searched, end);
+            if (cut >= 0) {
+                return cut;
+            }
+            if (end >= MAX_UNCUT) {
+                throw Refused.invalid(
+                        file.path(),
+                        "text",
+                        "over " + MAX_UNCUT + " characters without a space between letters",
+                        "must be split into documents: use .jsonl, one a line");
+            }
+            searched = end - 2;
+            if (!fill(2 * end)) {
+                return TextCut.last(text, searched, text.length());
+            }
+        }
+    }
+
+    private Document take(int length) {
+        Document.Part part = Document.Part.of(piece == 0, done);
+        Provenance provenance = new Provenance(file.path().toString(), 0, piece, piece + 1L);
+        Document taken = new Document.Text(text.substring(0, length), part, provenance);
+        text.delete(0, length);
+        piece++;
+        if (done) {
+            close();
+        }
+        return taken;
+    }
+
     @Override
     public void close() {
         done = true;
+        if (in != null) {
+            try {
+                in.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(file.path().toString(), e);
+            } finally {
+                in = null;
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package io.espalier.streams.source;
 
+import io.espalier.gpu.Notices;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
@@ -13,7 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -133,12 +136,13 @@ public record TextFile(Path path, Format format, Compression compression, long b
 
     private static List<TextFile> below(Path directory, List<PathMatcher> exclude) {
         try (Stream<Path> tree = Files.walk(directory)) {
-            List<TextFile> files = tree.filter(Files::isRegularFile)
+            List<Path> there = tree.filter(Files::isRegularFile)
                     .filter(file -> exclude.stream().noneMatch(m -> m.matches(directory.relativize(file))))
                     .filter(file -> !file.toString().endsWith(Format.INDEXED.suffix))
                     .sorted()
-                    .flatMap(TextFile::recognise)
                     .toList();
+            List<TextFile> files = there.stream().flatMap(TextFile::recognise).toList();
+            tellOfOthers(directory, there);
             if (files.isEmpty()) {
                 throw Refused.notFound(directory, "holds no file that ends in one of " + knownSuffixes());
             }
@@ -156,9 +160,38 @@ public record TextFile(Path path, Format format, Compression compression, long b
         return Arrays.stream(Format.values()).anyMatch(format -> format.compressible && plain.endsWith(format.suffix));
     }
 
+    /** Text that lies under another suffix would be missed without a word. */
+    private static void tellOfOthers(Path directory, List<Path> there) {
+        Map<String, List<Path>> others = there.stream()
+                .filter(file -> recognise(file).findAny().isEmpty())
+                .collect(Collectors.groupingBy(TextFile::suffixes, TreeMap::new, Collectors.toList()));
+        if (!others.isEmpty()) {
+            String each = others.entrySet().stream()
+                    .map(other -> other.getValue().size() + " of " + other.getKey() + " (such as "
+                            + directory.relativize(other.getValue().getFirst()) + ")")
+                    .collect(Collectors.joining(", "));
+            Notices.tell(directory + ": files are passed over: " + each + "; text ends in one of " + knownSuffixes());
+        }
+    }
+
+    /** What a file's name says of its form: .json.gz, or no suffix. */
+    private static String suffixes(Path file) {
+        String name = file.getFileName().toString();
+        String packed = Compression.of(name).suffix();
+        String plain = name.substring(0, name.length() - packed.length());
+        int dot = plain.lastIndexOf('.');
+        String suffix = (dot < 0 ? "" : plain.substring(dot)) + packed;
+        return suffix.isEmpty() ? "no suffix" : suffix;
+    }
+
     /** A file of text or JSON lines, packed or not, as its name tells; empty where it is another. */
     public static Optional<TextFile> ofText(Path path) {
         return isText(path) ? recognise(path).findFirst() : Optional.empty();
+    }
+
+    /** Whether a document of it may come in pieces. */
+    boolean maybePieces() {
+        return format == Format.TEXT && (compression != Compression.NONE || bytes > TextCut.PIECE);
     }
 
     /** Opens the file. */
@@ -194,12 +227,17 @@ public record TextFile(Path path, Format format, Compression compression, long b
         if (DiskFault.of(e).isPresent()) {
             return DiskFault.failure(path, e);
         }
-        return compression == Compression.NONE
-                ? new UncheckedIOException(path.toString(), e)
-                : new Refused(
-                        Refused.Reason.VALIDATION,
-                        path + ": content is damaged (" + e.getMessage() + "): must be complete "
-                                + compression.name().toLowerCase(Locale.ROOT),
-                        e);
+        if (compression == Compression.NONE) {
+            return new UncheckedIOException(path.toString(), e);
+        }
+        String form = compression.name().toLowerCase(Locale.ROOT);
+        String reason = String.valueOf(e.getMessage());
+        String unsupported = Compression.unsupported(reason);
+        return new Refused(
+                Refused.Reason.VALIDATION,
+                unsupported == null
+                        ? path + ": content is damaged (" + reason + "): must be complete " + form
+                        : path + ": content is " + form + " " + unsupported + ": is not supported",
+                e);
     }
 }

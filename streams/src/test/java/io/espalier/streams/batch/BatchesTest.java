@@ -213,7 +213,7 @@ class BatchesTest {
                             2,
                             Long.MAX_VALUE,
                             system.dispatcher()::execute)
-                    .runForeach(writer::add, system)
+                    .runForeach(next -> writer.add(next.ids(), next.ends()), system)
                     .toCompletableFuture()
                     .orTimeout(50, TimeUnit.SECONDS)
                     .join();
@@ -241,7 +241,7 @@ class BatchesTest {
         Path text = Files.writeString(
                 directory.resolve("b.jsonl"), "{\"text\":\"one two three\"}\n".repeat(10), StandardCharsets.UTF_8);
         int each = tokenizer.encode("one two three").length + 1;
-        List<int[]> documents = EncodedSource.plain(
+        List<EncodedSource.Plain> documents = EncodedSource.plain(
                         TextFile.find(List.of(text), List.of()),
                         READING,
                         tokenizer,

@@ -1,0 +1,161 @@
+package io.espalier.gpu.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.LaxJson;
+import io.espalier.gpu.Refused;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * A tokenizer.json, read and checked before any library sees it: the native one ends the process where a decoder, a
+ * vocabulary or the JSON itself is malformed.
+ */
+public final class TokenizerJson {
+    public static final String NAME = "tokenizer.json";
+
+    private final Path file;
+    private final JsonNode json;
+    private final NavigableMap<Integer, String> tokens = new TreeMap<>();
+    private final List<String[]> merges = new ArrayList<>();
+
+    private TokenizerJson(Path file, JsonNode json) {
+        this.file = file;
+        this.json = json;
+    }
+
+    /**
+     * The tokenizer of a model directory.
+     *
+     * @throws Refused where there is none, or it is malformed
+     */
+    public static TokenizerJson read(Path modelDirectory) {
+        Path file = modelDirectory.resolve(NAME);
+        if (!Files.isRegularFile(file)) {
+            throw Refused.notFound(file, "text needs the model's tokenizer");
+        }
+        TokenizerJson tokenizer = new TokenizerJson(file, parse(file));
+        new TokenizerSchema(file, tokenizer.json).check();
+        tokenizer.collect();
+        return tokenizer;
+    }
+
+    private static JsonNode parse(Path file) {
+        try {
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                    .toString();
+            return new ObjectMapper(LaxJson.strict())
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .readTree(text);
+        } catch (CharacterCodingException e) {
+            throw new Refused(Refused.Reason.VALIDATION, file + ": content is no UTF-8: must be JSON", e);
+        } catch (JsonProcessingException e) {
+            throw new Refused(
+                    Refused.Reason.VALIDATION,
+                    file + ": content is no JSON (" + LaxJson.problem(e) + "): must be JSON",
+                    e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private void collect() {
+        Map<String, Integer> known = new HashMap<>();
+        JsonNode vocabulary = json.get("model").get("vocab");
+        if (vocabulary.isObject()) {
+            vocabulary.properties().forEach(entry -> {
+                put("model.vocab", entry.getValue().asInt(), entry.getKey());
+                known.put(entry.getKey(), entry.getValue().asInt());
+            });
+        } else {
+            for (int id = 0; id < vocabulary.size(); id++) {
+                put("model.vocab", id, vocabulary.get(id).get(0).asText());
+            }
+        }
+        for (JsonNode merge : json.get("model").path("merges")) {
+            merges.add(pair(merge, known));
+        }
+        for (JsonNode added : json.path("added_tokens")) {
+            String content = added.get("content").asText();
+            String other = tokens.putIfAbsent(added.get("id").asInt(), content);
+            if (other != null && !other.equals(content)) {
+                throw Refused.invalid(
+                        file,
+                        "added_tokens: id of " + content,
+                        added.get("id"),
+                        "must be its own: " + other + " has it");
+            }
+        }
+    }
+
+    private void put(String field, int id, String token) {
+        String other = tokens.put(id, token);
+        if (other != null) {
+            throw Refused.invalid(file, field + "[" + token + "]", id, "must be its own id: " + other + " has it");
+        }
+    }
+
+    /** Merges come as "a b" or as ["a", "b"]; both halves and their sum are tokens. */
+    private String[] pair(JsonNode merge, Map<String, Integer> known) {
+        String[] halves = merge.isArray()
+                ? new String[] {merge.get(0).asText(), merge.get(1).asText()}
+                : merge.asText().split(" ", -1);
+        String prefix = json.get("model").path("continuing_subword_prefix").asText("");
+        boolean whole = halves.length == 2;
+        if (whole) {
+            String second = halves[1].startsWith(prefix) ? halves[1].substring(prefix.length()) : halves[1];
+            whole = known.containsKey(halves[0])
+                    && known.containsKey(halves[1])
+                    && known.containsKey(halves[0] + second);
+        }
+        if (!whole) {
+            throw Refused.invalid(
+                    file, "model.merges[" + merges.size() + "]", merge, "must be two tokens whose sum is a token");
+        }
+        return halves;
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** Everything that it says. */
+    public JsonNode json() {
+        return json;
+    }
+
+    /** Tokens by id, added ones too. */
+    public Map<Integer, String> tokens() {
+        return tokens;
+    }
+
+    /** The pairs that byte-pair encoding joins, the first ones first; empty where another method is used. */
+    public List<String[]> merges() {
+        return merges;
+    }
+
+    /** One more than the largest id. */
+    public int vocabSize() {
+        return tokens.isEmpty() ? 0 : tokens.lastKey() + 1;
+    }
+
+    /** What it means, whatever it is spelt like. */
+    public TokenizerIdentity identity() {
+        return TokenizerIdentity.of(this);
+    }
+}
