@@ -85,7 +85,7 @@ class TokenizerJsonTest {
         "id":3                     | "id":1                    | must be its own: b has it
         "type":"BPE"               | "type":"BPX"              | model.type is BPX: must be one of
         "merges":["a b"]}}         | "merges":["a b"]}         | content is no JSON
-        "version"                  | "decoder":null,"version"  | Duplicate field 'decoder'
+        "version"                  | "decoder":null,"version"  | content is no JSON
         """)
     void malformationIsRefusedByFieldValueAndRule(String from, String to, String message) {
         assertThat(JSON).contains(from);
