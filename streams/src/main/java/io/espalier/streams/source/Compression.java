@@ -42,7 +42,9 @@ public enum Compression {
         return switch (this) {
             case NONE -> raw;
             case GZIP -> new BufferedInputStream(counted.limit(new GzipInput(raw)), BUFFER_BYTES);
-            case ZSTD -> new BufferedInputStream(counted.limit(new ZstdInputStream(notEmpty(raw)).setLongMax(LONGEST_WINDOW)), BUFFER_BYTES);
+            case ZSTD ->
+                new BufferedInputStream(
+                        counted.limit(new ZstdInputStream(notEmpty(raw)).setLongMax(LONGEST_WINDOW)), BUFFER_BYTES);
         };
     }
 
