@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Writes a Hugging Face model directory: tensors in the configuration's order, split into shards by size, beside
@@ -31,6 +32,12 @@ public final class ModelDirectoryWriter implements AutoCloseable {
             "merges.txt",
             "chat_template.jinja",
             "tokenizer.model");
+
+    /** Beginnings of the names of files that say on what terms a model may be used. */
+    private static final List<String> TERMS = List.of("LICENSE", "LICENCE", "NOTICE", "USE_POLICY");
+
+    /** Where transformers 5 keeps templates that have a name. */
+    private static final Path TEMPLATES = Path.of("additional_chat_templates");
 
     /** What {@code sha256sum -c} checks the weights against. */
     public static final String CHECKSUMS = "SHA256SUMS";
@@ -93,15 +100,26 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     }
 
     private void copyCompanions(Path from) {
-        for (String name : COMPANIONS) {
-            if (Files.exists(from.resolve(name))) {
-                try {
-                    Files.copy(from.resolve(name), directory.path().resolve(name));
-                } catch (IOException e) {
-                    throw DiskFault.failure(from.resolve(name), e);
+        try (Stream<Path> files = Files.walk(from, 2)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Path name = from.relativize(file);
+                if (isCompanion(name)) {
+                    Path copy = directory.path().resolve(name);
+                    Files.createDirectories(copy.getParent());
+                    Files.copy(file, copy);
                 }
             }
+        } catch (IOException e) {
+            throw DiskFault.failure(from, e);
         }
+    }
+
+    /** What goes along by its name, the terms of use, and templates by name. */
+    private static boolean isCompanion(Path name) {
+        String file = name.getFileName().toString();
+        return name.getNameCount() == 1
+                ? COMPANIONS.contains(file) || TERMS.stream().anyMatch(file::startsWith)
+                : name.getParent().equals(TEMPLATES) && file.endsWith(".jinja");
     }
 
     /** Announces the next parameter, whose bytes follow by {@link #write}; the order is the configuration's. */

@@ -85,11 +85,18 @@ class ModelDirectoryTest {
     void writesTheMetadataAndCompanionsThatOthersExpect() throws IOException {
         Path model = TinyModel.write(temporary.resolve("tiny"), 1);
         Files.writeString(model.resolve("tokenizer.json"), "{}");
+        Files.writeString(model.resolve("LICENSE.txt"), "mine");
+        Files.writeString(
+                Files.createDirectory(model.resolve("additional_chat_templates"))
+                        .resolve("tool_use.jinja"),
+                "t");
         Path copy = temporary.resolve("copy");
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             write(directory, copy, Long.MAX_VALUE);
         }
         assertThat(Files.readString(copy.resolve("tokenizer.json"))).isEqualTo("{}");
+        assertThat(copy.resolve("LICENSE.txt")).hasContent("mine");
+        assertThat(copy.resolve("additional_chat_templates/tool_use.jinja")).hasContent("t");
         byte[] head = Files.readAllBytes(copy.resolve("model.safetensors"));
         assertThat(new String(head, 8, 40, java.nio.charset.StandardCharsets.UTF_8))
                 .startsWith("{\"__metadata__\":{\"format\":\"pt\"}");
