@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.client.DaemonUnreachable;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.model.FamilyTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -56,6 +57,7 @@ final class Reference {
                     .append(" |\n");
         }
         text.append("| ").append(DaemonUnreachable.EXIT_CODE).append(" | no daemon answers |\n");
+        text.append("\n## Model families\n\n").append(FamilyTable.markdown());
         text.append("\n## Commands\n");
         commands(text, Main.commandLine());
         text.append("\n"
