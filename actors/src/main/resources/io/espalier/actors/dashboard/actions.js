@@ -34,10 +34,10 @@ const ACTIONS = {
   }),
   tune: (d) => ({
     title: `Tune job ${d.job}`, verb: "Apply", method: "POST", path: `/v1/jobs/${d.job}/settings`,
-    text: "From the next step on. A field that is left empty stays as it is.",
+    text: "From the next step on. A field that is left as it is changes nothing.",
     fields: [
-      { name: "learning_rate", label: `Learning rate (now ${d.rate})`, min: 0, max: 1 },
-      { name: "replay_share", label: `Replay share (now ${d.replay})`, min: 0, max: 1 },
+      { name: "learning_rate", label: "Learning rate", now: d.rate, min: 0, max: 1 },
+      { name: "replay_share", label: "Replay share", now: d.replay, min: 0, max: 1 },
     ],
     body: (values) => values,
   }),
@@ -54,7 +54,7 @@ export function ask(name, data, onDone) {
     h("h2", { id: "dialog-title" }, action.title),
     h("p", {}, action.text),
     (action.fields ?? []).map((field) => h("label", {}, field.label,
-      h("input", { name: field.name, type: "number", step: "any", min: field.min, max: field.max, inputmode: "decimal" }))),
+      h("input", { name: field.name, type: "number", step: "any", value: present(field), min: field.min, max: field.max, inputmode: "decimal" }))),
     h("p", { class: "complaint", role: "alert" }),
     h("div", { class: "buttons" },
       h("button", { type: "button", "data-close": true }, "Cancel"),
@@ -71,11 +71,16 @@ export function ask(name, data, onDone) {
   dialog.showModal();
 }
 
+// As a person would type it.
+function present(field) {
+  return field.now === undefined ? "" : String(Number(Number(field.now).toPrecision(3)));
+}
+
 function read(form, action) {
   const values = {};
   for (const field of action.fields ?? []) {
     const text = form.elements[field.name].value.trim();
-    if (text === "") continue;
+    if (text === "" || text === present(field)) continue;
     const value = Number(text);
     if (!(value >= field.min && value <= field.max)) {
       form.querySelector(".complaint").textContent = `${field.label}: must be from ${field.min} to ${field.max}.`;
@@ -84,7 +89,7 @@ function read(form, action) {
     values[field.name] = value;
   }
   if (action.fields && Object.keys(values).length === 0) {
-    form.querySelector(".complaint").textContent = "Nothing is changed: fill in a field, or cancel.";
+    form.querySelector(".complaint").textContent = "Nothing is changed: change a field, or cancel.";
     return null;
   }
   return values;

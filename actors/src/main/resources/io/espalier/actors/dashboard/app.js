@@ -4,8 +4,8 @@ import { ask, isAction, toast } from "./actions.js";
 import { authorize, enter, get, stream } from "./api.js";
 import { readOff } from "./chart.js";
 import { h, morphChildren } from "./dom.js";
-import { number, seconds } from "./format.js";
-import { button, pill } from "./parts.js";
+import { seconds } from "./format.js";
+import { button, panel, pill } from "./parts.js";
 import { data, events, overview } from "./views.js";
 import { models, training } from "./views-training.js";
 import { actors, ranks, system } from "./views-system.js";
@@ -40,6 +40,8 @@ const PATHS = {
   config: () => "/v1/config",
 };
 
+const OF_A_JOB = ["graph", "series", "checkpoints", "versions", "detail", "ledger", "deadLetters"];
+
 const state = {
   view: "overview", chosen: null, job: null, overview: null, events: [],
   filter: { severity: "", kind: "", text: "" },
@@ -64,7 +66,7 @@ async function refresh() {
       state.movedAt = performance.now();
     }
     state.overview = all;
-    state.job = all.jobs.find((job) => job.id === state.chosen) ?? liveliest(all.jobs);
+    show(all.jobs.find((job) => job.id === state.chosen) ?? liveliest(all.jobs));
     await Promise.all(VIEWS[state.view].needs.map(load));
     state.failure = null;
   } catch (failure) {
@@ -77,6 +79,12 @@ async function refresh() {
     again = false;
     soon();
   }
+}
+
+// What was known of another job is not kept under this one's name.
+function show(job) {
+  if (job?.id !== state.job?.id) OF_A_JOB.forEach((name) => delete state[name]);
+  state.job = job;
 }
 
 async function load(name) {
@@ -104,8 +112,19 @@ function draw() {
   if (!state.overview) return;
   const view = VIEWS[state.view];
   document.title = `${titleSign()}${state.job ? `${state.job.id} · ` : ""}Espalier`;
-  morphChildren(document.getElementById("jobbar"), jobBar());
-  morphChildren(document.getElementById("main"), [h("h1", { class: "hidden" }, view.title), view.draw(state)].flat(Infinity).filter(Boolean));
+  morphChildren(document.getElementById("jobbar"), whole("The job", jobBar));
+  morphChildren(document.getElementById("main"), [h("h1", { class: "hidden" }, view.title), ...whole(view.title, () => view.draw(state))]);
+}
+
+// A part that cannot be drawn says so in its own place: nothing older may stand there as if it were new.
+function whole(title, drawing) {
+  try {
+    return [drawing()].flat(Infinity).filter(Boolean);
+  } catch (failure) {
+    console.error(failure);
+    return [panel(title, { class: "broken", key: "broken" }, h("p", { role: "alert" },
+      pill("error", "cannot be shown"), ` ${failure.message}. The other views are not concerned.`))];
+  }
 }
 
 function titleSign() {
@@ -135,7 +154,7 @@ function jobBar() {
   const running = job.state === "running";
   const ended = ["stopped", "failed"].includes(job.state);
   const id = { job: job.id };
-  const tuned = { ...id, rate: number(job.learning_rate, 2), replay: number(job.replay_share, 2) };
+  const tuned = { ...id, rate: job.learning_rate, replay: job.replay_share };
   return [
     h("label", { class: "chooser" }, "Job ", h("select", { "data-chooser": "job" },
       state.overview.jobs.map((other) => h("option", { value: other.id, selected: other.id === job.id }, other.id)))),
@@ -147,7 +166,7 @@ function jobBar() {
       button("Checkpoint now", "checkpoint", id, { disabled: !running }),
       button("Tune…", "tune", tuned, { disabled: !running }),
       button("Drain…", "drain", id, { class: "danger", disabled: ended })),
-  ].filter(Boolean);
+  ];
 }
 
 // Events: pushed; a broken stream is begun again after the last event that was seen.

@@ -1,7 +1,7 @@
 // Curves: mean as a line, least to greatest as a band, what happened as marks. Drawn as SVG, so that the theme colours it.
 
 import { h, svg } from "./dom.js";
-import { clock, number, tick } from "./format.js";
+import { clock, count, number, tick } from "./format.js";
 
 const WIDTH = 640;
 const HEIGHT = 220;
@@ -111,7 +111,7 @@ export function readOff(figure, clientX) {
     if (values[i]) values[i].textContent = number(point.mean);
     if (inside && i === 0) place = known.x(point.x);
     if (i === 0) {
-      figure.querySelector(".chart-at").textContent = !inside ? "" : known.over === "time" ? ` at ${clock(point.x)}` : ` at step ${number(point.x, 0)}`;
+      figure.querySelector(".chart-at").textContent = !inside ? "" : known.over === "time" ? ` at ${clock(point.x)}` : ` at step ${count(point.x)}`;
     }
   });
   const pointer = figure.querySelector(".pointer");

@@ -2,15 +2,19 @@
 
 const NONE = "–";
 
-export function number(value, digits = 3) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+const DIGITS = 3;
+
+// Three significant digits, and of a large number all that stand before the point.
+export function number(value) {
+  if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(digits - 1);
-  return value.toLocaleString("en", { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : digits });
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(DIGITS - 1);
+  return value.toLocaleString("en", size >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: DIGITS });
 }
 
 // Short, for an axis.
 export function tick(value) {
+  if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return Number(value.toPrecision(2)).toExponential();
   return Number(value.toPrecision(4)).toLocaleString("en", { maximumFractionDigits: 6 });
@@ -21,10 +25,10 @@ export function count(value) {
 }
 
 export function seconds(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+  if (!Number.isFinite(value)) return NONE;
   if (value === 0) return "0 s";
-  if (value < 1e-3) return `${number(value * 1e6, 1)} µs`;
-  if (value < 1) return `${number(value * 1e3, 1)} ms`;
+  if (value < 1e-3) return `${number(value * 1e6)} µs`;
+  if (value < 1) return `${number(value * 1e3)} ms`;
   if (value < 60) return `${value.toFixed(1)} s`;
   if (value < 3600) return `${Math.floor(value / 60)}m ${String(Math.floor(value % 60)).padStart(2, "0")}s`;
   if (value < 86400) return `${Math.floor(value / 3600)}h ${String(Math.floor((value / 60) % 60)).padStart(2, "0")}m`;

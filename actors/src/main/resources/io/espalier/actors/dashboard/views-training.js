@@ -42,7 +42,7 @@ export function training(state) {
   const box = (name, label) => h("label", {}, h("input", { type: "checkbox", "data-option": name, checked: o[name] }), label);
   return panel("Curves", { class: "wide", aside: h("div", { class: "filters" },
       box("log", "log y"), box("checkpoints", "checkpoints"),
-      h("label", {}, "smoothing ", h("input", { type: "range", min: 0, max: 0.95, step: 0.05, "data-option": "smoothing", "aria-label": "smoothing" }), h("output", {}, number(o.smoothing, 2))),
+      h("label", {}, "smoothing ", h("input", { type: "range", min: 0, max: 0.95, step: 0.05, "data-option": "smoothing", "aria-label": "smoothing" }), h("output", {}, number(o.smoothing))),
       h("label", {}, "over ", h("select", { "data-option": "x" },
         ["step", "time"].map((x) => h("option", { value: x, selected: x === o.x }, x))))) },
     h("div", { class: "charts many" }, curves(state)),
@@ -60,7 +60,7 @@ export function models(state) {
       ["", (v) => (v.published ? pill("ok", "published") : null)],
       ["time", (v) => clock(v.time)],
       ["step", (v) => count(v.lineage?.step), "num"],
-      ["held-out KL", (v) => number(meanKl(v.lineage?.scores), 4), "num"],
+      ["held-out KL", (v) => number(meanKl(v.lineage?.scores)), "num"],
       ["change (interval)", (v) => change(v.lineage?.compared), "num"],
       ["size", (v) => bytes(v.bytes), "num"],
       ["teacher", (v) => h("code", { title: digest(v) }, digest(v).slice(0, 12))],
@@ -86,7 +86,7 @@ function meanKl(scores) {
 
 function change(compared) {
   if (!Number.isFinite(compared?.kl_difference)) return "–";
-  return `${number(compared.kl_difference, 4)} (${number(compared.low, 4)} to ${number(compared.high, 4)})`;
+  return `${number(compared.kl_difference)} (${number(compared.low)} to ${number(compared.high)})`;
 }
 
 function digest(version) {

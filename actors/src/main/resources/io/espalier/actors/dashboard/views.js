@@ -1,7 +1,7 @@
 // The first look: what is wrong, how far, how fast, what flows; and the events.
 
 import { h } from "./dom.js";
-import { clock, count, number, percent, seconds, text, tick } from "./format.js";
+import { clock, count, number, percent, seconds, text } from "./format.js";
 import { stageGraph } from "./graph.js";
 import { empty, panel, pill, table, tile } from "./parts.js";
 import { curves } from "./views-training.js";
@@ -32,19 +32,24 @@ function alerts(all) {
       pill(alert.severity, alert.code.replaceAll("_", " ")), h("span", {}, alert.message)))));
 }
 
+function pace(job) {
+  if (job.step_overdue) return "overdue";
+  return job.since_last_step_s === null ? "none seen yet" : job.state === "running" ? "on time" : job.state;
+}
+
 function tiles(job, all) {
   const { all: together, ...domains } = job.heldout_kl ?? {};
   const kls = Object.values(domains).filter(Number.isFinite);
   const dead = all.ranks.total - all.ranks.healthy;
   return h("section", { class: "tiles", "aria-label": "Figures", "data-key": "tiles" },
-    tile("Step", count(job.step), { sub: job.steps_per_s === null ? "no pace yet" : `${number(job.steps_per_s, 2)} steps/s` }),
-    tile("Since last step", seconds(job.since_last_step_s), { kind: job.step_overdue ? "error" : "", sub: job.step_overdue ? "overdue" : "on time" }),
+    tile("Step", count(job.step), { sub: job.steps_per_s === null ? "no pace yet" : `${number(job.steps_per_s)} steps/s` }),
+    tile("Since last step", seconds(job.since_last_step_s), { kind: job.step_overdue ? "error" : "", sub: pace(job) }),
     tile("Loss", number(job.loss), { sub: "nats per target" }),
     tile("Live KL", number(job.kl), { sub: "student to teacher" }),
     tile("Held-out KL", number(together ?? kls.reduce((a, b) => a + b, 0) / kls.length), { sub: `${kls.length} domains` }),
-    tile("Tokens/s", count(job.tokens_per_s), { sub: `lr ${tick(job.learning_rate)}` }),
+    tile("Tokens/s", count(job.tokens_per_s), { sub: `lr ${number(job.learning_rate)}` }),
     tile("Ranks", `${all.ranks.healthy} / ${all.ranks.total}`, { kind: dead > 0 ? "error" : "", sub: dead > 0 ? `${dead} not healthy` : "healthy" }),
-    tile("Checkpoint", count(job.committed_step), { kind: job.checkpoint_overdue ? "warning" : "", sub: `${seconds(job.since_checkpoint_s)} ago` }),
+    tile("Checkpoint", count(job.committed_step), { kind: job.checkpoint_overdue ? "warning" : "", sub: job.since_checkpoint_s === null ? "none seen yet" : `${seconds(job.since_checkpoint_s)} ago` }),
     tile("Published", text(job.published), { sub: job.published ? "complete model" : "none yet" }),
     tile("Dead letters", count(job.dead_letters), { kind: job.dead_letters > 0 ? "warning" : "", sub: "records set aside" }));
 }
@@ -88,7 +93,7 @@ export function data(state) {
     h("div", { class: "columns" },
       panel("Drift on the live stream", {}, drift.length === 0 ? empty("Not watched.") : table("Drift", [
         ["signal", ([name]) => name.replaceAll("_", " ")],
-        ["mean", ([, d]) => number(d.mean, 4), "num"],
+        ["mean", ([, d]) => number(d.mean), "num"],
         ["alarms", ([, d]) => count(d.alarms), "num"],
       ], drift)),
       panel("Replay", {}, h("p", { class: "big" }, percent(live.replay_share)), h("p", { class: "note" }, "of rows come from anchored and past text"))),

@@ -195,6 +195,104 @@ class DashboardBrowserTest {
     }
 
     @Test
+    void theRateOfNowStandsInItsFieldAndIsNotSentUnlessItIsChanged() throws InterruptedException {
+        visit("overview", ColorScheme.LIGHT);
+        page.locator("[data-action=tune]").click();
+        PlaywrightAssertions.assertThat(page.locator("dialog [name=learning_rate]"))
+                .hasValue("0.001");
+        page.locator("dialog [data-confirm=tune]").click();
+        PlaywrightAssertions.assertThat(page.locator("dialog .complaint")).containsText("Nothing is changed");
+        page.locator("dialog [name=learning_rate]").fill("2e-4");
+        page.locator("dialog [data-confirm=tune]").click();
+        assertThat(server.asked().poll(10, TimeUnit.SECONDS).body()).isEqualTo("{\"learning_rate\":0.0002}");
+    }
+
+    @Test
+    void aJobThatHasNotBegunIsShownInEveryViewAndBorrowsNoFiguresFromAnother() {
+        server.answer("/v1/overview", this::withJobsThatHaveNotBegun);
+        for (String job : NOT_BEGUN) {
+            server.answer("/v1/jobs/" + job + "/series", "{\"series\":{},\"names\":[],\"truncated\":false}");
+            server.answer("/v1/jobs/" + job + "/graph", "{\"nodes\":[],\"edges\":[]}");
+            server.answer("/v1/jobs/" + job + "/checkpoints", "{\"checkpoints\":[],\"committed_step\":0}");
+            server.answer("/v1/jobs/" + job + "/versions", "{\"versions\":[]}");
+            server.answer("/v1/jobs/" + job, "{}");
+            server.answer("/v1/jobs/" + job + "/ledger", "{\"ledger\":[],\"total\":0}");
+            server.answer("/v1/jobs/" + job + "/dead-letters", "{\"dead_letters\":[],\"total\":0}");
+        }
+        visit("overview", ColorScheme.LIGHT);
+        PlaywrightAssertions.assertThat(page.locator(".tiles")).containsText("42");
+        for (String job : NOT_BEGUN) {
+            page.locator("[data-chooser=job]").selectOption(job);
+            PlaywrightAssertions.assertThat(page.locator("#jobbar")).containsText("waits for job demo");
+            PlaywrightAssertions.assertThat(page.locator(".tiles")).containsText("no pace yet");
+            PlaywrightAssertions.assertThat(page.locator(".tiles")).not().containsText("42");
+            PlaywrightAssertions.assertThat(page.locator("[data-stage=teacher]"))
+                    .hasCount(0);
+            for (String view : List.of("training", "models", "data", "events", "overview")) {
+                page.locator("nav a[href='#" + view + "']").click();
+                PlaywrightAssertions.assertThat(page.locator("nav a[aria-current=page]"))
+                        .hasAttribute("href", "#" + view);
+                PlaywrightAssertions.assertThat(page.locator("#main .panel").first())
+                        .isVisible();
+                PlaywrightAssertions.assertThat(page.locator(".broken")).hasCount(0);
+            }
+            page.locator("[data-chooser=job]").selectOption("demo");
+            PlaywrightAssertions.assertThat(page.locator(".tiles")).containsText("42");
+        }
+    }
+
+    private JsonNode withJobsThatHaveNotBegun() {
+        ObjectNode all = (ObjectNode) overview();
+        for (String id : NOT_BEGUN) {
+            ObjectNode job = all.path("jobs").path(0).deepCopy();
+            job.put("id", id).put("state", id.equals("failed") ? "failed" : "starting");
+            job.put("step", 0).put("committed_step", 0).put("published", "").put("live_state", "");
+            job.put("cause", "waits for job demo").putObject("heldout_kl");
+            for (String figure : List.of(
+                    "steps_per_s",
+                    "since_last_step_s",
+                    "since_checkpoint_s",
+                    "loss",
+                    "kl",
+                    "tokens_per_s",
+                    "learning_rate",
+                    "grad_norm",
+                    "replay_share",
+                    "data_age_s")) {
+                job.putNull(figure);
+            }
+            all.withArray("jobs").add(job);
+        }
+        return all;
+    }
+
+    @Test
+    void aViewThatCannotBeDrawnSaysSoAndLeavesNothingOlderStanding() {
+        visit("overview", ColorScheme.LIGHT);
+        PlaywrightAssertions.assertThat(page.locator(".tiles")).containsText("42");
+        server.answer("/v1/jobs/demo/graph", "{\"nodes\":{}}");
+        PlaywrightAssertions.assertThat(page.locator("#main .broken")).containsText("cannot be shown");
+        PlaywrightAssertions.assertThat(page.locator(".tiles")).hasCount(0);
+        page.locator("nav a[href='#ranks']").click();
+        PlaywrightAssertions.assertThat(page.locator("tr[data-key=r0]")).isVisible();
+        assertThat(complaints).isNotEmpty().allMatch(complaint -> complaint.contains("TypeError"));
+        complaints.clear();
+    }
+
+    @Test
+    void numbersHaveThreeSignificantDigitsAndWhatIsNoNumberIsADash() {
+        visit("overview", ColorScheme.LIGHT);
+        assertThat(page.evaluate("""
+                        async () => {
+                          const { number, tick, seconds, percent } = await import("/format.js");
+                          return [0.00191, 1e-3, 6.4e-4, 0, 12.345, 1234.6, 2e6, null].map(number)
+                            .concat([tick(null), tick(undefined), seconds(null), percent(NaN)]);
+                        }"""))
+                .isEqualTo(List.of(
+                        "0.00191", "0.001", "6.40e-4", "0", "12.3", "1,235", "2.00e+6", "–", "–", "–", "–", "–"));
+    }
+
+    @Test
     void aHostileMessageIsShownAndDoesNothing() {
         visit("actors", ColorScheme.DARK);
         page.locator("details.failure summary").click();
@@ -242,6 +340,8 @@ class DashboardBrowserTest {
                         .evaluateAll("all => all.every(s => s.getAttribute('aria-label') !== '')"))
                 .isEqualTo(true);
     }
+
+    private static final List<String> NOT_BEGUN = List.of("queued", "starting", "failed");
 
     private static final String OVERVIEW = """
         {"state":"healthy","alerts":[],"total":1,"truncated":false,"ranks":{"healthy":1,"total":1},"members":{"up":1},
