@@ -14,6 +14,9 @@ final class JobMetrics {
     private static final String GAUGE = "gauge";
     private static final String COUNTER = "counter";
 
+    /** The job's name: the label {@code job} is Prometheus' own, for that of the scrape. */
+    private static final String RUN = "run";
+
     private final MetricsText text;
     private final List<JobWatch> jobs;
 
@@ -64,7 +67,7 @@ final class JobMetrics {
 
     private void each(String name, String type, String help, ToDoubleFunction<JobWatch> value) {
         text.family(name, type, help);
-        jobs.forEach(job -> text.sample(value.applyAsDouble(job), "job", id(job)));
+        jobs.forEach(job -> text.sample(value.applyAsDouble(job), RUN, id(job)));
     }
 
     private static String id(JobWatch job) {
@@ -80,7 +83,7 @@ final class JobMetrics {
         for (JobWatch job : jobs) {
             for (JobState state : JobState.values()) {
                 double is = job.job().view().state() == state ? 1 : 0;
-                text.sample(is, "job", id(job), "state", JobWatch.label(state));
+                text.sample(is, RUN, id(job), "state", JobWatch.label(state));
             }
         }
     }
@@ -88,14 +91,14 @@ final class JobMetrics {
     private void losses() {
         text.family("loss", GAUGE, "nats per target");
         for (JobWatch job : jobs) {
-            text.sample(job.files().last("loss"), "job", id(job), "kind", "total");
-            text.sample(job.files().last("student_kl"), "job", id(job), "kind", "live_kl");
-            text.sample(job.files().last("teacher_loss"), "job", id(job), "kind", "teacher");
+            text.sample(job.files().last("loss"), RUN, id(job), "kind", "total");
+            text.sample(job.files().last("student_kl"), RUN, id(job), "kind", "live_kl");
+            text.sample(job.files().last("teacher_loss"), RUN, id(job), "kind", "teacher");
         }
         text.family("heldout_kl", GAUGE, "nats per target from the student to the teacher on held-out text");
         for (JobWatch job : jobs) {
             for (Map.Entry<String, Double> domain : job.files().heldOutKl().entrySet()) {
-                text.sample(domain.getValue(), "job", id(job), "domain", domain.getKey());
+                text.sample(domain.getValue(), RUN, id(job), "domain", domain.getKey());
             }
         }
     }
@@ -117,7 +120,7 @@ final class JobMetrics {
             ObjectNode live = job.files().live();
             for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
                 String name = source.path("name").asText();
-                text.sample(job.grown(field + " " + name), "job", id(job), "source", name);
+                text.sample(job.grown(field + " " + name), RUN, id(job), "source", name);
             }
         }
     }
@@ -128,7 +131,7 @@ final class JobMetrics {
             for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
                 if (source.path(field).isNumber()) {
                     String name = source.path("name").asText();
-                    text.sample(source.path(field).asDouble(), "job", id(job), "source", name);
+                    text.sample(source.path(field).asDouble(), RUN, id(job), "source", name);
                 }
             }
         }
@@ -148,7 +151,7 @@ final class JobMetrics {
             for (JsonNode stage : live == null ? Json.array() : live.path("stages")) {
                 text.sample(
                         stage.path(field).asDouble(),
-                        "job",
+                        RUN,
                         id(job),
                         "stage",
                         stage.path("name").asText());
@@ -180,7 +183,7 @@ final class JobMetrics {
         text.family("run_events_total", COUNTER, "of a run's own log, since this process began to read it");
         for (JobWatch job : jobs) {
             for (String kind : RunFiles.COUNTED) {
-                text.sample(job.files().events(kind), "job", id(job), "kind", kind);
+                text.sample(job.files().events(kind), RUN, id(job), "kind", kind);
             }
         }
     }

@@ -353,5 +353,9 @@ class HealthHubTest {
         Set<String> families = new HashSet<>();
         samples.forEach(sample -> families.add(sample.replaceFirst("\\{.*", "")));
         assertThat(MetricNames.inConfig()).isNotEmpty().isSubsetOf(families);
+        Set<String> labels = MetricNames.labels(String.join("\n", samples));
+        assertThat(labels).as("Prometheus gives these to each target").doesNotContain("job", "instance");
+        labels.add("instance");
+        assertThat(MetricNames.labelsInConfig()).contains("run", "rank", "class").isSubsetOf(labels);
     }
 }
