@@ -283,11 +283,12 @@ class DashboardBrowserTest {
     void numbersHaveThreeSignificantDigitsAndWhatIsNoNumberIsADash() {
         visit("overview", ColorScheme.LIGHT);
         assertThat(page.evaluate("""
-                        async () => {
-                          const { number, tick, seconds, percent } = await import("/format.js");
-                          return [0.00191, 1e-3, 6.4e-4, 0, 12.345, 1234.6, 2e6, null].map(number)
-                            .concat([tick(null), tick(undefined), seconds(null), percent(NaN)]);
-                        }"""))
+            async () => {
+              const { number, tick, seconds, percent } = await import("/format.js");
+              return [0.00191, 1e-3, 6.4e-4, 0, 12.345, 1234.6, 2e6, null].map(number)
+                .concat([tick(null), tick(undefined), seconds(null), percent(NaN)]);
+            }\
+            """))
                 .isEqualTo(List.of(
                         "0.00191", "0.001", "6.40e-4", "0", "12.3", "1,235", "2.00e+6", "–", "–", "–", "–", "–"));
     }

@@ -356,6 +356,8 @@ class HealthHubTest {
         Set<String> labels = MetricNames.labels(String.join("\n", samples));
         assertThat(labels).as("Prometheus gives these to each target").doesNotContain("job", "instance");
         labels.add("instance");
-        assertThat(MetricNames.labelsInConfig()).contains("run", "rank", "class").isSubsetOf(labels);
+        assertThat(MetricNames.labelsInConfig())
+                .contains("run", "rank", "class")
+                .isSubsetOf(labels);
     }
 }

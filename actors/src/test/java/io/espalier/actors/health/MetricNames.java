@@ -22,10 +22,7 @@ final class MetricNames {
     private MetricNames() {}
 
     static Set<String> inConfig() throws IOException {
-        return NAME.matcher(config())
-                .results()
-                .map(MatchResult::group)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return NAME.matcher(config()).results().map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The labels that they ask for. */
