@@ -44,7 +44,7 @@ final class JobMetrics {
                 "tokens_per_second",
                 GAUGE,
                 "target tokens learnt from",
-                job -> job.files().last("tokens_per_s"));
+                JobWatch::tokensPerSecond);
         each("nonfinite_steps_total", COUNTER, "global batches passed over as non-finite", job -> job.grown("skipped"));
         each(
                 "grad_norm",

@@ -45,6 +45,10 @@ final class JobWatch {
                 committed = now.view().committedStep();
                 commits.see(++commitCount, time);
             }
+            if (rests()) {
+                steps.rest(time);
+                commits.rest(time);
+            }
         }
     }
 
@@ -115,6 +119,25 @@ final class JobWatch {
         ObjectNode live = files.live();
         boolean works = live == null || live.path("state").asText("running").equals("running");
         return job.view().state() == JobState.RUNNING && works;
+    }
+
+    /** Whether it has been told to make no step, or may make none. */
+    private boolean rests() {
+        return job.view().state() == JobState.PAUSED || paused();
+    }
+
+    /** Of what goes on while steps are made: 0 where none are, NaN where it is not known. */
+    private double whileStepping(double pace) {
+        boolean steps =
+                switch (job.view().state()) {
+                    case RUNNING, DRAINING, STOPPING -> !paused();
+                    case STARTING, PAUSED, STOPPED, FAILED -> false;
+                };
+        return steps || Double.isNaN(pace) ? pace : 0;
+    }
+
+    double tokensPerSecond() {
+        return whileStepping(files.last("tokens_per_s"));
     }
 
     synchronized boolean stepOverdue(Instant now) {
@@ -188,7 +211,7 @@ final class JobWatch {
         putPace(line, now);
         Json.number(line, "loss", files.last("loss"));
         Json.number(line, "kl", files.last("student_kl"));
-        Json.number(line, "tokens_per_s", files.last("tokens_per_s"));
+        Json.number(line, "tokens_per_s", tokensPerSecond());
         Json.number(line, "learning_rate", files.last("learning_rate"));
         Json.number(line, "grad_norm", files.last("grad_norm"));
         ObjectNode domains = line.putObject("heldout_kl");
@@ -206,10 +229,10 @@ final class JobWatch {
     }
 
     private synchronized void putPace(ObjectNode line, Instant now) {
-        Json.number(line, "steps_per_s", steps.rate());
-        Json.number(line, "since_last_step_s", steps.changed() == null ? Double.NaN : steps.seconds(now));
+        Json.number(line, "steps_per_s", whileStepping(steps.rate()));
+        Json.number(line, "since_last_step_s", steps.age(now));
         line.put("step_overdue", stepOverdue(now));
-        Json.number(line, "since_checkpoint_s", commits.changed() == null ? Double.NaN : commits.seconds(now));
+        Json.number(line, "since_checkpoint_s", commits.age(now));
         line.put("checkpoint_overdue", checkpointOverdue(now));
     }
 

@@ -12,6 +12,8 @@ final class Pace {
     private final Deque<Double> secondsEach = new ArrayDeque<>();
     private long value = -1;
     private Instant changed;
+    /** Since when it could have counted up. */
+    private Instant begun;
 
     void see(long now, Instant time) {
         if (now == value) {
@@ -25,11 +27,28 @@ final class Pace {
         }
         value = now;
         changed = time;
+        begun = time;
     }
 
-    /** Since it last counted up; 0 where it has never been seen. */
+    /** It is not to count up now, and until the next look: that time is no part of its pace. */
+    void rest(Instant time) {
+        if (changed != null) {
+            begun = time;
+        }
+    }
+
+    /** For which it could have counted up and has not; 0 where it has never been seen. */
     double seconds(Instant now) {
-        return changed == null ? 0 : Math.max(0, Duration.between(changed, now).toMillis() / 1e3);
+        return seconds(begun, now);
+    }
+
+    /** Since it last counted up, rest included; NaN where it has never been seen. */
+    double age(Instant now) {
+        return changed == null ? Double.NaN : seconds(changed, now);
+    }
+
+    private static double seconds(Instant from, Instant now) {
+        return from == null ? 0 : Math.max(0, Duration.between(from, now).toMillis() / 1e3);
     }
 
     /** When it last counted up; null where it has never been seen. */
