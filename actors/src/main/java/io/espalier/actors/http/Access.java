@@ -7,6 +7,8 @@ enum Access {
     /** Holds nothing that is anyone's: the dashboard's own files. */
     OPEN,
     READ,
+    /** As READ, under any name where a token is shown: whoever collects figures calls a pod by its address. */
+    SCRAPE,
     /** Hands in records. */
     INGEST,
     /** Changes what the daemon does; each request is written to the audit log. */

@@ -22,9 +22,17 @@ enum Caller {
     boolean may(Access access) {
         return switch (access) {
             case PROBE, OPEN -> true;
-            case READ -> this != STRANGER && this != PRODUCER;
+            case READ, SCRAPE -> this != STRANGER && this != PRODUCER;
             case INGEST -> this != STRANGER && this != READER;
             case OPERATE -> this != STRANGER && this != READER && this != PRODUCER;
+        };
+    }
+
+    /** Whether a secret was shown that no browser adds of itself, and so no page of another site can use. */
+    boolean showedToken() {
+        return switch (this) {
+            case READER, PRODUCER, OPERATOR, OWNER -> true;
+            case STRANGER, BROWSER, LOOPBACK -> false;
         };
     }
 

@@ -62,7 +62,7 @@ final class Gatekeeper {
         if (route.access() == Access.PROBE) {
             return new Admission(caller, known && caller.may(Access.READ));
         }
-        if (!known) {
+        if (!known && !(route.access() == Access.SCRAPE && caller.showedToken())) {
             throw new Problem(
                     421, "unknown_host", "this server is not called so; see espalier.http.access.allowed-hosts");
         }

@@ -123,7 +123,7 @@ public final class HttpService implements AutoCloseable {
                 QueryParameter.number("after", 0, Long.MAX_VALUE)));
         routes.add(Route.get(
                 "/metrics",
-                Access.READ,
+                Access.SCRAPE,
                 "getMetrics",
                 _ -> metrics(snapshots.prometheus() + counters.prometheus(events.clients()))));
         routes.add(StaticFiles.one("/v1/openapi", Access.READ, "getOpenApi", OPENAPI, ContentTypes.APPLICATION_JSON));

@@ -125,7 +125,7 @@ class RouteMatrixTest {
 
     private static String token(Route route) {
         return switch (route.access()) {
-            case PROBE, OPEN, READ -> RunningServer.READ;
+            case PROBE, OPEN, READ, SCRAPE -> RunningServer.READ;
             case INGEST -> RunningServer.INGEST;
             case OPERATE -> RunningServer.OPERATE;
         };
@@ -178,13 +178,13 @@ class RouteMatrixTest {
     @TestFactory
     Stream<DynamicTest> withoutATokenNothingIsToldOrDone() {
         return on(
-                Set.of(Access.READ, Access.INGEST, Access.OPERATE),
+                Set.of(Access.READ, Access.SCRAPE, Access.INGEST, Access.OPERATE),
                 route -> assertRefused(request(route), 401, "not_authenticated"));
     }
 
     @TestFactory
     Stream<DynamicTest> aWrongTokenIsAsGoodAsNone() {
-        return on(Set.of(Access.READ, Access.INGEST, Access.OPERATE), route -> {
+        return on(Set.of(Access.READ, Access.SCRAPE, Access.INGEST, Access.OPERATE), route -> {
             assertRefused(request(route).token("wrong-" + token(route)), 401, "not_authenticated");
             assertRefused(request(route).token(""), 401, "not_authenticated");
             assertRefused(request(route).header("Authorization", "Basic " + token(route)), 401, "not_authenticated");
@@ -203,7 +203,7 @@ class RouteMatrixTest {
     @TestFactory
     Stream<DynamicTest> theIngestTokenHandsInRecordsAlone() {
         return on(
-                Set.of(Access.READ, Access.OPERATE),
+                Set.of(Access.READ, Access.SCRAPE, Access.OPERATE),
                 route -> assertRefused(request(route).token(RunningServer.INGEST), 403, "not_allowed"));
     }
 
@@ -218,8 +218,21 @@ class RouteMatrixTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> figuresAreToldUnderAnyNameToWhoeverShowsATokenAndToNobodyElse() {
+        return on(Set.of(Access.SCRAPE), route -> {
+            for (String host : List.of("10.0.0.7:7070", "espalier-0.espalier.default.svc.cluster.local", "[fd00::7]")) {
+                assertCarriedOut(
+                        request(route).token(token(route)).header("Host", host).send(), route);
+                assertRefused(request(route).header("Host", host), 421, "unknown_host");
+                assertRefused(request(route).token("wrong-" + token(route)).header("Host", host), 421, "unknown_host");
+                assertRefused(request(route).token(RunningServer.INGEST).header("Host", host), 403, "not_allowed");
+            }
+        });
+    }
+
+    @TestFactory
     Stream<DynamicTest> aPageOfAnotherSiteIsRefused() {
-        return on(Set.of(Access.READ, Access.INGEST, Access.OPERATE), route -> {
+        return on(Set.of(Access.READ, Access.SCRAPE, Access.INGEST, Access.OPERATE), route -> {
             for (String origin : List.of("http://evil.test", "null", "http://127.0.0.1:1", "http://localhost")) {
                 assertRefused(request(route).token(token(route)).header("Origin", origin), 403, "other_site");
             }
@@ -273,19 +286,29 @@ class RouteMatrixTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> headIsAnsweredWhereverSomethingCanBeReadAndNowhereElse() {
+        return onAll(route -> {
+            boolean read = server.service.table().routes().stream()
+                    .anyMatch(other -> other.verb() == Route.Verb.GET
+                            && other.path().toString().equals(route.path().toString()));
+            RawAnswer head = server.request("HEAD", path(route))
+                    .token(RunningServer.OPERATE)
+                    .send();
+            // The operation is one that nobody has begun.
+            int found = route.operation().equals("getOperation") ? 404 : 200;
+            assertThat(head.status()).as(head.toString()).isEqualTo(read ? found : 405);
+            assertThat(head.body()).isEmpty();
+        });
+    }
+
+    @TestFactory
     Stream<DynamicTest> anotherMethodIsRefusedAndTheRightOneNamed() {
         return onAll(route -> {
-            for (String method : List.of("DELETE", "PATCH", "OPTIONS", "TRACE", "HEAD")) {
-                if (method.equals("HEAD")) {
-                    // Has no body to say why in.
-                    assertThat(server.request(method, path(route)).send().status())
-                            .isEqualTo(405);
-                } else {
-                    RawRequest other = server.request(method, path(route)).token(RunningServer.OPERATE);
-                    assertRefused(other, 405, "method_not_allowed");
-                    assertThat(other.send().headers().get("allow"))
-                            .contains(route.verb().name());
-                }
+            for (String method : List.of("DELETE", "PATCH", "OPTIONS", "TRACE")) {
+                RawRequest other = server.request(method, path(route)).token(RunningServer.OPERATE);
+                assertRefused(other, 405, "method_not_allowed");
+                assertThat(other.send().headers().get("allow"))
+                        .contains(route.verb().name());
             }
         });
     }
