@@ -40,11 +40,7 @@ final class JobMetrics {
                 COUNTER,
                 "target tokens learnt from since this process began to look, those included that were learnt once more",
                 job -> job.grown("tokens"));
-        each(
-                "tokens_per_second",
-                GAUGE,
-                "target tokens learnt from",
-                JobWatch::tokensPerSecond);
+        each("tokens_per_second", GAUGE, "target tokens learnt from", JobWatch::tokensPerSecond);
         each("nonfinite_steps_total", COUNTER, "global batches passed over as non-finite", job -> job.grown("skipped"));
         each(
                 "grad_norm",

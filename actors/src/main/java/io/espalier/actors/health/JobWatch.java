@@ -128,11 +128,10 @@ final class JobWatch {
 
     /** Of what goes on while steps are made: 0 where none are, NaN where it is not known. */
     private double whileStepping(double pace) {
-        boolean steps =
-                switch (job.view().state()) {
-                    case RUNNING, DRAINING, STOPPING -> !paused();
-                    case STARTING, PAUSED, STOPPED, FAILED -> false;
-                };
+        boolean steps = switch (job.view().state()) {
+            case RUNNING, DRAINING, STOPPING -> !paused();
+            case STARTING, PAUSED, STOPPED, FAILED -> false;
+        };
         return steps || Double.isNaN(pace) ? pace : 0;
     }
 
