@@ -141,9 +141,7 @@ final class JobCommand implements Runnable {
             description = "Shows which records of each source are part of each checkpoint.",
             footer = {"", "Example:", "  espalier job ledger continual-demo --json"})
     int ledger(@Mixin ServerOptions server, @Parameters(paramLabel = "ID", description = ID) String id) {
-        return server.show(
-                client -> client.get(path(id, "ledger")),
-                answer -> AnswerText.rows(answer.path("ledger"), List.of("step", "sha256", "dead", "duplicates")));
+        return server.show(client -> client.get(path(id, "ledger")), AnswerText::ledger);
     }
 
     static String path(String id, String what) {

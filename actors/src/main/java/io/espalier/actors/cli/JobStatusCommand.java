@@ -45,12 +45,6 @@ final class JobStatusCommand implements Callable<Integer> {
         if (server.json) {
             return job.toString();
         }
-        return watch
-                ? job.path("time").asText() + " " + job.path("state").asText() + " step "
-                        + job.path("step").asLong() + " loss "
-                        + job.path("loss").asText("-") + " kl "
-                        + job.path("kl").asText("-") + " published "
-                        + job.path("published").asText("-")
-                : AnswerText.fields(job);
+        return watch ? AnswerText.line(job) : AnswerText.fields(job);
     }
 }

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 
 /** Rows under named columns, for a terminal or for Markdown: columns of numbers read right, others left. */
 public final class Table {
-    private static final Pattern NUMERIC = Pattern.compile("-|[-+]?[\\d.,]+( %)?");
+    private static final Pattern NUMERIC = Pattern.compile("-|[-+]?[\\d.,]+(e[-+]\\d+)?( %)?");
 
     private final List<String> columns;
     private final List<List<String>> rows = new ArrayList<>();
