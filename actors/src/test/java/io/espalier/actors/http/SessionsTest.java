@@ -65,9 +65,9 @@ class SessionsTest {
     void theOneThatWasSilentLongestMakesRoom() {
         Sessions.Entered first = sessions.enter(sessions.link()).orElseThrow();
         Sessions.Entered second = sessions.enter(sessions.link()).orElseThrow();
-        sessions.enter(sessions.link()).orElseThrow();
+        var _ = sessions.enter(sessions.link()).orElseThrow();
         assertThat(sessions.admits(first.cookie(), first.key())).isTrue();
-        sessions.enter(sessions.link()).orElseThrow();
+        var _ = sessions.enter(sessions.link()).orElseThrow();
         assertThat(sessions.admits(first.cookie(), first.key())).isTrue();
         assertThat(sessions.admits(second.cookie(), second.key())).isFalse();
         String old = sessions.link();

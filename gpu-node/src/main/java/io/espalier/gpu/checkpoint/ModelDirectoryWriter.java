@@ -100,6 +100,9 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     }
 
     private void copyCompanions(Path from) {
+        if (!Files.isDirectory(from)) {
+            return;
+        }
         try (Stream<Path> files = Files.walk(from, 2)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 Path name = from.relativize(file);

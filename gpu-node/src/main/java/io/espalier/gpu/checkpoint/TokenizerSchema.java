@@ -180,7 +180,7 @@ final class TokenizerSchema {
                 name + ".type",
                 shown(type),
                 "must be one of " + known.keySet().stream().sorted().toList());
-        for (String field : known.get(type.asText()).split(" ")) {
+        for (String field : known.get(type.asText()).split(" ", -1)) {
             if (!field.isEmpty()) {
                 field(name, part, field, known, depth);
             }
