@@ -70,8 +70,8 @@ class TestTagsTest {
 
     /** The class, a class around it or one that it extends has the tag. */
     private static boolean tagged(JavaClass test) {
-        return test.isAnnotatedWith(Tag.class)
-                        && test.getAnnotationOfType(Tag.class).value().equals(FULL)
+        return (test.isAnnotatedWith(Tag.class)
+                        && test.getAnnotationOfType(Tag.class).value().equals(FULL))
                 || test.getEnclosingClass().map(TestTagsTest::tagged).orElse(false)
                 || test.getRawSuperclass().map(TestTagsTest::tagged).orElse(false);
     }

@@ -53,6 +53,12 @@ class MagnitudeTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"2147483647, 2147483647", "2k, 2000"})
+    void numbersThatFitAreTaken(String written, int value) {
+        assertThat(parse("--rows", written).rows).isEqualTo(value);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"3B", "2147483648"})
     void numbersThatDoNotFitAreRefused(String written) {
         assertThat(catchThrowable(() -> parse("--rows", written))).hasMessageContaining("is not a whole number");

@@ -60,9 +60,12 @@ final class Reference {
         text.append("\n## Model families\n\n").append(FamilyTable.markdown());
         text.append("\n## Commands\n");
         commands(text, Main.commandLine());
-        text.append("\n"
-                + "## Settings of the daemon and of nodes\n\n"
-                + "The files below are the defaults, as they stand among the resources.\n");
+        text.append("""
+
+                ## Settings of the daemon and of nodes
+
+                The files below are the defaults, as they stand among the resources.
+                """);
         for (String file : SETTINGS) {
             text.append("\n### ")
                     .append(file)

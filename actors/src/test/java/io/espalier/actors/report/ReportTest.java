@@ -157,7 +157,7 @@ class ReportTest {
         Path first;
         try (EventFile events = new EventFile(directory, 1000, 0)) {
             for (long step = 1; step <= 8; step++) {
-                events.write(1000 + step, step, Map.of("train/loss", 1.0));
+                events.write(1000.0 + step, step, Map.of("train/loss", 1.0));
             }
             first = events.file();
         }
