@@ -62,10 +62,10 @@ final class Reference {
         commands(text, Main.commandLine());
         text.append("""
 
-                ## Settings of the daemon and of nodes
+            ## Settings of the daemon and of nodes
 
-                The files below are the defaults, as they stand among the resources.
-                """);
+            The files below are the defaults, as they stand among the resources.
+            """);
         for (String file : SETTINGS) {
             text.append("\n### ")
                     .append(file)
