@@ -1,11 +1,16 @@
 package io.espalier.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The launcher gives Java a locale that can name any file, and needs no home. The Java is one that says what it was given. */
+/** The launcher gives Java a locale that can name any file, needs no home, and builds where it must and may. The Java is one that says what it was given. */
 @Tag("full")
 @Timeout(60)
 class LauncherTest {
@@ -31,7 +36,7 @@ class LauncherTest {
         Path java = Files.createDirectories(directory.resolve("jdk/bin")).resolve("java");
         Files.writeString(directory.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
         Files.writeString(java, "#!/bin/sh\necho \"$LC_ALL|$LANG|$HOME\"\n");
-        assertThat(java.toFile().setExecutable(true)).isTrue();
+        assertThat(java.toFile().setExecutable(true, false)).isTrue();
     }
 
     private String told(Map<String, String> environment) throws IOException, InterruptedException {
@@ -59,5 +64,94 @@ class LauncherTest {
     void aLocaleThatIsThereStaysAndOneThatIsNotIsAsNone() throws Exception {
         assertThat(told(Map.of("LANG", "C.UTF-8"))).isEqualTo("|C.UTF-8|");
         assertThat(told(Map.of("LANG", "xx_YY.UTF-8"))).isEqualTo("C.UTF-8|xx_YY.UTF-8|");
+    }
+
+    /** Sources as old as any, and a Maven that leaves a file where it is run. */
+    private void sources() throws IOException {
+        for (String file : List.of("pom.xml", "actors/pom.xml", "actors/src/main/java/A.java")) {
+            Path source = directory.resolve(file);
+            Files.createDirectories(source.getParent());
+            Files.writeString(source, "first");
+            Files.setLastModifiedTime(source, FileTime.from(Instant.EPOCH));
+        }
+        Path maven = Files.createDirectories(directory.resolve("bin")).resolve("mvn");
+        Files.writeString(maven, "#!/bin/sh\necho built >>maven-ran\n");
+        assertThat(maven.toFile().setExecutable(true, false)).isTrue();
+    }
+
+    private record Ended(int code, String said) {}
+
+    private Ended launched(List<String> as) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(as);
+        command.addAll(List.of("bash", directory.resolve("espalier").toString()));
+        ProcessBuilder launcher = new ProcessBuilder(command).redirectErrorStream(true);
+        launcher.environment()
+                .put("ESPALIER_JAVA_HOME", directory.resolve("jdk").toString());
+        launcher.environment().put("PATH", directory.resolve("bin") + ":" + System.getenv("PATH"));
+        launcher.environment().put("HOME", "ran");
+        Process process = launcher.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        return new Ended(process.exitValue(), said);
+    }
+
+    private void renew(String file) throws IOException {
+        Files.setLastModifiedTime(
+                directory.resolve(file), FileTime.from(Instant.now().plusSeconds(5)));
+    }
+
+    @Test
+    void aCopyWithNewTimesIsNotBuiltAgainAndAChangedSourceIs() throws Exception {
+        sources();
+        Path ran = directory.resolve("maven-ran");
+        assertThat(launched(List.of()).said()).endsWith("ran\n");
+        renew("actors/src/main/java/A.java");
+        renew("pom.xml");
+        assertThat(launched(List.of()).code()).isZero();
+        assertThat(ran).doesNotExist();
+        Files.writeString(directory.resolve("actors/src/main/java/A.java"), "second");
+        renew("actors/src/main/java/A.java");
+        assertThat(launched(List.of()).code()).isZero();
+        assertThat(ran).hasContent("built");
+        // A source that has come in anew is a change too, as is a jar that is another.
+        Files.writeString(directory.resolve("actors/src/main/java/B.java"), "third");
+        renew("actors/src/main/java/B.java");
+        assertThat(launched(List.of()).code()).isZero();
+        assertThat(Files.readAllLines(ran)).hasSize(2);
+        Files.writeString(directory.resolve("actors/target/espalier-actors-0.1.0-SNAPSHOT.jar"), "other");
+        renew("pom.xml");
+        assertThat(launched(List.of()).code()).isZero();
+        assertThat(Files.readAllLines(ran)).hasSize(3);
+    }
+
+    @Test
+    void whoMayNotWriteThereBuildsNothingAndIsToldSo() throws Exception {
+        boolean root = System.getProperty("user.name").equals("root");
+        assumeTrue(!root || Files.isExecutable(Path.of("/usr/bin/setpriv")), "no setpriv to be another user by");
+        List<String> stranger =
+                root ? List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups") : List.of();
+        sources();
+        renew("pom.xml");
+        permit("r-xr-xr-x");
+        try {
+            Ended old = launched(stranger);
+            assertThat(old.code()).as(old.said()).isZero();
+            assertThat(old.said()).contains("may not write there").endsWith("ran\n");
+            permit("rwxr-xr-x");
+            Files.delete(directory.resolve("actors/target/espalier-actors-0.1.0-SNAPSHOT.jar"));
+            permit("r-xr-xr-x");
+            Ended none = launched(stranger);
+            assertThat(none.code()).as(none.said()).isEqualTo(78);
+            assertThat(none.said()).contains("is not built", directory.toString());
+            assertThat(directory.resolve("maven-ran")).doesNotExist();
+        } finally {
+            permit("rwxr-xr-x");
+        }
+    }
+
+    private void permit(String permissions) throws IOException {
+        for (String folder : List.of("actors/target", "actors", "")) {
+            Files.setPosixFilePermissions(directory.resolve(folder), PosixFilePermissions.fromString(permissions));
+        }
     }
 }
