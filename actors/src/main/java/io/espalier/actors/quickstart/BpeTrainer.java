@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 final class BpeTrainer {
     static final String END_OF_TEXT = "<|endoftext|>";
 
-    /** Words keep the space before them; digits stand alone, so that sums can be learnt. */
-    private static final String SPLIT =
-            "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    /** That of Qwen2, which other tools know: words keep the space before them; digits stand alone. */
+    private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|"
+            + "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

@@ -1,6 +1,10 @@
 package io.espalier.actors.cases;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.espalier.actors.cases.FormatCasesTest.Check;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,11 +16,7 @@ final class FileCases {
             "config-json-infinity",
             "dangling-index-beside-single-file",
             "directory-skips-json",
-            "gguf-eos-missing",
             "gguf-narrower-qwen2-unreadable",
-            "gguf-never-adds-bos",
-            "gguf-pre-tokenizer-by-model-type-qwen2",
-            "gguf-without-chat-template",
             "gz-empty-file",
             "gz-garbage-behind",
             "gz-second-member-damaged",
@@ -35,7 +35,35 @@ final class FileCases {
             "tied-head-differs",
             "unused-tensor-of-unknown-type");
 
-    static final Map<String, Check> CHECKS = Map.of();
+    static final Map<String, Check> CHECKS = Map.of(
+            "gguf-eos-missing",
+            each -> key(each, "tokenizer.ggml.eos_token_id", 0L),
+            "gguf-never-adds-bos",
+            FileCases::putsBosFirst,
+            "gguf-pre-tokenizer-by-model-type-qwen2",
+            each -> key(each, "tokenizer.ggml.pre", "gpt-2"),
+            "gguf-without-chat-template",
+            FileCases::carriesTheTemplate);
 
     private FileCases() {}
+
+    /** The file that the README's command writes says this. */
+    private static void key(FormatCase each, String key, Object value) throws IOException {
+        each.json();
+        assertThat(written(each).get(key)).isEqualTo(value);
+    }
+
+    private static Map<String, Object> written(FormatCase each) throws IOException {
+        return GgufKeys.read(each.out().resolve(each.name() + ".gguf"));
+    }
+
+    private static void putsBosFirst(FormatCase each) throws IOException {
+        key(each, "tokenizer.ggml.add_bos_token", true);
+        assertThat(written(each)).containsEntry("tokenizer.ggml.bos_token_id", 0L);
+        assertThat(written(each)).containsEntry("tokenizer.ggml.add_eos_token", false);
+    }
+
+    private static void carriesTheTemplate(FormatCase each) throws IOException {
+        key(each, "tokenizer.chat_template", Files.readString(each.folder().resolve("chat_template.jinja")));
+    }
 }

@@ -39,17 +39,15 @@ public interface Family {
      *
      * @param architecture its name there
      * @param interleaved whether rows of q and k are reordered so that neighbours turn together
-     * @param preTokenizer how text is split before byte-pair encoding
      * @param metadata further keys without the architecture's name; an {@code Integer}, {@code Double} or list of
      *     {@code Boolean}
      */
     record Gguf(
             String architecture,
             boolean interleaved,
-            String preTokenizer,
             java.util.function.Function<ModelConfig, Map<String, Object>> metadata) {
-        static Gguf of(String architecture, String preTokenizer) {
-            return new Gguf(architecture, false, preTokenizer, config -> Map.of());
+        static Gguf of(String architecture) {
+            return new Gguf(architecture, false, config -> Map.of());
         }
     }
 }

@@ -13,7 +13,7 @@ final class Gemma3 extends DenseFamily {
     private static final double LOCAL_THETA = 10_000;
 
     Gemma3() {
-        super("gemma3_text", new Gguf("gemma3", false, "default", config -> {
+        super("gemma3_text", new Gguf("gemma3", false, config -> {
             return config.window() == null
                     ? Map.of()
                     : Map.of(

@@ -5,7 +5,7 @@ import java.util.Map;
 /** Granite: Llama with multipliers of embeddings, attention scores, the residual stream's increments and logits. */
 final class Granite extends DenseFamily {
     Granite() {
-        super("granite", new Gguf("granite", true, "refact", config -> {
+        super("granite", new Gguf("granite", true, config -> {
             Anatomy a = config.anatomy();
             AttentionBlock attention = (AttentionBlock) a.layers().getFirst().mixer();
             return Map.of(

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 /** Ministral 3: Llama with YaRN and queries that grow with their position. */
 final class Ministral3 extends DenseFamily {
     Ministral3() {
-        super("ministral3", new Gguf("mistral3", true, "tekken", config -> {
+        super("ministral3", new Gguf("mistral3", true, config -> {
             AttentionBlock attention =
                     (AttentionBlock) config.anatomy().layers().getFirst().mixer();
             return attention.queryScale() == null

@@ -10,7 +10,7 @@ final class Mistral extends DenseFamily {
     private static final int DEFAULT_WINDOW = 4096;
 
     Mistral() {
-        super("mistral", new Gguf("llama", true, "llama-bpe", config -> Map.of()));
+        super("mistral", new Gguf("llama", true, config -> Map.of()));
     }
 
     /** Its published code does not look at layer_types. */

@@ -12,7 +12,7 @@ final class Olmo extends DenseFamily {
     private final boolean third;
 
     private Olmo(String name, boolean third) {
-        super(name, new Gguf("olmo2", false, "dbrx", Olmo::metadata));
+        super(name, new Gguf("olmo2", false, Olmo::metadata));
         this.third = third;
     }
 

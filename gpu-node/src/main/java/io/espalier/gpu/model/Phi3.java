@@ -11,7 +11,6 @@ final class Phi3 extends DenseFamily {
                 new Gguf(
                         "phi3",
                         false,
-                        "dbrx",
                         config -> Map.of("attention.sliding_window", config.window() == null ? 0 : config.window())));
     }
 

@@ -16,12 +16,12 @@ class Qwen extends DenseFamily {
     }
 
     static Qwen second() {
-        return new Qwen("qwen2", false, Gguf.of("qwen2", "qwen2"));
+        return new Qwen("qwen2", false, Gguf.of("qwen2"));
     }
 
     /** With queries and keys normed a head, and without biases unless config.json has them. */
     static Qwen third() {
-        return new Qwen("qwen3", true, Gguf.of("qwen3", "qwen2"));
+        return new Qwen("qwen3", true, Gguf.of("qwen3"));
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.Map;
 /** Qwen3 with experts in every layer. */
 final class Qwen3Moe extends Qwen {
     Qwen3Moe() {
-        super("qwen3_moe", true, new Gguf("qwen3moe", false, "qwen2", config -> {
+        super("qwen3_moe", true, new Gguf("qwen3moe", false, config -> {
             ExpertsBlock experts = config.experts();
             return Map.of(
                     "expert_count",

@@ -3,7 +3,7 @@ package io.espalier.gpu.model;
 /** Seed-OSS: Llama with biases of q, k and v. */
 final class SeedOss extends DenseFamily {
     SeedOss() {
-        super("seed_oss", Gguf.of("seed_oss", "seed-coder"));
+        super("seed_oss", Gguf.of("seed_oss"));
     }
 
     @Override

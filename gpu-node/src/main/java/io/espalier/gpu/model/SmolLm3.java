@@ -10,7 +10,7 @@ final class SmolLm3 extends DenseFamily {
     private static final String NO_ROPE = "no_rope_layers";
 
     SmolLm3() {
-        super("smollm3", new Gguf("smollm3", true, "smaug-bpe", config -> Map.of()));
+        super("smollm3", new Gguf("smollm3", true, config -> Map.of()));
     }
 
     @Override

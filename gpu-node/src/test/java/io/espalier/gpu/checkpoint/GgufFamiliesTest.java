@@ -32,6 +32,7 @@ class GgufFamiliesTest {
         ObjectNode json = new ObjectMapper().createObjectNode().put("model_type", family);
         json.put("vocab_size", TinyModel.VOCAB_SIZE).put("hidden_size", HIDDEN).put("intermediate_size", 24);
         json.put("num_hidden_layers", layers).put("num_attention_heads", 4).put("num_key_value_heads", 2);
+        json.put("eos_token_id", 0);
         return json.put("head_dim", 8).put("max_position_embeddings", 64);
     }
 
@@ -41,8 +42,10 @@ class GgufFamiliesTest {
         try (RandomWeights weights = new RandomWeights(config, 2)) {
             TinyModel.write(model, config, weights.andThen(TensorData::bytes), Long.MAX_VALUE);
         }
-        Files.writeString(
-                model.resolve("tokenizer.json"), "{\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}");
+        Files.writeString(model.resolve("tokenizer.json"), """
+            {"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true},
+             "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}\
+            """);
         Path file = temporary.resolve("model.gguf");
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             GgufExport.write(directory, file);

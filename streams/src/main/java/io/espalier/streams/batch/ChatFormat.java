@@ -1,6 +1,7 @@
 package io.espalier.streams.batch;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.SpecialTokens;
 import io.espalier.streams.chat.Template;
 import io.espalier.streams.chat.Template.Range;
 import io.espalier.streams.chat.TemplateException;

@@ -5,6 +5,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.SpecialTokens;
 import io.espalier.gpu.checkpoint.TokenizerJson;
 import io.espalier.streams.source.TextCut;
 import java.io.ByteArrayInputStream;

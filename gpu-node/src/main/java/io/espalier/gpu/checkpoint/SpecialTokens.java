@@ -1,4 +1,4 @@
-package io.espalier.streams.batch;
+package io.espalier.gpu.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.espalier.gpu.LaxJson;
@@ -11,14 +11,14 @@ import java.util.Map;
  * The tokens that a tokenizer's directory gives a name, as transformers takes them: from tokenizer_config.json, and,
  * where that lists no added tokens, from special_tokens_map.json before it.
  */
-final class SpecialTokens {
+public final class SpecialTokens {
     private static final List<String> NAMES =
             List.of("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token");
 
     private SpecialTokens() {}
 
     /** Texts by name, such as {@code bos_token}; one that is not set is left out. */
-    static Map<String, String> read(Path directory) {
+    public static Map<String, String> read(Path directory) {
         JsonNode config = LaxJson.readIfThere(directory.resolve("tokenizer_config.json"));
         Map<String, String> tokens = new LinkedHashMap<>();
         take(config, tokens);
