@@ -181,7 +181,8 @@ class DaemonBrowserTest {
     @Test
     void whatAFailedOrderSaysIsShownAndDoesNothing() {
         visit("events");
-        assertThat(daemon.run("job", "teacher", job.id(), HOSTILE).exitCode()).isNotZero();
+        assertThat(daemon.run("job", "teacher", job.id(), directory + HOSTILE).exitCode())
+                .isNotZero();
         Locator failed = page.locator(".events .message")
                 .filter(new Locator.FilterOptions().setHasText("an order has failed"))
                 .first();
