@@ -34,7 +34,7 @@ final class GgufArchitecture {
         if (why != null) {
             throw Refused.invalid(model, "model_type", family.modelType(), "does not go to GGUF here: " + why);
         }
-        return family.gguf();
+        return family.gguf(config);
     }
 
     static void describe(GgufHeader header, Path model, ModelConfig config) {

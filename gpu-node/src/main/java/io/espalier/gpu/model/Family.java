@@ -26,8 +26,18 @@ public interface Family {
         return null;
     }
 
+    /** Whether transformers takes no width that the query heads do not divide, though a head has a width of its own. */
+    default boolean headsDivideWidth() {
+        return false;
+    }
+
     /** How llama.cpp knows it; null where it does not. */
     Gguf gguf();
+
+    /** The same for one model, which llama.cpp may know better by another family's name. */
+    default Gguf gguf(ModelConfig model) {
+        return gguf();
+    }
 
     /** Why llama.cpp would compute another model than this one of the family; null where it would not. */
     default String notGguf(Anatomy anatomy) {

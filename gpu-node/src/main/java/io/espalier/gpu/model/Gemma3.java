@@ -28,6 +28,11 @@ final class Gemma3 extends DenseFamily {
     }
 
     @Override
+    public boolean headsDivideWidth() {
+        return true;
+    }
+
+    @Override
     public String notGguf(Anatomy anatomy) {
         for (int i = 0; i < anatomy.layers().size(); i++) {
             AttentionBlock attention = (AttentionBlock) anatomy.layers().get(i).mixer();

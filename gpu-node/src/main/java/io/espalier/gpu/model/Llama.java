@@ -5,4 +5,9 @@ final class Llama extends DenseFamily {
     Llama() {
         super("llama", new Gguf("llama", true, config -> java.util.Map.of()));
     }
+
+    @Override
+    public boolean headsDivideWidth() {
+        return true;
+    }
 }

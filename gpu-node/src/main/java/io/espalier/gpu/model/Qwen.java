@@ -1,6 +1,7 @@
 package io.espalier.gpu.model;
 
 import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
+import java.util.Map;
 
 /** Qwen2 and Qwen3: a window from some layer on, where it is switched on. */
 class Qwen extends DenseFamily {
@@ -22,6 +23,14 @@ class Qwen extends DenseFamily {
     /** With queries and keys normed a head, and without biases unless config.json has them. */
     static Qwen third() {
         return new Qwen("qwen3", true, Gguf.of("qwen3"));
+    }
+
+    /** Heads of a width of their own: llama.cpp's qwen2 has none, but its llama has them, and biases too. */
+    @Override
+    public Gguf gguf(ModelConfig model) {
+        return !third && model.numAttentionHeads() * model.headDim() != model.hiddenSize()
+                ? new Gguf("llama", true, config -> Map.of())
+                : gguf();
     }
 
     @Override

@@ -70,6 +70,9 @@ public final class ArchitectureSearch {
             for (int hidden : space.hidden()) {
                 for (int ffn : space.ffn()) {
                     for (int heads : space.heads()) {
+                        if (!PruningTargets.readable(model, hidden, heads)) {
+                            continue;
+                        }
                         Candidate candidate = candidate(model, layers, hidden, ffn, heads, budget);
                         if (candidate.parameters <= budget.parameters && candidate.memoryBytes <= budget.memoryBytes) {
                             candidates.add(candidate);

@@ -4,8 +4,10 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ExpertsBlock;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Role;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a pruned model shall be. Null keeps an axis as it is.
@@ -59,6 +61,7 @@ public record PruningTargets(
         checkRoles(model);
         checkExperts(model);
         checkHeads(model);
+        checkWidth(model);
         if (dropLayers != null) {
             checkDropped(model);
         }
@@ -111,6 +114,33 @@ public record PruningTargets(
             throw Refused.usage(
                     "--heads", heads, "must be at most the " + groups * groupSize + " of " + groups + " groups");
         }
+    }
+
+    /** Refuses a width that readers of the family's models do not take, by the nearest that they do. */
+    private void checkWidth(ModelConfig model) {
+        int width = hidden == null ? model.hiddenSize() : hidden;
+        int left = headsPerGroup(model) * groups(model);
+        boolean asked = hidden != null || heads != null || queryGroups != null;
+        if (!asked || readable(model, width, left)) {
+            return;
+        }
+        List<Integer> nearest = new ArrayList<>();
+        for (int size : new int[] {width / left * left, (width / left + 1) * left}) {
+            if (size > 0 && size <= model.hiddenSize()) {
+                nearest.add(size);
+            }
+        }
+        throw Refused.usage(
+                "--hidden",
+                width,
+                "must be a multiple of the " + left + " query heads, or transformers does not read a model of "
+                        + model.family().modelType() + "; the nearest: "
+                        + nearest.stream().map(String::valueOf).collect(Collectors.joining(", ")));
+    }
+
+    /** Whether every reader of the family takes the width with that many query heads. */
+    static boolean readable(ModelConfig model, int hidden, int heads) {
+        return !model.family().headsDivideWidth() || hidden % heads == 0;
     }
 
     private void checkDropped(ModelConfig model) {
