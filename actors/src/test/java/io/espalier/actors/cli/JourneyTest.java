@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The commands in the order that a model engineer uses them, on the shared teacher and text. */
 @Tag("golden")
 @Timeout(300)
+@Tag("full")
 class JourneyTest {
     @TempDir
     Path out;

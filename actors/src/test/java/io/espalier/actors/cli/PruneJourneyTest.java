@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Pruning as its user does it, on the shared teacher: one calibration, then as many looks at it as it takes. */
 @Tag("golden")
 @Timeout(300)
+@Tag("full")
 class PruneJourneyTest {
     @TempDir
     Path out;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** Whether a pair can be distilled on a device is told from two files of a page each. */
 @Tag("golden")
 @Timeout(60)
+@Tag("full")
 class TrainingMemoryJourneyTest {
     private static final double GIB = 1L << 30;
 
