@@ -19,12 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run on live text watches itself, publishes what is better, goes back from what is worse, and does as it is told. */
 @Timeout(180)
+@Tag("full")
 class ContinualSessionTest {
     @TempDir
     static Path directory;

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * shuffled text alone it forgets too little for a test that must hold on any machine.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
+@Tag("full")
 class PoisonedStretchTest {
     /** Records before the poisoned ones: some 150 steps, in which the KL about halves. */
     private static final long CLEAN = 260;

@@ -42,7 +42,7 @@ class SafetensorsTest {
         {"w":{"dtype":"F32","shape":[1.9],"data_offsets":[0,8]}} | w.shape is [1.9]: must be non-negative integers
         {"w":{"dtype":"F32","shape":{"0":2},"data_offsets":[0,8]}} | w.shape is {"0":2}: must be non-negative integers
         {"w":{"dtype":"F32","data_offsets":[0,8]}}               | w.shape is absent: must be non-negative integers
-        {"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} | Duplicate field 'w'
+        {"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} | Duplicate field
         [1,2]                                                    | header is ARRAY: must be a JSON object
         {"w":                                                    | must be JSON
         """)

@@ -53,7 +53,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** With a real broker: each record counts once, whatever stops, and the same test fails without what makes it so. */
 @Tag("full")
 @Timeout(120)
-@Tag("full")
 class KafkaSourceTest {
     private static final int PARTITIONS = 3;
     private static final int RECORDS = 3000;

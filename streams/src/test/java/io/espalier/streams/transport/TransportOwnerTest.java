@@ -19,6 +19,7 @@ import org.agrona.IoUtil;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.apache.pekko.Done;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +154,7 @@ class TransportOwnerTest {
     }
 
     @Test
+    @Tag("full")
     void allOfAFilesMemoryIsTakenWhenItIsMade() throws IOException {
         try (TransportOwner owner = new TransportOwner(settings(""))) {
             Transport transport = owner.get();
