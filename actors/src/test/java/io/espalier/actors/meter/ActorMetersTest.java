@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.meter.ActorReading.State;
+import io.espalier.testing.CleanLog;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +99,8 @@ class ActorMetersTest {
 
     @Test
     void aFailureIsKeptWithItsCauseAndTheRestartIsCounted() {
+        CleanLog.expect("boom");
+        CleanLog.expect("again");
         ActorRef<Order> worker = spawn(Behaviors.supervise(Metered.behavior(Order.class, "worker", worker()))
                 .onFailure(SupervisorStrategy.restart()));
         worker.tell(new Order.Fail("<script>boom</script>"));
@@ -118,6 +121,7 @@ class ActorMetersTest {
 
     @Test
     void anActorThatNobodyRestartsIsSeenToHaveFailed() {
+        CleanLog.expect("xxxxxxxx");
         ActorRef<Order> worker = spawn(Metered.behavior(Order.class, "worker", worker()));
         worker.tell(new Order.Fail("x".repeat(10_000)));
         await(() -> meters.roles().stream().anyMatch(role -> role.role().equals("worker") && role.alive() == 0));

@@ -14,6 +14,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
+import io.espalier.testing.CleanLog;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -115,6 +116,7 @@ class DeposedCoordinatorTest {
 
     @Test
     void itsNodeLeavesAndAnotherNodesCoordinatorTakesOver() throws Exception {
+        CleanLog.expect("another has taken over job");
         try (Node first = start("first", List.of());
                 Node second = start("second", List.of(first.address()))) {
             String there = second.address();
