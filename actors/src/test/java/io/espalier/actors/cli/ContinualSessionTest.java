@@ -41,12 +41,13 @@ class ContinualSessionTest {
     /** Text of the first domain for so many records, then made-up words, which the teacher has never seen. */
     private static String live(long first, String more) {
         return """
-                sources { demo {
-                    kind = generated
-                    domains = [{ name = tales, files = ["%s"] }, { name = babble, words = 60 }]
-                    schedule = [{ domain = tales, records = %d }, { domain = babble }]
-                } }
-                %s""".formatted(world.text().getFirst(), first, more);
+            sources { demo {
+                kind = generated
+                domains = [{ name = tales, files = ["%s"] }, { name = babble, words = 60 }]
+                schedule = [{ domain = tales, records = %d }, { domain = babble }]
+            } }
+            %s\
+            """.formatted(world.text().getFirst(), first, more);
     }
 
     private static ContinualRig start(String live, Path out, String... more) {
@@ -184,8 +185,9 @@ class ContinualSessionTest {
         }
         Files.write(folder.resolve("records.jsonl"), lines);
         String live = """
-                { sources { inbox { kind = folder, directory = "%s", settle = 0 s } }
-                  dead-letters { window = 20, max-share = 0.3 } }""".formatted(folder);
+            { sources { inbox { kind = folder, directory = "%s", settle = 0 s } }
+              dead-letters { window = 20, max-share = 0.3 } }\
+            """.formatted(folder);
         try (ContinualRig rig = start(live, out)) {
             assertThat(rig.await(EventKind.PAUSED_BY_DEAD_LETTERS)
                             .path("severity")

@@ -49,12 +49,13 @@ class PoisonedStretchTest {
     /** The records of {@code [from, to)} have their words shuffled. */
     private static String live(long from, long to, String gates) {
         return """
-                { sources { demo {
-                    kind = generated
-                    domains = [{ name = tales, files = ["%s"] }]
-                    poison { from = %d, to = %d }
-                } }
-                %s }""".formatted(world.text().getFirst(), from, to, gates);
+            { sources { demo {
+                kind = generated
+                domains = [{ name = tales, files = ["%s"] }]
+                poison { from = %d, to = %d }
+            } }
+            %s }\
+            """.formatted(world.text().getFirst(), from, to, gates);
     }
 
     private static ContinualRig start(String live, Path out, long steps) {

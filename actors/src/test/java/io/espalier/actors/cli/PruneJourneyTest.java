@@ -182,9 +182,9 @@ class PruneJourneyTest {
     @Test
     void multipleChoiceIsAskedOfTheTeacher() throws IOException {
         Path questions = Files.writeString(out.resolve("q.jsonl"), """
-                {"question": "Rust is a", "choices": ["language", "city"], "answer": "A", "subject": "rust"}
-                {"question": "PEP 8 is about", "choices": ["style", "tea", "law"], "answer": 0, "subject": "python"}
-                """);
+            {"question": "Rust is a", "choices": ["language", "city"], "answer": "A", "subject": "rust"}
+            {"question": "PEP 8 is about", "choices": ["style", "tea", "law"], "answer": 0, "subject": "python"}
+            """);
         JsonNode asked = ok(
                 CommandLineRun.of("eval", "--model", teacher.toString(), "--choices", questions.toString(), "--json"));
         assertThat(asked.at("/questions").asInt()).isEqualTo(2);
