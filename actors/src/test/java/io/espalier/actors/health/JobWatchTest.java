@@ -73,7 +73,7 @@ class JobWatchTest {
         }
         assertThat(shown().path("steps_per_s").asDouble(-1)).isZero();
         assertThat(shown().path("tokens_per_s").asDouble(-1)).isZero();
-        assertThat(shown().path("since_last_step_s").asDouble()).isEqualTo(PAUSE.toSeconds());
+        assertThat(shown().path("since_last_step_s").asDouble()).isEqualTo((double) PAUSE.toSeconds());
         look(JobState.RUNNING, 20);
         assertThat(watch.stepOverdue(now)).isFalse();
         assertThat(watch.checkpointOverdue(now)).isFalse();
@@ -90,7 +90,7 @@ class JobWatchTest {
         }
         assertThat(watch.stepOverdue(now)).isTrue();
         assertThat(watch.checkpointOverdue(now)).isTrue();
-        assertThat(watch.sinceLastStep(now)).isEqualTo(PAUSE.toSeconds());
+        assertThat(watch.sinceLastStep(now)).isEqualTo((double) PAUSE.toSeconds());
     }
 
     @Test
