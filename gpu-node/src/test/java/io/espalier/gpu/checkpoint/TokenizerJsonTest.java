@@ -18,11 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A tokenizer is what it means, however it is spelt, and a malformed one is refused before a library sees it. */
 class TokenizerJsonTest {
     private static final String JSON = "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,"
-        + "\"added_tokens\":[{\"id\":3,\"content\":\"<eos>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
-        + "\"normalized\":false,\"special\":true}],\"normalizer\":null,"
-        + "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true},"
-        + "\"post_processor\":null,\"decoder\":{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a"
-        + " b\"]}}";
+            + "\"added_tokens\":[{\"id\":3,\"content\":\"<eos>\",\"single_word\":false,\"lstrip\":false,\"rstrip\":false,"
+            + "\"normalized\":false,\"special\":true}],\"normalizer\":null,"
+            + "\"pre_tokenizer\":{\"type\":\"ByteLevel\",\"add_prefix_space\":false,\"trim_offsets\":true,\"use_regex\":true},"
+            + "\"post_processor\":null,\"decoder\":{\"type\":\"ByteLevel\",\"add_prefix_space\":true,\"trim_offsets\":true},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\"b\":1,\"ab\":2},\"merges\":[\"a"
+            + " b\"]}}";
 
     @TempDir
     Path directory;
