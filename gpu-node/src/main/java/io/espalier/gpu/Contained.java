@@ -23,7 +23,7 @@ public final class Contained {
         }
     }
 
-    /** What such an error says for people. */
+    /** Returns the refusal to throw in the place of an error that the work has brought upon itself. */
     public static Refused refusal(Object what, VirtualMachineError error) {
         return switch (error) {
             case OutOfMemoryError e ->

@@ -33,12 +33,15 @@ public final class LaxJson {
     /** Digits that Python turns into an integer unless it is told otherwise. */
     private static final int MAX_DIGITS = 4_300;
 
-    /** What a message of the library says about the library. */
+    /** The parts of a message of Jackson that name its own settings and sources. */
     private static final Pattern SETTINGS = Pattern.compile(
             "( ?\\(start marker at \\[Source: [^\\]]*\\]\\))|(, from `[^`]*`)|(: enable `[^`]*` to allow)|(\\(for"
                     + " [^)]*\\))|`");
 
-    /** What it quotes of the text, which may be any file, as its reader may be anybody. */
+    /**
+     * The parts of a message of Jackson that quote the text. They are left out: the text may come from any file, and
+     * anybody may read the message.
+     */
     private static final Pattern QUOTED = Pattern.compile(" ?\\('.*?' \\(code [^)]*\\)\\)| ?'[^']*'| ?\"[^\"]*\"");
 
     private static final ObjectMapper MAPPER = mapper(MAX_DIGITS);
@@ -113,12 +116,12 @@ public final class LaxJson {
         }
     }
 
-    /** The same where there may be none. */
+    /** The content of a file as {@link #read} gives it, or a missing node where there is no file. */
     public static JsonNode readIfThere(Path file) {
         return Files.exists(file) ? read(file) : MAPPER.missingNode();
     }
 
-    /** What is wrong and where, in words that tell neither of a library nor what the text says. */
+    /** Returns the mistake in a text and its place, in words that name no library and quote nothing of the text. */
     public static String problem(JsonProcessingException e) {
         String said = SETTINGS.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");
         String text = QUOTED.matcher(said).replaceAll("");

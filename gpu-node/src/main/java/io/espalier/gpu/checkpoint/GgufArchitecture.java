@@ -24,7 +24,9 @@ final class GgufArchitecture {
         this.gguf = gguf;
     }
 
-    /** What llama.cpp calls the model's family; refuses a model that it would compute otherwise. */
+    /**
+     * Returns the description of the model's family for GGUF; refuses a model that llama.cpp would compute otherwise.
+     */
     static Family.Gguf of(Path model, ModelConfig config) {
         Family family = config.family();
         if (family.gguf() == null) {
@@ -59,7 +61,10 @@ final class GgufArchitecture {
         gguf.metadata().apply(config).forEach(this::put);
     }
 
-    /** Where llama.cpp knows no windows, a context no longer than one: so far both compute the same. */
+    /**
+     * The context length, in positions. For an architecture whose windows llama.cpp ignores it is at most one window:
+     * up to that length a window changes nothing.
+     */
     private int context() {
         Integer window = WINDOWS.contains(gguf.architecture()) ? null : config.window();
         return window == null ? config.maxPositionEmbeddings() : Math.min(window, config.maxPositionEmbeddings());

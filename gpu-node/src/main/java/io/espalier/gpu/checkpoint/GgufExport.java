@@ -111,7 +111,7 @@ public final class GgufExport {
         }
     }
 
-    /** Of the layers without a window, or of all. */
+    /** The rotary embedding of the layers without a window, or that of all layers where each has a window. */
     private Rope rope() {
         return config.ropes().getFirst();
     }
@@ -188,7 +188,7 @@ public final class GgufExport {
         return out;
     }
 
-    /** How much each rotary frequency is divided by; null where metadata says it or none is. */
+    /** The divisor of each rotary frequency; null where metadata gives the scaling or no frequency is scaled. */
     private double[] ropeFactors() {
         if (!(rope().scaling() instanceof RopeScaling.Llama3)) {
             return null;

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What llama.cpp calls the way in which a tokenizer splits text before byte-pair encoding: by the splitting patterns
- * themselves, as its vocabulary code has them. A way that it does not know is refused, since it would read other tokens.
+ * The name that llama.cpp has for the way in which a tokenizer splits text before byte-pair encoding. It is found by
+ * the splitting patterns themselves, as the vocabulary code of llama.cpp has them. A way that llama.cpp does not know
+ * is refused, since it would read other tokens.
  */
 final class GgufPreTokenizer {
     private static final String CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";

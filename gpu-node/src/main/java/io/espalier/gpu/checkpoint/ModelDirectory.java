@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 public final class ModelDirectory implements AutoCloseable {
     private static final String HEAD = "lm_head.weight";
     private static final String EMBEDDING = "model.embed_tokens.weight";
-    /** What a model without a head leaves out of its tensors' names. */
+    /** The beginning of a tensor's name that the checkpoint of a model without a head leaves out. */
     private static final String PREFIX = "model.";
 
     private final Path path;
@@ -110,7 +110,10 @@ public final class ModelDirectory implements AutoCloseable {
         }
     }
 
-    /** What quantising tools put in the place of a weight lies beside it under the same module's name. */
+    /**
+     * The end of the message about an absent weight, which tells of a quantised checkpoint: quantising tools store
+     * other tensors under the name of the weight's module. Empty where there are none.
+     */
     private String instead(TensorSpec spec) {
         String module = spec.name().substring(0, spec.name().lastIndexOf('.') + 1);
         return files.names().stream()
@@ -169,7 +172,7 @@ public final class ModelDirectory implements AutoCloseable {
         return Sha256.of(String.join("\n", parts).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The same of a directory that is not open; reads all of it. */
+    /** The {@link #digest} of a directory that is not open; reads all of it. */
     public static String digestOf(Path path) {
         try (ModelDirectory directory = open(path)) {
             return directory.digest();
@@ -177,9 +180,9 @@ public final class ModelDirectory implements AutoCloseable {
     }
 
     /**
-     * What is made of the weights, as long as their files stay as they are meanwhile.
+     * Returns the object that {@code load} makes of the weights, if their files stay as they are meanwhile.
      *
-     * @throws Refused where one is cut off or written over while it is read: the result is closed
+     * @throws Refused where a file is cut off or written over while it is read: the object is closed
      */
     public <T extends AutoCloseable> T load(Supplier<T> load) {
         T loaded = Contained.call(path, load);

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 public final class ModelDirectoryWriter implements AutoCloseable {
     private static final ObjectWriter JSON = LaxJson.mapper().writerWithDefaultPrettyPrinter();
-    /** What belongs to a model besides weights and config.json. */
+    /** The files that belong to a model besides weights and config.json. */
     private static final List<String> COMPANIONS = List.of(
             "generation_config.json",
             "tokenizer.json",
@@ -36,10 +36,10 @@ public final class ModelDirectoryWriter implements AutoCloseable {
     /** Beginnings of the names of files that say on what terms a model may be used. */
     private static final List<String> TERMS = List.of("LICENSE", "LICENCE", "NOTICE", "USE_POLICY");
 
-    /** Where transformers 5 keeps templates that have a name. */
+    /** The folder in which transformers 5 keeps templates that have a name. */
     private static final Path TEMPLATES = Path.of("additional_chat_templates");
 
-    /** What {@code sha256sum -c} checks the weights against. */
+    /** The file against which {@code sha256sum -c} checks the weights. */
     public static final String CHECKSUMS = "SHA256SUMS";
 
     private final StagedDirectory directory;
@@ -117,7 +117,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
         }
     }
 
-    /** What goes along by its name, the terms of use, and templates by name. */
+    /** Whether a file is copied along: a companion, terms of use, or a template that has a name. */
     private static boolean isCompanion(Path name) {
         String file = name.getFileName().toString();
         return name.getNameCount() == 1
@@ -169,7 +169,7 @@ public final class ModelDirectoryWriter implements AutoCloseable {
                 : String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
     }
 
-    /** Where further files can be put before the directory is committed. */
+    /** The folder into which further files can be put before the directory is committed. */
     public Path staging() {
         return directory.path();
     }

@@ -25,7 +25,7 @@ public final class SafetensorsFile implements AutoCloseable {
     private final Map<String, String> metadata;
     private final Stamp stamp;
 
-    /** What tells that a file is still the one that was mapped. */
+    /** Size and time of the last change of a file: one with another stamp is not the file that was mapped. */
     private record Stamp(long bytes, FileTime modified) {
         static Stamp of(Path path) throws IOException {
             BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
@@ -73,7 +73,7 @@ public final class SafetensorsFile implements AutoCloseable {
         return tensors.containsKey(name) || foreign.containsKey(name);
     }
 
-    /** What the file says about itself. */
+    /** The entries of {@code __metadata__} in the header. */
     public Map<String, String> metadata() {
         return metadata;
     }

@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What a tokenizer.json means: vocabulary, merges, added tokens, normaliser, pre-tokenizer and post-processor, without
- * what only spells them: order of keys, null or default fields, older names, offsets, and what text is decoded by.
+ * The meaning of a tokenizer.json: vocabulary, merges, added tokens, normaliser, pre-tokenizer and post-processor.
+ * Things that do not change the ids of a text are left out: order of keys, null or default fields, older names,
+ * offsets, and the decoder.
  */
 public final class TokenizerIdentity {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -96,7 +97,10 @@ public final class TokenizerIdentity {
         return token == null ? "absent" : "\"" + token + "\"";
     }
 
-    /** How the vocabulary is used. */
+    /**
+     * The settings of the model section. Merges, and a vocabulary that is an object, are left out: they are compared
+     * entry by entry.
+     */
     private static JsonNode model(JsonNode model) {
         ObjectNode use = model.deepCopy();
         use.remove(List.of("merges"));

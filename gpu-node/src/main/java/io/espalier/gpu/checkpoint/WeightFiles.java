@@ -65,7 +65,7 @@ final class WeightFiles implements AutoCloseable {
         }
     }
 
-    /** What there is, where it is known to be another form of weights. */
+    /** The end of the message about absent files, which names weights of another form. Empty where there are none. */
     private String instead() {
         for (String other : Set.of("pytorch_model.bin", "pytorch_model.bin.index.json")) {
             if (Files.exists(directory.resolve(other))) {

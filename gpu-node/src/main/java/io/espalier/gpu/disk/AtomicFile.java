@@ -20,7 +20,7 @@ import java.util.Set;
 public final class AtomicFile {
     private AtomicFile() {}
 
-    /** What is written. */
+    /** The content of a file, which writes itself to a stream. */
     @FunctionalInterface
     public interface Content {
         void to(OutputStream out) throws IOException;

@@ -32,7 +32,7 @@ public enum DiskFault {
                 String.join("\n", english) + "\n" + SystemErrors.text(errno).toLowerCase(Locale.ROOT);
     }
 
-    /** What is wrong, for people. */
+    /** The fault in words for people. */
     public String words() {
         return words;
     }

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Where a test may have writes fail, as on a disk without room. Costs nothing otherwise. */
+/** A directory in which a test has writes fail, as on a disk without room. Without one, nothing is checked. */
 public final class FullDisk implements AutoCloseable {
     private static final Set<Path> FULL = ConcurrentHashMap.newKeySet();
 

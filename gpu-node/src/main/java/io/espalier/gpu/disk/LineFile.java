@@ -24,7 +24,7 @@ public final class LineFile implements AutoCloseable {
     private final Path file;
     private final FileAttribute<?>[] attributes;
     private FileChannel channel;
-    /** Of whole lines; whatever lies beyond was not taken. */
+    /** Bytes of all whole lines. Bytes beyond them in the file belong to a line that the disk did not take. */
     private long length;
 
     private LineFile(Path file, FileAttribute<?>... attributes) throws IOException {
@@ -99,7 +99,10 @@ public final class LineFile implements AutoCloseable {
         }
     }
 
-    /** Where even that fails the next line goes over it, or the next opening cuts it off. */
+    /**
+     * Cuts off the part of a line that the disk did not take. Where even that fails, the next line is written over the
+     * part, or the next opening cuts it off.
+     */
     private void cut(IOException failure) {
         try {
             if (channel.isOpen()) {

@@ -11,7 +11,7 @@ final class SystemErrors {
 
     private SystemErrors() {}
 
-    /** What {@code strerror} says; empty where it cannot be asked. */
+    /** The text that {@code strerror} has for an error number; empty where there is no such function. */
     static String text(int number) {
         return Linker.nativeLinker()
                 .defaultLookup()

@@ -1,5 +1,5 @@
 /**
- * How this program writes to disks: {@code AtomicFile} for what is there whole or as it was, {@code LineFile} for lines that
- * are added, and {@code DiskFault} for what a disk that fails means to whoever needs it.
+ * Writing to disks: {@code AtomicFile} for files that are there whole or as they were, {@code LineFile} for lines that
+ * are added, and {@code DiskFault} for the ways in which a disk fails.
  */
 package io.espalier.gpu.disk;

@@ -19,7 +19,7 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
 
     private static final int LONGEST = 1024;
 
-    /** Of {@code rows} rows. */
+    /** The activations of {@code rows} rows of {@code seqLength} positions each. */
     public static ActivationMemory of(ModelConfig config, Dtype compute, boolean gpu, int rows, int seqLength) {
         long tokens = Math.multiplyExact((long) rows, seqLength);
         return new ActivationMemory(config, compute, tokens, gpu || seqLength > LONGEST ? 0 : seqLength);
@@ -35,14 +35,14 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
     }
 
     /**
-     * What the graphs of all layers hold for their backward pass, without copies of weights: norms; inputs of matrix
-     * products; what attention and the gate need.
+     * Bytes that the graphs of all layers hold for their backward pass, without copies of weights: norms; inputs of
+     * matrix products; values that attention and the gate need.
      */
     public long recordedLayers() {
         return config.anatomy().layers().stream().mapToLong(this::recorded).sum();
     }
 
-    /** The same of the largest layer. */
+    /** Bytes that the graph of the largest layer holds for its backward pass, without copies of weights. */
     public long recordedLayer() {
         return config.anatomy().layers().stream()
                 .mapToLong(this::recorded)
@@ -111,7 +111,7 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
                 - (shared && rounded() ? c * a.keys().size() : 0);
     }
 
-    /** What the largest layer holds until it ends where nothing is recorded: the result of each operator. */
+    /** Bytes that the largest layer holds until it ends where no graph is recorded: the result of each operator. */
     public long plainLayer() {
         return config.anatomy().layers().stream().mapToLong(this::plain).max().orElse(0);
     }
@@ -156,12 +156,12 @@ public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, i
         return rounded() ? copies(-1) : 0;
     }
 
-    /** The same of the first layer. */
+    /** Copies of the matrices of the first layer in the compute type; none where the masters are of it. */
     public long layerCopies() {
         return rounded() ? copies(0) : 0;
     }
 
-    /** The same of the head. */
+    /** A copy of the head in the compute type; none where the master is of it. */
     public long headCopy() {
         return rounded() ? (long) compute.bytes() * config.vocabSize() * config.hiddenSize() : 0;
     }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a model is made of: its numbers and its layers, from which its parameters follow.
+ * The numbers and the layers of a model, from which its parameters follow.
  *
  * @param eps of every RMSNorm
  * @param tied whether the head is the embedding

@@ -3,7 +3,7 @@ package io.espalier.gpu.model;
 import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
 
-/** How queries meet keys and values: over this pass alone, or over a cache of earlier positions too. */
+/** Attention of queries to keys and values: to those of this pass alone, or to a cache of earlier positions too. */
 @FunctionalInterface
 interface Attention {
     /** Causal attention within the pass. */
@@ -17,14 +17,14 @@ interface Attention {
     NDArray attend(Scope scope, int layer, int reach, NDArray q, NDArray k, NDArray v);
 
     /**
-     * What a DeltaNet layer remembers of the positions before; kernels write the next into it.
+     * The memory that a DeltaNet layer has of earlier positions; kernels write its next state into the same arrays.
      *
      * @param convolution the last inputs of its convolution, [B, C, kernel - 1], in the compute type
      * @param state [B, H, key width, value width], f32
      */
     record Memory(NDArray convolution, NDArray state) {}
 
-    /** What a layer remembers; null where rows begin with this pass. */
+    /** The memory of a DeltaNet layer; null where rows begin with this pass. */
     default Memory memory(int layer) {
         return null;
     }

@@ -44,7 +44,7 @@ public record AttentionBlock(
     static final String QUERY_NORM = "self_attn.q_norm";
     static final String KEY_NORM = "self_attn.k_norm";
 
-    /** What a norm of queries and keys goes over. */
+    /** The channels that a norm of queries and keys goes over: none, those of each head, or the whole projection. */
     public enum QueryKeyNorm {
         NONE,
         HEAD,
@@ -69,7 +69,10 @@ public record AttentionBlock(
         return Axis.of(Role.GROUP, groups, headDim);
     }
 
-    /** What queries are multiplied by so that scores over the root of head_dim are scaled as here; 1 for the usual scale. */
+    /**
+     * The factor of the queries, 1 for the usual scale. Attention divides scores by the root of head_dim; with this
+     * factor they are multiplied by {@code scale} instead.
+     */
     double queryFactor() {
         double factor = scale * Math.sqrt(headDim);
         return Math.abs(factor - 1) < 1e-12 ? 1 : factor;

@@ -59,7 +59,7 @@ public final class CausalLm {
         return layers;
     }
 
-    /** What layers share in a training pass over positions from 0 on. */
+    /** A training pass over positions from 0 on, which all layers share. */
     Pass pass(Scope scope, int positions) {
         return new Pass(scope, ropes, 0, positions, Attention.CAUSAL);
     }

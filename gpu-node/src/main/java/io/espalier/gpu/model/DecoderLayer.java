@@ -13,7 +13,7 @@ final class DecoderLayer {
     private final Part mixer;
     private final Part mlp;
     private final NDArray eps;
-    /** What a block's output is multiplied by, or null. */
+    /** The factor of each block's output, or null where it is 1. */
     private final NDArray residualScale;
 
     DecoderLayer(Torch torch, Anatomy anatomy, int index, NDArray eps) {
@@ -27,7 +27,7 @@ final class DecoderLayer {
         this.residualScale = anatomy.residualScale() == 1 ? null : torch.scalar(anatomy.residualScale());
     }
 
-    /** What the names of its parameters begin with. */
+    /** The beginning of the names of the layer's parameters. */
     String prefix() {
         return prefix;
     }

@@ -21,7 +21,7 @@ public interface Family {
     /** Fields of config.json that have a value for each layer, complete, though the file may not have spelt them out. */
     Map<String, List<JsonNode>> perLayer(ConfigFields config);
 
-    /** Why pruning may not cut this role in a model of the family; null where it may. */
+    /** The reason why pruning may not cut this role in a model of the family; null where it may. */
     default String uncut(Role role) {
         return null;
     }
@@ -31,23 +31,23 @@ public interface Family {
         return false;
     }
 
-    /** How llama.cpp knows it; null where it does not. */
+    /** The description of the family for llama.cpp; null where llama.cpp does not know it. */
     Gguf gguf();
 
-    /** The same for one model, which llama.cpp may know better by another family's name. */
+    /** The description of one model for llama.cpp, which may know it better by another family's name. */
     default Gguf gguf(ModelConfig model) {
         return gguf();
     }
 
-    /** Why llama.cpp would compute another model than this one of the family; null where it would not. */
+    /** The reason why llama.cpp would compute another model than this one of the family; null where it would not. */
     default String notGguf(Anatomy anatomy) {
         return null;
     }
 
     /**
-     * What a GGUF file says of the family.
+     * The description of a family in a GGUF file.
      *
-     * @param architecture its name there
+     * @param architecture the family's name there
      * @param interleaved whether rows of q and k are reordered so that neighbours turn together
      * @param metadata further keys without the architecture's name; an {@code Integer}, {@code Double} or list of
      *     {@code Boolean}

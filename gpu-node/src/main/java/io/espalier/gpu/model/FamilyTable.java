@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What is known of every family, as a table for people. */
+/** A table of all families, for people. */
 public final class FamilyTable {
     private FamilyTable() {}
 

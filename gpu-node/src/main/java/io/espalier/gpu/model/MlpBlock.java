@@ -13,7 +13,7 @@ public record MlpBlock(int hidden, int ffn, Activation activation, boolean fused
     static final String FUSED = "mlp.gate_up_proj";
     static final String DOWN = "mlp.down_proj";
 
-    /** What the gate goes through. */
+    /** The activation function of the gate. */
     public enum Activation {
         SILU("silu"),
         /** GELU by its approximation with tanh. */

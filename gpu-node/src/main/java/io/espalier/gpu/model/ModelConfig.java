@@ -89,7 +89,7 @@ public record ModelConfig(
         return anatomy.layers().getFirst().mlp() instanceof ExpertsBlock experts ? experts : null;
     }
 
-    /** How many experts each layer has; 0 where it has one MLP for all. */
+    /** The number of experts in each layer; 0 where a layer has one MLP for all positions. */
     public int numExperts() {
         return experts() == null ? 0 : experts().experts();
     }
@@ -168,7 +168,7 @@ public record ModelConfig(
         return withShape(hidden, ffn, heads, groups, numExperts(), keptLayers);
     }
 
-    /** The same with fewer experts in each layer. */
+    /** This architecture with other dimensions and fewer experts in each layer, in the record and in its JSON. */
     public ModelConfig withShape(int hidden, int ffn, int heads, int groups, int experts, List<Integer> keptLayers) {
         ObjectNode changed = json.deepCopy();
         changed.put("hidden_size", hidden);

@@ -30,7 +30,7 @@ public record Norms(String beforeMixer, String afterMixer, String beforeMlp, Str
         return new Norms(INPUT, POST_ATTENTION, "pre_feedforward_layernorm", POST_FEEDFORWARD, offset);
     }
 
-    /** How many there are. */
+    /** The number of norms in a layer. */
     int count() {
         return (beforeMixer == null ? 0 : 2) + (afterMixer == null ? 0 : 2);
     }

@@ -5,7 +5,10 @@ import io.espalier.gpu.torch.Scope;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What all layers of one forward pass share: its positions, and how queries meet keys. Dies with its scope. */
+/**
+ * The state that all layers of one forward pass share: positions, and the attention of queries to keys. It dies with
+ * its scope.
+ */
 final class Pass {
     private final Scope scope;
     private final Map<Rope, RotaryEmbedding> ropes;

@@ -1,6 +1,6 @@
 package io.espalier.gpu.model;
 
-/** What the units along a dimension of a tensor are, and so what pruning can take away of it. */
+/** The kind of units that lie along a dimension of a tensor. Pruning takes away whole units. */
 public enum Role {
     /** Channels of the residual stream. */
     HIDDEN,

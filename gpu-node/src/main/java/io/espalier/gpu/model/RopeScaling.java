@@ -1,6 +1,6 @@
 package io.espalier.gpu.model;
 
-/** How rotary frequencies are stretched for long contexts, as {@code modeling_rope_utils} of transformers does it. */
+/** A way to stretch rotary frequencies for long contexts, as {@code modeling_rope_utils} of transformers does it. */
 public sealed interface RopeScaling {
     /** Frequencies as they are. */
     record None() implements RopeScaling {}
@@ -54,7 +54,7 @@ public sealed interface RopeScaling {
         }
     }
 
-    /** What cosines and sines are multiplied by. */
+    /** The factor of cosines and sines. */
     default double magnitude() {
         return this instanceof Yarn yarn ? yarn.attentionFactor : 1;
     }

@@ -14,9 +14,9 @@ final class SelfAttention implements Part {
     private final NDArray eps;
     /** [0, D]: tells how wide a head is. */
     private final NDArray head;
-    /** What queries are multiplied by, or null. */
+    /** The factor of the queries, or null where it is 1. */
     private final NDArray factor;
-    /** Where keys and values begin in a fused projection, and how wide they are. */
+    /** The first channels of queries, of keys and of values in a fused projection, then the width of keys; or null. */
     private final NDArray[] bounds;
 
     SelfAttention(Torch torch, AttentionBlock block, int layer, NDArray eps) {

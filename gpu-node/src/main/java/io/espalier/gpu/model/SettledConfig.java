@@ -62,7 +62,10 @@ final class SettledConfig {
         }
     }
 
-    /** What is null is told: for heads it means another thing than a field that is left out. */
+    /**
+     * Adds the family's defaults for fields that are left out. A field that is null stays so: for heads, null means
+     * another thing than no field.
+     */
     private void fillIn() {
         DEFAULTS.path(json.path("model_type").asText("")).properties().forEach(entry -> {
             if (!json.has(entry.getKey())) {

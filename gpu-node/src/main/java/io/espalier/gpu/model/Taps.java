@@ -2,7 +2,9 @@ package io.espalier.gpu.model;
 
 import ai.djl.ndarray.NDArray;
 
-/** Where pruning and feature losses look into a forward pass. Tensors are [B, S, C] and die with the layer's scope. */
+/**
+ * An observer of forward passes, for pruning and feature losses. Tensors are [B, S, C] and die with the layer's scope.
+ */
 @FunctionalInterface
 public interface Taps {
     /** Looks at nothing. */
@@ -12,11 +14,11 @@ public interface Taps {
     enum Site {
         /** The residual stream before the layer. */
         LAYER_INPUT,
-        /** What attention takes: the output of the norm before it where there is one, else the residual stream. */
+        /** Input of attention: the output of the norm before it where there is one, else the residual stream. */
         ATTENTION_NORM,
         /** Input of o_proj: the heads' outputs side by side, [B, S, H·D]. */
         O_PROJ_INPUT,
-        /** What the MLP takes: the output of the norm before it where there is one, else the residual stream. */
+        /** Input of the MLP: the output of the norm before it where there is one, else the residual stream. */
         MLP_NORM,
         /** Input of down_proj: silu(gate) · up. */
         DOWN_PROJ_INPUT,

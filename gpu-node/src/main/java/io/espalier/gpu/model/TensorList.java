@@ -13,7 +13,7 @@ final class TensorList {
     private final List<TensorSpec> specs = new ArrayList<>();
     private int layer = -1;
 
-    /** What follows belongs to this layer. */
+    /** Sets the layer of the parameters that are added next; -1 for none. */
     TensorList layer(int number) {
         layer = number;
         return this;

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What one parameter is: all that loading, surgery, repair, export and memory need to know of it.
+ * One parameter, with all that loading, surgery, repair, export and memory need to know of it.
  *
  * @param name as in a Hugging Face checkpoint
  * @param layer that it belongs to; -1 for none
@@ -20,7 +20,7 @@ public record TensorSpec(
         String name, int layer, int expert, String local, List<Axis> axes, Start start, Taps.Site site, String gguf) {
     static final String EXPERT = "{expert}";
 
-    /** How a parameter begins. */
+    /** The values of a parameter in a model that has learnt nothing. */
     public enum Start {
         NORMAL,
         ONES,
@@ -66,7 +66,7 @@ public record TensorSpec(
         return !matrix() && start == Start.ZEROS && local.endsWith(".weight");
     }
 
-    /** What it is kept in where it is not trained: {@code matrices} with two dimensions; vectors (norms, biases) always f32. */
+    /** The type of a parameter that is not trained: {@code matrices}, or f32 for vectors (norms, biases). */
     public Dtype frozenType(Dtype matrices) {
         return matrix() ? matrices : Dtype.F32;
     }

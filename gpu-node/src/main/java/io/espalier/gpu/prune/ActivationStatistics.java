@@ -39,7 +39,7 @@ public record ActivationStatistics(
         boolean blocks,
         double[] leaveOneOut,
         long targets) {
-    /** Of a model without experts. */
+    /** The statistics of a model without experts. */
     ActivationStatistics(
             long rows,
             long tokens,

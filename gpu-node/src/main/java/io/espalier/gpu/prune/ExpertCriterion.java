@@ -1,6 +1,6 @@
 package io.espalier.gpu.prune;
 
-/** What an expert is worth, from what calibration has added up over the positions that the router sends to it. */
+/** A measure of an expert's worth, from sums of calibration over the positions that the router sends to the expert. */
 public enum ExpertCriterion {
     /**
      * The mean of its weight times the norm of what it gives. Source: REAP, Router-weighted Expert Activation Pruning

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How much each part of a model matters, by Minitron's activation importance (Muralidharan et al., 2024) as NVIDIA's
+ * The importance of each part of a model, by Minitron's activation importance (Muralidharan et al., 2024) as NVIDIA's
  * Model Optimizer computes it. With the default aggregation,
  * {@code agg(x)[c] = sqrt(sum over rows of (mean over the sequence of |x[c]|)²)}:
  *
@@ -19,7 +19,7 @@ import java.util.List;
  */
 public record Importance(
         double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth, double[][] experts) {
-    /** Of a model without experts. */
+    /** The importance of the parts of a model without experts. */
     public Importance(double[] hidden, double[][] ffn, double[][] heads, double[][] groups, DepthScores depth) {
         this(hidden, ffn, heads, groups, depth, new double[0][]);
     }

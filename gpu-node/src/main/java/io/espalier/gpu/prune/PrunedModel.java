@@ -121,7 +121,7 @@ public final class PrunedModel implements Function<String, TensorData>, AutoClos
         return gains.isEmpty() ? 1 : gains.get(Math.max(0, spec.layer()));
     }
 
-    /** What stays of a parameter, by the roles of its axes in the original. */
+    /** The part of a parameter that stays, by the roles of its axes in the original. */
     private Slice slice(TensorSpec spec) {
         List<List<Integer>> kept = originals.get(originalName(spec.name())).axes().stream()
                 .map(axis -> axis.kept(role -> plan.kept(role, spec.layer())))

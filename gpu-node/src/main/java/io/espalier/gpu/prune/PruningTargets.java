@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What a pruned model shall be. Null keeps an axis as it is.
+ * The shape that a pruned model shall have. Null keeps an axis as it is.
  *
  * @param layers number of layers that stay, chosen by importance
  * @param dropLayers layers to remove, by index; excludes {@code layers}

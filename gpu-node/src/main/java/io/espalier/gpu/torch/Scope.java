@@ -90,7 +90,9 @@ public final class Scope implements AutoCloseable {
         return call("rms_norm", x, weight, eps);
     }
 
-    /** The same with gains counted from {@code offset}, 0 or 1. */
+    /**
+     * x / sqrt(mean(x²) + eps) · ({@code offset} + weight) over the last dimension, in f32; {@code offset} is 0 or 1.
+     */
     public NDArray rmsNorm(NDArray x, NDArray weight, NDArray eps, double offset) {
         return call(offset == 0 ? "rms_norm" : "rms_norm_one", x, weight, eps);
     }
@@ -184,7 +186,7 @@ public final class Scope implements AutoCloseable {
         return torch.leaf(manager, x);
     }
 
-    /** What backward passes have added up for a leaf, or null; owned by the leaf's manager. */
+    /** The gradient that backward passes have added up for a leaf, or null; owned by the leaf's manager. */
     public NDArray gradient(NDArray leaf) {
         return torch.gradient(leaf);
     }

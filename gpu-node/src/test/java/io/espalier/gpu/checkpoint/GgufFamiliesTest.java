@@ -66,7 +66,7 @@ class GgufFamiliesTest {
         return list;
     }
 
-    /** What follows a key or a tensor's name. */
+    /** The bytes behind a key or a tensor's name, little-endian. */
     private static ByteBuffer after(byte[] file, String key) {
         int at = at(file, key);
         assertThat(at).as(key).isPositive();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a GGUF file says of the tokenizer is what the tokenizer does, or the export is refused. */
+/** A GGUF file describes a tokenizer as it behaves, or the export is refused. */
 @Timeout(30)
 class GgufTokenizerTest {
     private static final ObjectMapper JSON = new ObjectMapper();

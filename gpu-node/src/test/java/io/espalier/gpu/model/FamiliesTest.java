@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** What is told of each family, and how its config.json is read and written. */
+/** The table of families, and the reading and writing of each family's config.json. */
 class FamiliesTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -88,7 +88,7 @@ class ExpertsTest {
         }
     }
 
-    /** What the experts of a layer take, position by position. */
+    /** Inputs of the experts of a layer, position by position. */
     private static List<double[]> inputs(Path model, List<TokenBatch> batches, int wanted) {
         List<double[]> inputs = new ArrayList<>();
         try (ModelDirectory directory = ModelDirectory.open(model);

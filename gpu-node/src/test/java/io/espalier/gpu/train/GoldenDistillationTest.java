@@ -36,7 +36,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class GoldenDistillationTest {
     private static final String PROJECTION = "golden";
-    /** How far AdamW's noise on gradients near zero may take a few elements: it divides them by their own size. */
+    /**
+     * The distance by which AdamW's noise may move a few elements whose gradients are near zero: AdamW divides
+     * gradients by their own size.
+     */
     private static final double NEAR_ZERO = 3e-4;
 
     private static final double AFTER = 5e-5;

@@ -79,7 +79,10 @@ class GoldenModelTest {
         return Files.exists(folder.resolve("config.json")) && Files.exists(folder.resolve("expected.json"));
     }
 
-    /** How far a model may be from the original: 1e-4, more where the original itself is so far from float64. */
+    /**
+     * The distance that a model may have from the original: 1e-4, or more where the original itself is far from
+     * float64.
+     */
     private static double stateTolerance(JsonNode expected) {
         return Math.max(
                 1e-4, 12 * expected.path("max_abs_logit_difference_to_float64").asDouble());
