@@ -1,8 +1,8 @@
 package io.espalier.streams.batch;
 
-/** Whether text begins with the ids that its tokenizer puts there, such as that of the beginning of a text. */
+/** The ids that text begins with: a tokenizer may put some before it, such as that of the beginning of a text. */
 public enum Beginning {
-    /** As its post-processor has it. */
+    /** The ids that the tokenizer's post-processor puts first, and then those of the text. */
     TOKENIZER,
     /** The ids of the text alone. */
     NEVER

@@ -18,11 +18,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a model writes conversations: the chat template beside its tokenizer. What the assistant wrote is what the
- * template marks as its, else what the template's text shows to be its turns. A date is the one at which it was read.
+ * Writes conversations as a model does, with the chat template beside its tokenizer, and finds the assistant's parts in
+ * them. These are the parts that the template marks, else the turns that the template's text shows. A template that
+ * asks for the date gets the one at which it was read.
  */
 final class ChatFormat {
-    /** Of one conversation: every character of it is held with its place while it is encoded. */
+    /** The most characters of one conversation: each is held with its place while the conversation is encoded. */
     private static final int MAX_CHARACTERS = 1 << 21;
 
     private final ChatTemplates templates;

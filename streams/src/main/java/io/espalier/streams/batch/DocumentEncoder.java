@@ -34,7 +34,7 @@ public final class DocumentEncoder {
         return encoded;
     }
 
-    /** Of the pieces of a long text the last one closes it. */
+    /** Encodes a text or a piece of one; the last piece of a long text closes it. */
     private int[] text(Document.Text text) {
         return switch (text.part()) {
             case WHOLE -> closed(tokenizer.encode(text.text()));

@@ -87,10 +87,10 @@ public final class EncodedSource {
         }
     }
 
-    /** A document, or why it could not be read; {@code failure} is null but then. */
+    /** A document, or the reason why it could not be read; {@code failure} is null where it could. */
     private record Opened(Document document, BlendPosition after, Refused failure) {}
 
-    /** What became of one; {@code failure} is null where it went well. */
+    /** An encoded document, or the reason why there is none; {@code failure} is null where there is one. */
     private record Attempt(Read read, Refused failure) {
         Optional<Read> orThrow() {
             if (failure != null) {

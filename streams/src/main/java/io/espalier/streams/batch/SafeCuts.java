@@ -7,18 +7,19 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Whether a tokenizer gives the pieces of a text the ids of the whole where it is cut before a space between letters, or
- * after a line break before a letter. It does where no token reaches over such a place: then neither the merges of one
- * side nor the best way through it depend on the other side.
+ * The places at which a text may be cut so that a tokenizer gives its pieces the ids of the whole: before a space
+ * between letters, and after a line break before a letter. A cut is safe where no token reaches over such a place: then
+ * neither the merges of one side nor the best way through it depend on the other side.
  *
  * @param atSpace whether text may be cut before a space between letters
  * @param atLine whether it may be cut after a line break before a letter
  * @param withoutSpace whether the piece behind a space is to be encoded without it, since the tokenizer puts one first
  */
 record SafeCuts(boolean atSpace, boolean atLine, boolean withoutSpace) {
-    /** How vocabularies spell a space and a line break: as they are, bytes as letters, and SentencePiece's mark. */
+    /** The spellings of a space in vocabularies: as it is, its byte as a letter, and SentencePiece's mark. */
     private static final String SPACES = " \u0120\u2581";
 
+    /** The spellings of a line break: as it is, and its byte as a letter. */
     private static final String LINES = "\n\u010a";
 
     static SafeCuts of(TokenizerJson tokenizer) {
@@ -56,7 +57,7 @@ record SafeCuts(boolean atSpace, boolean atLine, boolean withoutSpace) {
         return part.path("type").asText().equals(type);
     }
 
-    /** Whether a space is put before text that has none. */
+    /** Whether a part of the tokenizer puts a space before text that has none. */
     private static boolean prefixes(JsonNode part) {
         return is(part, "Metaspace")
                 ? !part.path("prepend_scheme").asText("always").equals("never")

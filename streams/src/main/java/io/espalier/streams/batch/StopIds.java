@@ -27,7 +27,7 @@ public record StopIds(Set<Integer> ids) {
         return new StopIds(ids);
     }
 
-    /** Whether the file says which. */
+    /** Adds the ids that a file lists; false where it lists none. */
     private static boolean add(Path file, Set<Integer> ids) {
         JsonNode listed = LaxJson.readIfThere(file).path(FIELD);
         if (listed.isMissingNode() || listed.isNull()) {
@@ -42,7 +42,7 @@ public record StopIds(Set<Integer> ids) {
         return true;
     }
 
-    /** Whether text ends there. */
+    /** Whether text ends at this id. */
     public boolean contains(int id) {
         return ids.contains(id);
     }

@@ -35,7 +35,7 @@ final class Turns {
         this.whole = whole;
     }
 
-    /** Where a turn stands; empty where the template's text does not tell. */
+    /** The range of a message's turn in the whole text; empty where the template's text does not tell. */
     Optional<Range> find(int message) {
         Sides sides = new Sides(message);
         int from = sides.start();
@@ -66,7 +66,7 @@ final class Turns {
         }
     }
 
-    /** Where two texts differ. */
+    /** The number of characters that two texts begin with in common. */
     private static int shared(String a, String b) {
         int at = 0;
         while (at < Math.min(a.length(), b.length()) && a.charAt(at) == b.charAt(at)) {
@@ -80,7 +80,7 @@ final class Turns {
         private final int message;
         private final String prompt;
         private final String before;
-        /** What asks for an answer. */
+        /** The end of the prompt, which asks for an answer. */
         private final String asking;
 
         private Marked marked;
@@ -173,7 +173,7 @@ final class Turns {
                     ends ? whole.length() - tail.length() + closing(with.subList(0, message + 1), tail) : -1);
         }
 
-        /** How much of what follows the mark belongs to its turn. */
+        /** The number of characters behind the mark that belong to its turn; far below 0 where that is not known. */
         private int closing(List<Map<String, Object>> with, String tail) {
             for (String closed : closed(with)) {
                 String end = closed.substring(closed.lastIndexOf(MARK) + MARK.length());
@@ -184,7 +184,7 @@ final class Turns {
             return Integer.MIN_VALUE / 2;
         }
 
-        /** By the next message: the turn ends where what introduces that begins; negative where it is not known. */
+        /** The place where the next message's introduction begins and the turn ends; negative where it is not known. */
         private int beforeNext() {
             if (message + 1 == messages.size()) {
                 return -1;
@@ -203,7 +203,7 @@ final class Turns {
             return -1;
         }
 
-        /** What stands before the next message's content: behind this turn, and behind a plain one in its place. */
+        /** The introductions of the next message's content: behind this turn, and behind a plain one in its place. */
         private List<String> introductions(Map<String, Object> next) {
             List<String> found = new ArrayList<>();
             List<Map<String, Object>> plain = new ArrayList<>(first(message));
@@ -223,7 +223,7 @@ final class Turns {
             return found;
         }
 
-        /** All of it where there is no mark. */
+        /** The text behind the last mark; all of the text where there is no mark. */
         private static String behindMark(String text) {
             int at = text.lastIndexOf(MARK);
             return at < 0 ? text : text.substring(at + MARK.length());
@@ -238,13 +238,13 @@ final class Turns {
         return with;
     }
 
-    /** Where a mark stands, if it stands there alone; negative otherwise. */
+    /** The place of a mark that stands in a text once; negative where it does not. */
     private static int place(String text, String mark) {
         int at = text == null ? -1 : text.indexOf(mark);
         return at >= 0 && text.lastIndexOf(mark) == at ? at : -1;
     }
 
-    /** Where a turn's content begins and the turn ends; negative where that is not known. */
+    /** The places where a turn's content begins and the turn ends; negative where they are not known. */
     private record Marked(int start, int end) {
         static final Marked NOWHERE = new Marked(-1, -1);
     }

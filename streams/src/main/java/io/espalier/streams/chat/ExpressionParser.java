@@ -42,7 +42,7 @@ final class ExpressionParser {
         return new Expression.TupleOf(items);
     }
 
-    /** What a loop goes over: its condition follows. */
+    /** Reads the expression that a loop goes over, up to the loop's condition. */
     Expression loopOver() {
         Expression first = or();
         if (!tokens.isSign(",")) {

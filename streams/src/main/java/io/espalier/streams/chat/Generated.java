@@ -3,7 +3,7 @@ package io.espalier.streams.chat;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a filter makes one by one in Python: true though empty, without a length, and gone once it was gone over. */
+/** Items that a filter makes one by one in Python: true though empty, without a length, and gone once gone over. */
 final class Generated {
     private List<Object> items;
 

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What every chat template may call. */
+/** The functions that every chat template may call. */
 final class Globals {
     private static final int MAX_RANGE = 100_000;
     private static final Signature RAISE = Signature.of("raise_exception(message)");

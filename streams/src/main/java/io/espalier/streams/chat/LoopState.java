@@ -2,7 +2,7 @@ package io.espalier.streams.chat;
 
 import java.util.List;
 
-/** What a loop knows of itself. Moved on by the loop that has it. */
+/** The state of a loop, which its body sees as {@code loop}. The loop itself moves it on. */
 final class LoopState {
     private final List<Object> items;
     private int at = -1;

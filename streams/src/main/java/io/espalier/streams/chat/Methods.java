@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** Methods that templates call, as Python's; those that would change a value are closed to templates in Python too. */
 final class Methods {
-    /** What every map has in Python and hides a key of the same name behind a dot. */
+    /** The methods that every map has in Python. Behind a dot, each of them hides a key of the same name. */
     private static final Set<String> OF_EVERY_MAP = Set.of(
             "items", "keys", "values", "get", "copy", "fromkeys", "pop", "popitem", "setdefault", "update", "clear");
 

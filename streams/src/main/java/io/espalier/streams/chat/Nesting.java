@@ -1,6 +1,6 @@
 package io.espalier.streams.chat;
 
-/** How deep a template may nest: its pieces are read and worked out by calls within calls. */
+/** Refuses a template that nests too deep: its pieces are read and worked out by calls within calls. */
 final class Nesting {
     private static final int MAX_DEPTH = 200;
     private static final int MAX_LINKS = 1000;

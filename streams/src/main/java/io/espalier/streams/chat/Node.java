@@ -11,7 +11,7 @@ sealed interface Node {
     /** The first branch whose condition holds; {@code otherwise} is empty where there is none. */
     record If(List<Branch> branches, List<Node> otherwise) implements Node {}
 
-    /** What is written where a condition holds. */
+    /** The nodes that are written where a condition holds. */
     record Branch(Expression condition, List<Node> body) {}
 
     /** {@code condition} may be null. */
@@ -23,14 +23,14 @@ sealed interface Node {
 
     /** A variable that takes what its body writes, through the filters behind it. */
     record Capture(String name, String attribute, Expression value, List<Node> body) implements Node {
-        /** What the filters are applied to. */
+        /** The name under which the filters find the text that the body wrote. */
         static final String BODY = " body";
     }
 
     /** {@code defaults} holds null where an argument has none. */
     record Macro(String name, List<String> parameters, List<Expression> defaults, List<Node> body) implements Node {}
 
-    /** What the assistant wrote, by the template's own word. */
+    /** The part that the template itself marks as written by the assistant. */
     record Generation(List<Node> body) implements Node {}
 
     record Break() implements Node {}

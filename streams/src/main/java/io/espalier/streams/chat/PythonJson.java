@@ -10,7 +10,7 @@ import java.util.function.Consumer;
 /** JSON as Python's json.dumps writes it: tools are shown to models so. */
 final class PythonJson {
     /**
-     * How it is written.
+     * The style in which JSON is written.
      *
      * @param ascii whether characters beyond ASCII are escaped
      * @param indent of one level; null writes one line

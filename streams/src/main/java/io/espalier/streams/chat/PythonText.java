@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What Python takes for blanks and lines, and how it orders, quotes, trims and splits text. */
+/** Python's rules for text: its blanks and ends of lines, and how text is ordered, quoted, trimmed and split. */
 final class PythonText {
     private PythonText() {}
 
@@ -21,7 +21,7 @@ final class PythonText {
                 || c == '\u2029';
     }
 
-    /** By code points; Java compares surrogates. */
+    /** Compares texts by code points; Java compares surrogates. */
     static int compare(String a, String b) {
         int at = 0;
         while (at < a.length() && at < b.length() && a.charAt(at) == b.charAt(at)) {

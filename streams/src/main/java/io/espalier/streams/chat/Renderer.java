@@ -8,7 +8,7 @@ import java.util.List;
 final class Renderer {
     private static final int MAX_DEPTH = 64;
 
-    /** How a list of nodes ended. */
+    /** The way in which a list of nodes ended. */
     private enum Flow {
         NEXT,
         BREAK,
@@ -35,7 +35,7 @@ final class Renderer {
         return out.toString();
     }
 
-    /** What was written within {@code generation}, not that of macros and captured text: its place is not known. */
+    /** The ranges written within {@code generation}, without macros and captured text, whose place is not known. */
     List<Range> generations() {
         return generations;
     }

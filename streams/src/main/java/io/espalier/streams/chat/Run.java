@@ -6,10 +6,10 @@ import java.time.ZonedDateTime;
 
 /** One rendering: its clock, and what work it may do at most, so that a template can fill neither memory nor time. */
 final class Run {
-    /** For constants. */
+    /** The run in which constants are worked out. */
     static final Run CONSTANT = new Run(Instant.EPOCH.atZone(ZoneOffset.UTC));
 
-    /** What a template may write, or hold in one value, in characters or items. */
+    /** The most that a template may write, or hold in one value, in characters or items. */
     static final int MAX_SIZE = 1 << 28;
 
     private static final long MAX_STEPS = 20_000_000;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a filter, a test or a method takes: names in order, with a default where one may be left out. A star takes the
- * rest of the positions; names after it are given by name alone. An argument that is not in it is refused.
+ * The parameters of a filter, a test or a method: names in order, with a default where one may be left out. A star
+ * takes the rest of the positions; names after it are given by name alone. An argument without a parameter is refused.
  */
 final class Signature {
     /** Stands for a parameter that must be given. */

@@ -15,7 +15,7 @@ public final class Template {
     public record Range(int from, int to) {}
 
     /**
-     * What was written.
+     * The text that a template wrote.
      *
      * @param generations the parts that the template marks as the assistant's, in their order
      */

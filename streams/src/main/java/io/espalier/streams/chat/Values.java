@@ -91,7 +91,7 @@ final class Values {
         };
     }
 
-    /** What a loop goes over: characters of a string, keys of a map. */
+    /** The items that a loop goes over: items of a list, characters of a string, keys of a map. */
     static List<Object> iterate(Object value) {
         return switch (plain(value)) {
             case List<?> list -> new ArrayList<>(list);
@@ -184,7 +184,7 @@ final class Values {
         out.append(list instanceof Tuple ? (list.size() == 1 ? ",)" : ")") : "]");
     }
 
-    /** What it is called in messages. */
+    /** The name of a value's kind in messages. */
     private static String kind(Object value) {
         return switch (value) {
             case Markup _ -> "text declared safe";

@@ -3,7 +3,7 @@ package io.espalier.streams.chat;
 import java.util.AbstractList;
 import java.util.List;
 
-/** What a map shows of itself: gone over like a list, written under its name. */
+/** The items, keys or values of a map as Python shows them: gone over like a list, written under the view's name. */
 final class View extends AbstractList<Object> {
     private final String name;
     private final List<Object> items;

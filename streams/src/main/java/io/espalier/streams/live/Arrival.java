@@ -2,7 +2,7 @@ package io.espalier.streams.live;
 
 import java.time.Instant;
 
-/** What a source gives, in the order of each partition. */
+/** A record or a mark that a source gives, in the order of its partition. */
 sealed interface Arrival {
     String source();
 
@@ -11,7 +11,7 @@ sealed interface Arrival {
     /** Offset from which the partition goes on after it. */
     long next();
 
-    /** How the bytes of a record are meant. */
+    /** The form of a record's bytes. */
     enum Form {
         /** One object with a text or with messages. */
         JSON,
@@ -40,7 +40,7 @@ sealed interface Arrival {
             byte[] bytes,
             String fault)
             implements Arrival {
-        /** How many records it stands for: of those that are lost together there is one arrival. */
+        /** The number of records that this arrival stands for: records that are lost together have one arrival. */
         long records() {
             return fault == null ? 1 : next - offset;
         }

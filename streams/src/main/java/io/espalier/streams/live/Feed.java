@@ -12,7 +12,7 @@ interface Feed extends AutoCloseable {
      */
     List<Arrival> poll();
 
-    /** Why a part of it cannot be read just now, while the rest is; null where all can. */
+    /** The reason why a part of the source cannot be read just now, while the rest is; null where all of it can. */
     default String trouble() {
         return null;
     }

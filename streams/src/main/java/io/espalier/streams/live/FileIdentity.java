@@ -11,8 +11,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * By which a file is known again whatever it is called and however it has grown: its number on its device and how it begins. A
- * number is given to another file once it is free, and a copy has another one: then the name, and the beginning, tell.
+ * The marks by which a file is known again whatever it is called and however it has grown: its number on its device and
+ * its beginning. A number is given to another file once it is free, and a copy has another one: then the name, and the
+ * beginning, tell.
  *
  * @param name when it was seen
  * @param key number and device; empty where the file system has none
@@ -36,7 +37,7 @@ record FileIdentity(String name, String key, String print, int printed) {
         return file.getFileName().toString();
     }
 
-    /** Whether a file that has its number or its name still begins as it did. */
+    /** Whether a file that has this identity's number or name still begins as it did. */
     boolean isBeginningOf(Path file) throws IOException {
         byte[] head = head(file, printed);
         return print.isEmpty() || (head.length == printed && print(head).equals(print));

@@ -115,7 +115,7 @@ final class FolderCatalogue {
         remember(new Entry(last.file(), last.from(), last.first(), end, to));
     }
 
-    /** What was last read of the file with that number, or that name. */
+    /** The last stretch of the file with that key, or else with that name. */
     synchronized Optional<Entry> last(String key, String name) {
         Entry entry = key.isEmpty() ? null : byKey.get(key);
         return Optional.ofNullable(entry == null ? byName.get(name) : entry);
@@ -153,7 +153,7 @@ final class FolderCatalogue {
         ended(end, to);
     }
 
-    /** What was noted is on disk when it returns. */
+    /** Returns once all that was noted is on disk. */
     synchronized void sync() {
         if (unwritten.isEmpty()) {
             return;

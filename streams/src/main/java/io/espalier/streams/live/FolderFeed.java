@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
 final class FolderFeed implements Feed {
     private static final int AT_ONCE = 512;
     private static final int BYTES_AT_ONCE = 1 << 20;
-    /** Of the time at most a tenth is spent on looking. */
+    /** The rest after a look, in lengths of that look: a tenth of the time at most is spent on looking. */
     private static final int REST_TO_LOOK = 9;
 
     private final String name;
@@ -37,7 +37,7 @@ final class FolderFeed implements Feed {
     private Arrival.Form form;
     private long next;
     private long nextLook;
-    /** Whether this poll has looked through the folder: what it finds may have nothing to give yet. */
+    /** Whether this poll has looked through the folder: the files that it finds may have nothing to give yet. */
     private boolean looked;
 
     /**
@@ -121,7 +121,7 @@ final class FolderFeed implements Feed {
                 name, 0, next, ++next, null, clock.instant(), piece.where(), form, piece.bytes(), piece.fault());
     }
 
-    /** What the file has lost since it was begun must not be taken from the next one. */
+    /** Records that the file has lost since it was begun must not be taken from the next file. */
     private void finish(List<Arrival> found) {
         if (entry != null && !entry.ended()) {
             catalogue.end(next, open.place());

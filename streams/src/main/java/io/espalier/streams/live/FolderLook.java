@@ -141,7 +141,7 @@ final class FolderLook {
         }
     }
 
-    /** By its time, where that can be; one in the future says nothing. */
+    /** Whether a file has not changed for {@code rest}: by its own time, or by the time since a look first saw it. */
     private boolean isSettled(Seen file, Duration rest) {
         long age = clock.millis() - file.modified();
         boolean rested = nanos.getAsLong() - file.since() >= rest.toNanos();
@@ -191,7 +191,7 @@ final class FolderLook {
                 && entry.to().bytes() != size;
     }
 
-    /** Whether lines can be added to it: a text is one record, and of packed lines no place is known. */
+    /** Whether lines can be added to a file: a text is one record, and of packed lines no place is known. */
     static boolean grows(TextFile text) {
         return text.format() == TextFile.Format.JSONL && text.compression() == Compression.NONE;
     }
@@ -217,14 +217,14 @@ final class FolderLook {
                 : why instanceof UncheckedIOException unchecked ? unchecked.getCause() : new IOException(why);
     }
 
-    /** What has become of files that were read, since this was last asked. */
+    /** The news of files that were read, since the news was last asked for. */
     List<String> news() {
         List<String> told = List.copyOf(news);
         news.clear();
         return told;
     }
 
-    /** Why files cannot be read; null where all can. */
+    /** The reason why files cannot be read; null where all can. */
     String trouble() {
         if (unreadable.isEmpty()) {
             return null;

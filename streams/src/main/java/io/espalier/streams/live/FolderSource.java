@@ -60,7 +60,7 @@ record FolderSource(
         catalogue.forget(next.getOrDefault(0, 0L), this::there);
     }
 
-    /** Where the folder cannot be listed nothing is known to be gone. */
+    /** The names and keys of the folder's files; fails where it cannot be listed, so that no file is taken for gone. */
     private Set<String> there() {
         Set<String> there = new HashSet<>();
         try (Stream<Path> files = Files.list(settings.directory())) {

@@ -15,7 +15,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What has been taken in of one source: offsets, counts, keys. Written by one thread, told to any. */
+/** The offsets, counts and keys of the records taken in from one source. Written by one thread, told to any. */
 final class Intake {
     private final SortedMap<Integer, PartitionPosition> partitions;
     private final KeyWindow keys;
@@ -51,7 +51,7 @@ final class Intake {
         }
     }
 
-    /** Whether a record can be dropped, as one with its key was learnt from. */
+    /** Whether a record can be dropped, since another with its key was learnt from; counts it then. */
     synchronized boolean isDuplicate(RecordKey key) {
         if (key == null || !Safeguard.IDEMPOTENCY_KEYS.on() || !keys.contains(key.hash())) {
             return false;

@@ -93,7 +93,7 @@ final class KafkaAdmin implements KafkaTopic {
             throw new KafkaException("closed");
         }
         if (admin == null) {
-            // What is the consumers' alone would be complained of.
+            // The client would complain of settings that only consumers have.
             Map<String, Object> properties = new HashMap<>(settings.properties());
             properties.keySet().retainAll(AdminClientConfig.configNames());
             properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(PATIENCE.toMillis()));

@@ -15,8 +15,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Where a topic's partitions began when a run first read of them, in a file of the run: before the first checkpoint nothing
- * else knows it, and the end of a topic is another one when it is asked for again. Used by one thread.
+ * The offsets at which a topic's partitions began when a run first read from them, in a file of the run. Before the
+ * first checkpoint nothing else knows them, and the end of a topic is another one when it is asked for again. Used by
+ * one thread.
  */
 final class KafkaBeginning {
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -35,7 +35,7 @@ final class KafkaDamage {
         return false;
     }
 
-    /** Why the record at an offset cannot be read; null where it can, or there is none. */
+    /** The reason why the record at an offset cannot be read; null where it can, or where there is none. */
     String at(TopicPartition partition, long offset) {
         Consumer<byte[], byte[]> consumer = consumers.get();
         try {

@@ -40,7 +40,7 @@ final class KafkaFeed implements Feed {
     private final KafkaPlaces places;
     private final KafkaDamage damage;
     private final SortedMap<Integer, PartitionPosition> at;
-    /** Why each partition is left out that is. */
+    /** The partitions that are left out, by number, each with the reason. */
     private final SortedMap<Integer, String> damaged = new TreeMap<>();
 
     private Consumer<byte[], byte[]> consumer;
@@ -48,7 +48,7 @@ final class KafkaFeed implements Feed {
     private long damagedAt;
 
     /**
-     * What a feed stands on.
+     * The parts that a feed is built from.
      *
      * @param topic asked where a feed begins
      * @param seen how the topic stood when it was last looked at
@@ -159,7 +159,7 @@ final class KafkaFeed implements Feed {
         return header == null ? null : RecordKey.of(header.value());
     }
 
-    /** What was seen before this began says nothing. */
+    /** Whether the topic is another or has more partitions now; a look from before the feed began says nothing. */
     private boolean isAnother() {
         return parts.seen()
                 .get()

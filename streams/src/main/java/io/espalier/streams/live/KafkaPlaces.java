@@ -49,7 +49,7 @@ final class KafkaPlaces {
         List<Arrival> marks = new ArrayList<>();
         standing.partitions().forEach((number, range) -> {
             PartitionPosition known = at.getOrDefault(number, begun.get(number));
-            // What is made later holds nothing that was there before the run.
+            // A partition that was made later holds no record from before the run.
             Arrival.Mark mark = known == null
                     ? new Arrival.Mark(source, number, range.beginning(), standing.id(), false)
                     : mark(number, known, range, standing.id(), Optional.ofNullable(cut.get(number)));
@@ -63,7 +63,7 @@ final class KafkaPlaces {
         return marks;
     }
 
-    /** Where the run begins: as it did before, if it has been killed since without a checkpoint. */
+    /** The positions at which the run begins: those of its last start if it was killed since without a checkpoint. */
     private SortedMap<Integer, PartitionPosition> begun(Standing standing) {
         SortedMap<Integer, PartitionPosition> begun = beginning.read();
         if (begun.isEmpty()) {

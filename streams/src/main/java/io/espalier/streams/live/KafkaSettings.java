@@ -26,7 +26,7 @@ record KafkaSettings(
         Duration longestRest,
         Map<String, String> properties)
         implements SourceSettings {
-    /** Where a partition goes on whose log is another, or has lost what was to be read next. */
+    /** The place where a partition goes on when its log is another, or has lost the records that come next. */
     enum OnReset {
         /** Nowhere: the run ends. */
         FAIL,
@@ -36,7 +36,7 @@ record KafkaSettings(
         LATEST
     }
 
-    /** What is done about records that the broker cannot give undamaged. */
+    /** The way to deal with records that the broker cannot give undamaged. */
     enum OnDamage {
         /** They are tried again and again; the other partitions are read. */
         WAIT,

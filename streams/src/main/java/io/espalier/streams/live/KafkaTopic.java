@@ -5,11 +5,11 @@ import java.util.SortedMap;
 /** Tells how a topic stands. Used by any thread; waits for the network, within a bound. */
 interface KafkaTopic extends AutoCloseable {
     /**
-     * How it stood when it was asked.
+     * The state of a topic when the broker was asked for it.
      *
-     * @param id by which it differs from another that had its name; empty where the broker is too old to say
+     * @param id by which the topic differs from another that had its name; empty where the broker is too old to say
      * @param partitions by number
-     * @param nanos of {@link System#nanoTime} before it was asked
+     * @param nanos of {@link System#nanoTime} before the broker was asked
      */
     record Standing(String id, SortedMap<Integer, Range> partitions, long nanos) {}
 

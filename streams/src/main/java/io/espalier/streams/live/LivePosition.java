@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Where a live stream goes on after a batch: each record before it has been taken in, none after it has.
+ * The place where a live stream goes on after a batch: each record before it has been taken in, none after it has.
  *
  * @param sources by name, those that gave anything
  * @param rest ids that have been read and are in no batch
@@ -23,7 +23,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
     public static final LivePosition START = new LivePosition(new TreeMap<>(), Unpacked.NONE, ReplayPosition.START);
 
     /**
-     * How far one source has been read.
+     * The place up to which one source has been read.
      *
      * @param read records taken in since the beginning, dead ones, duplicates and tombstones among them
      * @param keys of its last records
@@ -57,7 +57,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
         return sources.getOrDefault(name, SourcePosition.START);
     }
 
-    /** How far each partition of each source has been read. */
+    /** The place up to which each partition of each source has been read. */
     public Map<String, SortedMap<Integer, PartitionPosition>> partitions() {
         Map<String, SortedMap<Integer, PartitionPosition>> partitions = new TreeMap<>();
         sources.forEach((name, source) -> partitions.put(name, source.partitions()));
@@ -74,7 +74,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
         return sources.values().stream().mapToLong(SourcePosition::dead).sum();
     }
 
-    /** As it is stored. */
+    /** The position as it is stored. */
     public io.espalier.proto.state.LivePosition stored() {
         return io.espalier.proto.state.LivePosition.newBuilder()
                 .addAllSources(sources.entrySet().stream()

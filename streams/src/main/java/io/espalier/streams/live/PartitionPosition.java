@@ -7,7 +7,7 @@ import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /**
- * How far one partition has been read.
+ * The place up to which one partition has been read.
  *
  * @param first offset at which it began
  * @param next offset at which it goes on
@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  */
 public record PartitionPosition(long first, long next, String log, List<Ended> ended) {
     /**
-     * What was read of a log that is no more.
+     * The records that were read of a log that is no more.
      *
      * @param first offset at which it began
      * @param next one past the last that was read
@@ -27,7 +27,7 @@ public record PartitionPosition(long first, long next, String log, List<Ended> e
         ended = List.copyOf(ended);
     }
 
-    /** One that begins. */
+    /** The position of a partition that begins. */
     static PartitionPosition at(long next, String log) {
         return new PartitionPosition(next, next, log, List.of());
     }
@@ -39,9 +39,9 @@ public record PartitionPosition(long first, long next, String log, List<Ended> e
     }
 
     /**
-     * Where a partition stands after an arrival.
+     * The position of a partition after an arrival.
      *
-     * @param before null where nothing of it has arrived yet
+     * @param before null where nothing of the partition has arrived yet
      */
     static PartitionPosition after(PartitionPosition before, Arrival arrival) {
         return switch (arrival) {

@@ -34,7 +34,7 @@ final class PolledArrivals {
     private boolean closed;
 
     /**
-     * How long nothing is looked at.
+     * The lengths of the rests between two looks at the feed.
      *
      * @param idle after a look that found nothing
      * @param first after a failure; after each that follows twice as long as before
@@ -43,7 +43,7 @@ final class PolledArrivals {
     record Rests(Duration idle, Duration first, Duration longest) {
         private static final Duration LONGEST = Duration.ofSeconds(30);
 
-        /** Of a source whose failures are a disk's. */
+        /** The rests of a source whose failures are a disk's. */
         static Rests after(Duration idle) {
             return new Rests(idle, idle.multipliedBy(2), LONGEST);
         }

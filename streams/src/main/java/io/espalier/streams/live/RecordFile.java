@@ -11,9 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
- * The records of one file as bytes: its lines that are not blank, or the whole of a text. A line counts once it has its end.
- * What is too long or damaged is
- * a record that says so; after damage there is nothing more. Used by one thread.
+ * The records of one file as bytes: its lines that are not blank, or the whole of a text. A line counts once it has its
+ * end. A record that is too long or damaged says so; after damage there is nothing more. Used by one thread.
  */
 final class RecordFile implements AutoCloseable {
     private static final JsonFactory JSON = new JsonFactory();
@@ -21,7 +20,7 @@ final class RecordFile implements AutoCloseable {
     private final TextFile file;
     private final int longest;
     private final InputStream in;
-    /** Of a file that cannot be begun. */
+    /** The fault of a file that cannot be begun; null for any other. */
     private final String damage;
 
     private final boolean last;
@@ -80,7 +79,7 @@ final class RecordFile implements AutoCloseable {
         return file.path();
     }
 
-    /** Where the next record begins. */
+    /** The place where the next record begins. */
     FolderPlace place() {
         return place;
     }

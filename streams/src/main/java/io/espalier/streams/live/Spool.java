@@ -69,7 +69,7 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** Whether its disk has failed, so that it is of no use until it is {@link #reopen opened again}. */
+    /** Whether the spool's disk has failed, so that it is of no use until it is {@link #reopen opened again}. */
     public boolean isBroken() {
         return log.isBroken();
     }
@@ -175,7 +175,7 @@ public final class Spool implements AutoCloseable {
         log.forget(committed);
     }
 
-    /** How it stands. */
+    /** The state of the spool. */
     public synchronized SpoolStatus status() {
         return new SpoolStatus(committed, log.next(), log.bytes());
     }

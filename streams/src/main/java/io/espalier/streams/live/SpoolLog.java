@@ -37,7 +37,7 @@ final class SpoolLog implements AutoCloseable {
     private final Deque<SpoolSegment> segments = new ArrayDeque<>();
     /** Forced, and closed by the next force. */
     private final List<FileChannel> left = new ArrayList<>();
-    /** Of the segments before the last. */
+    /** The bytes of the segments before the last. */
     private long earlierBytes;
 
     private FileChannel file;
@@ -64,9 +64,9 @@ final class SpoolLog implements AutoCloseable {
     }
 
     /**
-     * The same where a disk has failed: what it may not hold is cut off.
+     * Opens the segments after the disk has failed: records that the disk may not hold are cut off.
      *
-     * @param end of the records that it is known to hold
+     * @param end of the records that the disk is known to hold
      */
     static SpoolLog open(Path directory, long committed, long end, Consumer<SpoolFrame> found) throws IOException {
         FileChannel lock = lock(directory);
@@ -93,7 +93,7 @@ final class SpoolLog implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException _) {
-            // Of this process: told as any other's.
+            // This process holds the lock, and is told of as any other would be.
         }
         channel.close();
         throw new Refused(Refused.Reason.WRONG_STATE, directory + ": another process writes this spool");
@@ -222,7 +222,7 @@ final class SpoolLog implements AutoCloseable {
         }
     }
 
-    /** What was written of records that the disk did not take is cut off, and the spool is as good as before. */
+    /** Cuts off bytes of records that the disk did not take, so that the spool is as good as before. */
     private RuntimeException takenBack(long before, IOException e) {
         length = before;
         try {
@@ -240,7 +240,7 @@ final class SpoolLog implements AutoCloseable {
         return DiskFault.failure(directory, e);
     }
 
-    /** Whether it must be opened again, since its disk has failed. */
+    /** Whether the log must be opened again, since its disk has failed. */
     synchronized boolean isBroken() {
         return broken;
     }
@@ -284,12 +284,12 @@ final class SpoolLog implements AutoCloseable {
         return next;
     }
 
-    /** Of all segments. */
+    /** The bytes of all segments. */
     synchronized long bytes() {
         return earlierBytes + length;
     }
 
-    /** Of the last one. */
+    /** The bytes of the last segment. */
     synchronized long segmentBytes() {
         return length;
     }

@@ -14,14 +14,14 @@ import java.util.SplittableRandom;
  * read to its end begins anew, and the blend has none.
  */
 public final class Blend implements DocumentReader {
-    /** Of SplittableRandom: a seed this much further gives its next number. */
+    /** The step of SplittableRandom: a seed this much further gives its next number. */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private final long seed;
     private final ReadSettings settings;
     private final List<Source> sources = new ArrayList<>();
     private long draws;
-    /** Of which a document has begun and not ended; null where there is none. */
+    /** The source whose document has begun and not ended; null where there is none. */
     private Source within;
 
     private static final class Source {
@@ -151,7 +151,7 @@ public final class Blend implements DocumentReader {
         return last;
     }
 
-    /** How far it has been read. */
+    /** The place up to which the blend has been read. */
     public BlendPosition position() {
         return new BlendPosition(
                 draws,

@@ -18,7 +18,7 @@ import java.util.Map;
  * is.
  */
 final class ChatRecord {
-    /** How messages name the shapes. */
+    /** The names of the shapes, as refusals list them. */
     static final String SHAPES = "messages, conversations, prompt and completion, input and output";
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.USE_LONG_FOR_INTS);

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/** How a file of text is packed on disk, which its last suffix tells. */
+/** The ways to pack a file of text on disk; the last suffix of its name tells which it is. */
 public enum Compression {
     NONE(""),
     GZIP(".gz"),
@@ -15,7 +15,7 @@ public enum Compression {
 
     private static final int BUFFER_BYTES = 1 << 16;
 
-    /** As a power of two, bytes: memory that a frame may ask for. */
+    /** The most memory that a frame may ask for: the logarithm to base 2 of its bytes. */
     static final int LONGEST_WINDOW = 29;
 
     private final String suffix;
@@ -58,7 +58,7 @@ public enum Compression {
         return raw;
     }
 
-    /** What is intact and yet not read, by what the library says of it; null where it is damaged. */
+    /** The feature for which an intact file is not read, told by the library's message; null where it is damaged. */
     static String unsupported(String message) {
         if (message.contains("too much memory")) {
             return "with a window over " + (1 << (LONGEST_WINDOW - 20)) + " MiB";

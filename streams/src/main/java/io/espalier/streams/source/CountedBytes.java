@@ -8,7 +8,7 @@ import java.io.InputStream;
 final class CountedBytes extends FilterInputStream {
     /** Text packs by 3 to 10 times, logs that repeat themselves by 100; a file of one letter by 1,000 and more. */
     private static final long MOST_RATIO = 200;
-    /** What may be unpacked in any case. */
+    /** The bytes that may be unpacked in any case. */
     private static final long FREE_BYTES = 64L << 20;
 
     private long packed;
@@ -47,7 +47,7 @@ final class CountedBytes extends FilterInputStream {
         return skipped;
     }
 
-    /** What is unpacked from these bytes, as long as it is in proportion to them. */
+    /** Returns the unpacked bytes, as long as they are in proportion to the packed bytes that were read. */
     InputStream limit(InputStream unpacked) {
         return new FilterInputStream(unpacked) {
             private long bytes;

@@ -32,7 +32,7 @@ public sealed interface Document {
             return this == MIDDLE || this == LAST;
         }
 
-        /** Whether the document ends with it. */
+        /** Whether the document ends with this part. */
         public boolean ends() {
             return this == WHOLE || this == LAST;
         }

@@ -20,7 +20,7 @@ import java.util.concurrent.Callable;
  * before the first that is asked for are skipped by row group.
  */
 final class ParquetReader implements DocumentReader {
-    /** What the library needs a further library for. */
+    /** The codecs for which the library needs a further library. */
     private static final Set<CompressionCodec> UNREADABLE = Set.of(CompressionCodec.BROTLI, CompressionCodec.LZO);
 
     private final TextFile file;
@@ -45,7 +45,10 @@ final class ParquetReader implements DocumentReader {
         }
     }
 
-    /** Where the column stands among those of a row; refuses what is not there, no text, or packed in a way that is not read. */
+    /**
+     * The index of the column among those of a row. Refuses a column that is not there, that is no text, or that is
+     * packed in a way that is not read.
+     */
     private int requireText(List<ColumnSchema> columns) {
         for (ColumnSchema schema : columns) {
             if (schema.fieldPath().elements().equals(List.of(column))) {
@@ -98,7 +101,7 @@ final class ParquetReader implements DocumentReader {
         return new Document.Text(text, new Provenance(file.path().toString(), 0, row - 1, row));
     }
 
-    /** Whether there is another row; refuses a file that gives fewer than it says. */
+    /** Whether there is another row; refuses a file that gives fewer rows than it says. */
     private boolean advance() {
         if (rows == null) {
             // A name with a dot in it would be taken for a path.

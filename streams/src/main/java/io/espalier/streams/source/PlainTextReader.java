@@ -60,7 +60,7 @@ final class PlainTextReader implements DocumentReader {
         }
     }
 
-    /** Whether there is more than so many characters. */
+    /** Whether more than so many characters of the text are left; reads on until that is known. */
     private boolean fill(int characters) throws IOException {
         char[] buffer = new char[READ];
         while (!ended && text.length() <= characters) {
@@ -76,7 +76,7 @@ final class PlainTextReader implements DocumentReader {
         return text.length() > characters;
     }
 
-    /** Where the next piece ends; -1 where the rest of the text has no such place. */
+    /** The place where the next piece ends; -1 where the rest of the text cannot be cut. */
     private int cut() throws IOException {
         int searched = 0;
         for (int end = TextCut.PIECE; ; end *= 2) {

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
 public record TextFile(Path path, Format format, Compression compression, long bytes) {
     private static final String INDEX_SUFFIX = ".idx";
 
-    /** What a file's bytes mean. */
+    /** The meaning of a file's bytes. */
     public enum Format {
         /** The whole file is one document. */
         TEXT(".txt", true),
@@ -174,7 +174,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
         }
     }
 
-    /** What a file's name says of its form: .json.gz, or no suffix. */
+    /** The suffixes of a file's name, such as {@code .json.gz}, or the words for none. */
     private static String suffixes(Path file) {
         String name = file.getFileName().toString();
         String packed = Compression.of(name).suffix();
@@ -189,7 +189,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
         return isText(path) ? recognise(path).findFirst() : Optional.empty();
     }
 
-    /** Whether a document of it may come in pieces. */
+    /** Whether a document of this file may come in pieces. */
     boolean maybePieces() {
         return format == Format.TEXT && (compression != Compression.NONE || bytes > TextCut.PIECE);
     }
@@ -219,7 +219,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
         }
     }
 
-    /** What to throw when reading fails midway. */
+    /** The exception to throw when reading fails midway. */
     public RuntimeException unreadable(IOException e) {
         if (e instanceof CountedBytes.OutOfProportion) {
             return Refused.invalid(path, "content", e.getMessage(), "must not unpack to so much: name it unpacked");

@@ -151,7 +151,7 @@ final class DriverDirectory implements AutoCloseable {
         }
     }
 
-    /** Where a media driver makes its own directory, which nobody else can reach. */
+    /** The directory that a media driver makes for its files, which nobody else can reach. */
     Path driver() {
         return path.resolve("driver");
     }

@@ -149,7 +149,7 @@ final class EmbeddedDriver implements AutoCloseable {
         return thread;
     }
 
-    /** Where its files are: what a client is told. */
+    /** The directory of the driver's files, which a client is told. */
     Path directory() {
         return directory.driver();
     }

@@ -7,7 +7,7 @@ import io.espalier.gpu.Refused;
 import java.util.Optional;
 
 /**
- * Where one process receives frames of one link.
+ * The place where one process receives frames of one link.
  *
  * @param channel an Aeron channel: {@code aeron:ipc…} or {@code aeron:udp?endpoint=HOST:PORT…}
  * @param streamId of the channel
@@ -33,7 +33,7 @@ public record Endpoint(String channel, int streamId) {
     }
 
     /**
-     * What a sender opens.
+     * The channel that a sender opens.
      *
      * @param termLength of its log, in bytes
      */
@@ -54,7 +54,7 @@ public record Endpoint(String channel, int streamId) {
         return Math.min(largest, termLength / TransportSettings.MESSAGES_PER_TERM);
     }
 
-    /** What a receiver opens. */
+    /** The channel that a receiver opens. */
     String inbound(TransportSettings.Channel settings) {
         ChannelUri uri = uri();
         ChannelUriStringBuilder builder = new ChannelUriStringBuilder().media(uri.media());

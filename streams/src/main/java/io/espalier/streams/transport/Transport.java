@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How one process sends and receives tensors: a media driver of its own or another process's, a client of it, and one thread
- * for all links. {@link ActivationSink} and {@link ActivationSource} are its links. Closing it ends them all, gives back the
- * memory and removes an own driver's files.
+ * Sends and receives the tensors of one process. A transport is a media driver, its own or another process's, with a
+ * client of it and one thread for all links. {@link ActivationSink} and {@link ActivationSource} are its links. Closing
+ * it ends them all, gives back the memory and removes an own driver's files.
  */
 public final class Transport implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
@@ -194,12 +194,12 @@ public final class Transport implements AutoCloseable {
                 .build();
     }
 
-    /** Where the driver's files are: what a child process is told to use. */
+    /** The directory of the driver's files, which a child process is told to use. */
     public Path directory() {
         return directory;
     }
 
-    /** Whether another process would find its driver: somebody may have removed the directory. */
+    /** Whether another process would find the driver: somebody may have removed its directory. */
     boolean isReachable() {
         return DriverDirectory.isOurs(directory) && Files.exists(directory.resolve(CncFileDescriptor.CNC_FILE));
     }
@@ -226,7 +226,7 @@ public final class Transport implements AutoCloseable {
         return stream;
     }
 
-    /** What has been counted so far. Costs next to nothing, from any thread, and may be asked after closing. */
+    /** The counts so far. Costs next to nothing, from any thread, and may be asked after closing. */
     public TransportCounters counters() {
         FrameMemory.Use use = memory.use();
         return new TransportCounters(
@@ -305,7 +305,7 @@ public final class Transport implements AutoCloseable {
         thread.start(duty);
     }
 
-    /** For tests that speak to a receiver without a sender of ours. */
+    /** The client, for tests that speak to a receiver without a sender of ours. */
     Aeron aeron() {
         return aeron;
     }

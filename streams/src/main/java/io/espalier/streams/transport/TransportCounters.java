@@ -3,7 +3,7 @@ package io.espalier.streams.transport;
 import java.util.Map;
 
 /**
- * What one process's transport has done so far.
+ * The counts of one process's transport so far.
  *
  * @param bytesIn of payload, of frames that arrived whole
  * @param begunAgain frames whose receiver went away midway and that were begun anew
@@ -30,7 +30,7 @@ public record TransportCounters(
     public record Memory(long inUse, long highWater, long idle) {}
 
     /**
-     * What the media driver has counted, for all its processes, a moment ago.
+     * The counts of the media driver, for all its processes, a moment ago.
      *
      * @param flowControlLimits times that a sender had to wait for its receiver
      * @param conductorMaxCycleNanos longest turn of its conductor
@@ -49,7 +49,7 @@ public record TransportCounters(
             long conductorMaxCycleNanos) {
         static final Driver NOTHING = new Driver(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
-        /** What two drivers have counted, one after the other. */
+        /** The counts of two drivers, one after the other. */
         Driver plus(Driver other) {
             return new Driver(
                     bytesSent + other.bytesSent,
@@ -66,7 +66,7 @@ public record TransportCounters(
         }
     }
 
-    /** The same with what drivers before this one have counted. */
+    /** These counts, with those of earlier drivers added. */
     TransportCounters after(Driver earlier) {
         return new TransportCounters(
                 framesIn,

@@ -48,7 +48,7 @@ public final class TransportOwner implements Supplier<Transport>, AutoCloseable 
         return current;
     }
 
-    /** Who is told may be told before the transport is known. */
+    /** Ends a transport that is lost. The loss may be told before the transport is known. */
     private final class Lost implements Consumer<Throwable> {
         private Transport transport;
         private Throwable cause;
@@ -86,7 +86,7 @@ public final class TransportOwner implements Supplier<Transport>, AutoCloseable 
         gone.close();
     }
 
-    /** What has been counted, of this transport and those that were lost; empty while there is none. Any thread. */
+    /** The counts of this transport and of those that were lost; empty while there is none. Any thread may ask. */
     public synchronized Optional<TransportCounters> counters() {
         return Optional.ofNullable(current)
                 .map(transport -> transport.counters().after(earlier));

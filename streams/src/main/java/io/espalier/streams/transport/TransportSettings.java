@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import org.agrona.BitUtil;
 
 /**
- * How one process sends and receives frames.
+ * The settings by which one process sends and receives frames.
  *
  * @param windowFrames frames of one link that a receiver holds before its sender must wait
  * @param sendAhead bytes that a sender may have left of its frames when it asks for the next
@@ -51,17 +51,17 @@ public record TransportSettings(
     private static final int SMALLEST_TERM = 1 << 16;
     /** A message may take so much of a term, says Aeron. */
     static final int MESSAGES_PER_TERM = 8;
-    /** Of the room that is left, what the log of one sender may take, which has three terms. */
+    /** The log of one sender, which has three terms, takes at most one part in so many of the room that is left. */
     private static final int LOG_SHARE = 4;
 
     private static final int TERMS = 3;
-    /** Of a term, which Aeron addresses by an int. */
+    /** The most bytes of a term, which Aeron addresses by an int. */
     private static final long MAX_LOG = 1L << 30;
 
     private static final Duration DRIVER_TIMER = Duration.ofSeconds(1);
     private static final Duration SHORTEST_CONNECTION = Duration.ofMillis(500);
 
-    /** Whose media driver a process uses. */
+    /** The media driver that a process uses: one of its own, or another process's. */
     public enum DriverKind {
         EMBEDDED,
         EXTERNAL
@@ -84,7 +84,7 @@ public record TransportSettings(
         }
     }
 
-    /** How frames reach a process. */
+    /** The ways by which frames reach a process. */
     public enum ChannelKind {
         IPC,
         UDP
@@ -109,7 +109,7 @@ public record TransportSettings(
             Duration driverTimeout) {}
 
     /**
-     * What endpoints are made of, sizes in bytes.
+     * The settings of which endpoints are made, sizes in bytes.
      *
      * @param port of UDP; 0 for a free one
      */
@@ -133,7 +133,7 @@ public record TransportSettings(
     }
 
     /**
-     * What a test makes an embedded driver lose.
+     * The packets that a test makes an embedded driver lose.
      *
      * @param rate share of UDP packets
      * @param cutWhile nothing goes through while this file is there
@@ -274,7 +274,7 @@ public record TransportSettings(
                 "must be from udp-mtu to socket-buffer");
     }
 
-    /** The same for a process that uses the driver of this directory. */
+    /** These settings for a process that uses the driver of this directory. */
     public TransportSettings withDriverAt(Path directory) {
         return new TransportSettings(
                 new Driver(

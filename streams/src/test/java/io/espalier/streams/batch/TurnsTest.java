@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the assistant wrote is found in every style in which templates are published, by the text alone. */
+/** The assistant's turns are found in every style in which templates are published, by the text alone. */
 @Timeout(30)
 class TurnsTest {
     private static final ZonedDateTime NOW = ZonedDateTime.of(2026, 3, 7, 14, 5, 9, 0, ZoneOffset.UTC);
@@ -105,7 +105,7 @@ class TurnsTest {
                 .containsExactly("hm</think>so<e>");
     }
 
-    /** As Qwen3 does it: an empty thought in the last turn alone, and a line before a call only where there is text. */
+    /** A template like Qwen3's: an empty thought in the last turn alone, and a line before a call only behind text. */
     private static final String REWRITTEN =
             "{% set n = namespace(asked=0) %}{% for m in messages %}{% if m.role == 'user' %}"
                     + "{% set n.asked = loop.index0 %}{% endif %}{% endfor %}"

@@ -75,10 +75,10 @@ final class FakeTopic implements KafkaTopic {
         return Optional.of(look());
     }
 
-    /** One that is assigned once; what it is asked for while records are damaged fails as Kafka's does. */
+    /** A consumer that is assigned once; a poll for damaged records fails as that of Kafka's consumer does. */
     MockConsumer<byte[], byte[]> consumer() {
         return new MockConsumer<>("none") {
-            // What lies before the damage of a partition, and what lies behind it.
+            // The stretches whose records were added: one before the damage of a partition, one behind it.
             private final Set<String> filled = new HashSet<>();
 
             @Override

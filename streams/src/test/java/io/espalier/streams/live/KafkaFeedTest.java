@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a topic is another than it was, or cannot be read whole, each record is read that can be, and what is lost is told. */
+/** A topic that was made anew, or cannot be read whole, is read as far as it can be, and its lost records are told. */
 @Timeout(30)
 class KafkaFeedTest {
     private static final Duration REST = Duration.ofSeconds(30);
@@ -59,7 +59,7 @@ class KafkaFeedTest {
         }
     }
 
-    /** What comes until nothing does; positions follow. */
+    /** The arrivals of a feed until it gives none; the positions follow them. */
     private List<Arrival> drain(KafkaFeed feed) {
         List<Arrival> all = new ArrayList<>();
         for (List<Arrival> found = feed.poll(); !found.isEmpty(); found = feed.poll()) {

@@ -120,7 +120,7 @@ class LiveBatchesTest {
         assertThat(texts.indexOf("calm-2")).as("place of its third record").isBetween(0, 15);
     }
 
-    /** Of one batch, which is asked for before it is pulled. */
+    /** A queue of one batch, which is asked for before it is pulled. */
     private SinkQueueWithCancel<TokenBatch> queue(LiveBatches batches) {
         return batches.training(LivePosition.START, 0)
                 .runWith(Sink.<TokenBatch>queue(1).withAttributes(Attributes.inputBuffer(1, 1)), rig.system);
@@ -231,7 +231,7 @@ class LiveBatchesTest {
 
     @Test
     void aDeadRecordLeavesItsKeyToTheOneThatIsSentInItsPlace() {
-        // Of each ten records the first is empty, the second has its key and is right, and the third is the second
+        // The first of each ten records is empty, the second has its key and is right, and the third is the second
         // again.
         ScriptedSource source = new ScriptedSource("a", 1000, n -> {
             String text = n % 10 == 0 ? "" : "right-" + n;

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What others put into a folder that all may write to is neither followed nor removed, and only what is dead is swept. */
+/**
+ * Links and directories that others put into a folder open to all are neither followed nor removed. Only directories of
+ * processes that are dead are swept.
+ */
 @Timeout(60)
 class DriverDirectoryTest {
     @TempDir

@@ -43,7 +43,7 @@ class FullSharedMemoryTest {
             send(rig, owner, 0);
             System.out.println("first in " + owner.get().directory());
             fill(memory.resolve("filler"));
-            // What is open goes on; what is opened now finds room elsewhere, if not at once.
+            // Links that are open go on; a link that is opened now finds room elsewhere, if not at once.
             for (int attempt = 1; ; attempt++) {
                 try {
                     send(rig, owner, attempt * 10);

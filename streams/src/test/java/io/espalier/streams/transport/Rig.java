@@ -35,7 +35,7 @@ final class Rig implements AutoCloseable {
     static final long EPOCH = 33;
     static final Expected EXPECTED = new Expected(JOB, LINK, epoch -> epoch == EPOCH);
     static final long SEED = 20260101;
-    /** Of links that others could read. */
+    /** The key of links that others could read. */
     static final FrameKey KEY = FrameKey.of(
             "a key of thirty-two bytes, no more".substring(0, FrameKey.BYTES).getBytes(US_ASCII));
 
@@ -61,7 +61,7 @@ final class Rig implements AutoCloseable {
                 ConfigFactory.parseString("espalier.transport { term-length = 1 MiB\n" + overrides + "\n}"));
     }
 
-    /** Of frames that follow one another. */
+    /** The numbers of frames that follow one another. */
     static List<Long> numbers(long from, long count) {
         return LongStream.range(from, from + count).boxed().toList();
     }
