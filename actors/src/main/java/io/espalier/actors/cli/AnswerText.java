@@ -46,7 +46,7 @@ final class AnswerText {
                         + operation.path("state").asText().toLowerCase(Locale.ROOT);
     }
 
-    /** How a job stands now, on a line. */
+    /** The state of a job, on one line. */
     static String line(JsonNode job) {
         return "%s  %s  step %s  loss %s  kl %s  published %s"
                 .formatted(

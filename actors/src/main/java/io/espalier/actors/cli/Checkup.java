@@ -16,12 +16,12 @@ final class Checkup {
     private static final int JDK = 25;
     private static final long GIB = 1L << 30;
     private static final long NATIVE_LIBRARY_BYTES = 600L << 20;
-    /** What a daemon opens for itself, and its connections. */
+    /** The file descriptors that a daemon opens for itself and for its connections. */
     private static final int DAEMON_DESCRIPTORS = 512;
 
     private Checkup() {}
 
-    /** How bad it is. */
+    /** The severity of a finding. */
     enum Verdict {
         OK,
         WARN,
@@ -121,7 +121,7 @@ final class Checkup {
                 "a daemon with all its connections wants " + DAEMON_DESCRIPTORS + ": ulimit -n, LimitNOFILE");
     }
 
-    /** The one on which the daemon listens, unless its configuration says another. */
+    /** Looks at the port on which the daemon listens, unless its configuration says another. */
     private static Finding port() {
         int port = ConfigFactory.load()
                 .withFallback(ConfigFactory.parseResources("espalier-http.conf"))

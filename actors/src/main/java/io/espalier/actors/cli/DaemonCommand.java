@@ -64,7 +64,7 @@ final class DaemonCommand implements Callable<Integer> {
             System.err.println("espalier: daemon at " + daemon.address() + ", state in "
                     + settings.node().state());
             if (format == LogFormat.TEXT) {
-                // Where lines are collected by machines, others read them.
+                // The link lets a browser in. Lines of JSON are collected where not only the operator reads them.
                 daemon.link().ifPresent(link -> System.err.println("espalier: the page, once: " + link));
             }
             daemon.awaitTermination();

@@ -8,7 +8,7 @@ import io.espalier.gpu.disk.DiskFault;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a run that could not go on means to its job: whether it waits, is tried again, or has failed for good. */
+/** Decides what the failure of a run means to its job: the job waits, is tried again, or has failed for good. */
 final class FailedRun {
     private static final Logger LOG = LoggerFactory.getLogger(FailedRun.class);
 

@@ -29,7 +29,7 @@ final class JournalCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    /** Whose journal it is. */
+    /** The options that say which journal a command is about. */
     static final class Where {
         @Option(names = "--config", paramLabel = "FILE", description = "Settings of the daemon.")
         private Path config;

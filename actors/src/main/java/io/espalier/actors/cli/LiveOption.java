@@ -20,7 +20,7 @@ final class LiveOption {
 
     private LiveOption() {}
 
-    /** The same arguments, in which the value is JSON. */
+    /** Returns the arguments with the value of {@code --live} as JSON. */
     static List<String> asData(List<String> arguments) {
         List<String> data = new ArrayList<>(arguments);
         for (int i = 0; i < data.size(); i++) {

@@ -15,7 +15,7 @@ final class LivePaths {
 
     private LivePaths() {}
 
-    /** The same section with each path put through {@code path}, which is told its key too. */
+    /** Returns the section with each path in it put through {@code path}, which is given the key and the path. */
     static ConfigObject of(ConfigObject section, BinaryOperator<String> path) {
         ConfigObject with = section;
         for (Map.Entry<String, ConfigValue> entry : section.entrySet()) {

@@ -59,7 +59,7 @@ final class Recipe {
         return expanded;
     }
 
-    /** What a recipe says to a command, alone or in the command's own section. */
+    /** The options that a recipe gives to a command, for all commands or in the command's own section. */
     static Config options(CommandLine line, CommandSpec command, Path file) {
         Config recipe = parse(file);
         Config options = recipe;
@@ -90,7 +90,7 @@ final class Recipe {
         return arguments;
     }
 
-    /** The same options with each path in them put through {@code path}, which is told the setting's name too. */
+    /** Returns the options with each path in them put through {@code path}, which is given the name and the path. */
     static Config withPaths(CommandSpec command, Config options, BinaryOperator<String> path) {
         Config with = options;
         for (Map.Entry<String, ConfigValue> entry : options.root().entrySet()) {

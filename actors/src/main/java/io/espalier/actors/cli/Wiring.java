@@ -26,7 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a node of commands is put together from; its transport is opened when a rank needs it, and ends with the node. */
+/** Makes the parts of a node. The node's transport is opened when a rank needs it, and ends with the node. */
 final class Wiring {
     private static final String COORDINATOR = "coordinator";
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
@@ -52,7 +52,7 @@ final class Wiring {
     }
 
     /**
-     * The same with a transport that others look at too.
+     * The parts of a node whose transport and troubles others look at, too.
      *
      * @param transport closed with the node
      * @param troubles told when the coordinator cannot do its work

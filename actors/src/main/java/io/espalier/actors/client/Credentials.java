@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a client shows a daemon. Over TLS, where a certificate says who answers, it is the token. Without TLS it is never the
- * token: the daemon first proves that it knows it, since whoever takes the port of a daemon that has ended could ask for it.
+ * The credentials that a client shows a daemon. Over TLS, where a certificate says who answers, they are the token.
+ * Without TLS the client never sends the token, since another process may have taken the port of a daemon that has
+ * ended: the daemon first proves that it knows the token, and the client then does the same.
  */
 final class Credentials {
     /** A ticket of the daemon's lives longer. */

@@ -8,11 +8,12 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * How a client and a daemon that know the same token show it to each other without sending it: HMAC-SHA256 (RFC 2104) with
- * the token's SHA-256 as its key. The challenge is the client's nonce, a point, and the daemon's ticket.
+ * The proofs by which a client and a daemon show each other that they know the same token, without sending it:
+ * HMAC-SHA256 (RFC 2104) with the token's SHA-256 as its key. The challenge is the client's nonce, a point, and the
+ * daemon's ticket.
  */
 public final class TokenProof {
-    /** Of the header Authorization: {@code Espalier NONCE.TICKET.PROOF}. */
+    /** The scheme in the header Authorization: {@code Espalier NONCE.TICKET.PROOF}. */
     public static final String SCHEME = "Espalier ";
 
     private static final String ALGORITHM = "HmacSHA256";
@@ -23,7 +24,7 @@ public final class TokenProof {
         this.key = new SecretKeySpec(digest, ALGORITHM);
     }
 
-    /** One who knows the token. */
+    /** The proofs of a party that knows the token. */
     public static TokenProof of(String token) {
         try {
             return new TokenProof(
@@ -33,17 +34,17 @@ public final class TokenProof {
         }
     }
 
-    /** One who knows the token's digest. */
+    /** The proofs of a party that knows the token's digest. */
     public static TokenProof ofDigest(byte[] digest) {
         return new TokenProof(digest);
     }
 
-    /** What a daemon that listens on this port shows: another port's answer is another, so that it cannot be passed on. */
+    /** The proof of a daemon that listens on this port. It holds for no other port, so that nobody can pass it on. */
     public String server(String challenge, int port) {
         return proof("server " + port + " " + challenge);
     }
 
-    /** What a client shows. */
+    /** The proof of a client. */
     public String client(String challenge) {
         return proof("client " + challenge);
     }

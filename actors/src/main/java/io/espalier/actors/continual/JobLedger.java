@@ -32,7 +32,7 @@ public record JobLedger(List<Entry> entries) {
      *     another, whose offsets say nothing about those before
      */
     public record Range(String source, int partition, int log, long from, long to) {
-        /** Of a partition that has always had the same log. */
+        /** A range of a partition that has always had the same log. */
         public Range(String source, int partition, long from, long to) {
             this(source, partition, 0, from, to);
         }
@@ -42,7 +42,7 @@ public record JobLedger(List<Entry> entries) {
         }
     }
 
-    /** What has offsets of its own. */
+    /** One log of a partition, with offsets of its own. */
     record Partition(String source, int number, int log) {}
 
     /**

@@ -26,13 +26,13 @@ final class StreamListener implements LiveListener {
     private final Map<String, Told> told = new HashMap<>();
     private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
 
-    /** How many errors of a source were told since a time, as {@link System#nanoTime} has it. */
+    /** The number of errors of a source since a time, as {@link System#nanoTime} has it. */
     private record Told(long since, int count) {}
 
     /**
-     * Why a source cannot be read.
+     * The reason why a source cannot be read.
      *
-     * @param since when, as {@link System#nanoTime} has it
+     * @param since the time at which the trouble began, as {@link System#nanoTime} has it
      */
     record Trouble(String why, long since) {
         double seconds() {
@@ -41,7 +41,7 @@ final class StreamListener implements LiveListener {
     }
 
     /**
-     * One of a run.
+     * The listener of a run.
      *
      * @param gate is held where too many records are dead
      * @param step that the run is at
@@ -95,7 +95,7 @@ final class StreamListener implements LiveListener {
                 line -> line.put("source", source));
     }
 
-    /** Of the sources that cannot be read just now, or not whole. */
+    /** The troubles of the sources that cannot be read at present, or not whole, by the source's name. */
     Map<String, Trouble> troubles() {
         return Map.copyOf(troubles);
     }

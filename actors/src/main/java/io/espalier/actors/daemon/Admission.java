@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a job that somebody submits may use.
+ * The paths and properties that a submitted job may use.
  *
  * @param paths to read and to write
  * @param kafkaProperties that its sources may set
  */
 public record Admission(JobPaths paths, Set<String> kafkaProperties) {
-    /** What the operator has listed. */
+    /** The admission of the paths and properties that the operator has listed. */
     static Admission listed(List<Path> paths, Set<String> kafkaProperties, Path state) {
         return new Admission(new JobPaths(paths, state), kafkaProperties);
     }
 
     /**
-     * For one submitter: the daemon's own user has rights of which the daemon's are no more, and uses them below the directory
-     * that they name.
+     * The admission of one submitter. The daemon's own user may do all that the daemon may, and does so below the
+     * directory that the submission names.
      */
     Admission of(Submitter submitter, Path directory) {
         return submitter.sameUser() ? new Admission(paths.and(directory), kafkaProperties) : this;

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where the jobs of somebody may read and write: below some directories, and never in the daemon's own state. A path is judged
- * by where it leads when all symbolic links are followed, and so are the links below a directory that it names.
+ * The places where a submitter's jobs may read and write: below some directories, and never in the daemon's own state.
+ * A path is judged by where it leads when all symbolic links are followed, and so are the links below a directory that
+ * it names.
  *
  * @param directories absolute; one that is not there admits nothing until it is
  * @param state of the daemon
@@ -95,7 +96,7 @@ public record JobPaths(List<Path> directories, Path state) {
         }
     }
 
-    /** Where a path leads; what is not there yet is taken as it is named. */
+    /** Follows the symbolic links of a path; the end of the path that does not exist yet is kept as it is named. */
     static Path canonical(Path absolute) throws IOException {
         Path there = absolute;
         while (there.getParent() != null && !Files.exists(there, LinkOption.NOFOLLOW_LINKS)) {

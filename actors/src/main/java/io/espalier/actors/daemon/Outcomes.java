@@ -98,7 +98,7 @@ final class Outcomes {
         return outcome;
     }
 
-    /** How a job stands when it has ended. */
+    /** The state of a job at its end; completes then. */
     CompletionStage<JobView> ended(String job) {
         CompletableFuture<JobView> ended = new CompletableFuture<>();
         Behavior<JobView> watcher = Behaviors.receiveMessage(view -> {
@@ -113,7 +113,8 @@ final class Outcomes {
     }
 
     /**
-     * When a rank is there again. One of this node that is given up is started; any other is told to make way.
+     * Restarts a rank. A rank of this node that is given up is started; any other rank is told to make way. The inner
+     * stage completes when a rank of this node is there again, and at once for a rank of another node.
      *
      * @param tell completes when the rank has been told
      */
@@ -122,7 +123,7 @@ final class Outcomes {
         CompletionStage<Void> given = node.revive(rank) ? CompletableFuture.completedFuture(null) : tell.get();
         return given.thenApply(_ -> {
             CompletableFuture<JsonNode> outcome = expected("rank " + rank + " has not come back");
-            // One of another node is that node's to watch.
+            // A rank of another node is that node's to watch.
             before.ifPresentOrElse(
                     status -> look(rank, status.incarnation(), outcome),
                     () -> outcome.complete(JsonNodeFactory.instance

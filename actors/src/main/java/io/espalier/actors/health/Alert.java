@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What somebody should look at now. */
+/** A condition that somebody should look at now. */
 record Alert(Severity severity, String code, String message) {
     private static final Set<String> HINDERING = Set.of("no_rank", "trouble");
 
@@ -69,7 +69,10 @@ record Alert(Severity severity, String code, String message) {
         return alerts;
     }
 
-    /** Where all ranks of a kind that this node has are given up, it cannot do what it is there for. */
+    /**
+     * The alerts for dead ranks. A node that has given up all its ranks of a kind cannot do their work: the alert's
+     * code is then {@code no_rank}, and {@code rank_dead} otherwise.
+     */
     static List<Alert> ofRanks(List<RankTable.Rank> ranks) {
         Set<String> left = ranks.stream()
                 .filter(rank -> !rank.givenUp())
@@ -83,7 +86,7 @@ record Alert(Severity severity, String code, String message) {
                 .toList();
     }
 
-    /** Whether the daemon cannot do its work meanwhile, so that traffic should go elsewhere. */
+    /** Whether the daemon cannot do its work while this alert lasts, so that traffic should go elsewhere. */
     boolean hinders() {
         return HINDERING.contains(code);
     }

@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * By how much numbers have grown since this process began to look at them. A run that goes back to a checkpoint takes them
+ * The growth of numbers since this process began to look at them. A run that goes back to a checkpoint takes them
  * back, and Prometheus would take a counter that falls for one that began anew, and count all of it once more. Used by one
  * thread at a time.
  */
@@ -18,7 +18,7 @@ final class Growth {
         this.fresh = fresh;
     }
 
-    /** What is no number is passed over. */
+    /** Takes in the present value of a number; NaN is passed over. */
     void see(String name, double now) {
         if (!Double.isNaN(now)) {
             double before = seen.getOrDefault(name, fresh ? 0 : now);

@@ -121,12 +121,12 @@ final class JobWatch {
         return job.view().state() == JobState.RUNNING && works;
     }
 
-    /** Whether it has been told to make no step, or may make none. */
+    /** Whether the job has been told to make no step, or its student has paused by itself. */
     private boolean rests() {
         return job.view().state() == JobState.PAUSED || paused();
     }
 
-    /** Of what goes on while steps are made: 0 where none are, NaN where it is not known. */
+    /** A pace that holds while steps are made: 0 where none are made, NaN where the pace is not known. */
     private double whileStepping(double pace) {
         boolean steps = switch (job.view().state()) {
             case RUNNING, DRAINING, STOPPING -> !paused();
@@ -166,7 +166,7 @@ final class JobWatch {
         return commits.seconds(now);
     }
 
-    /** Why each source cannot be read that has not been read, or not whole, for a while; by its name. */
+    /** The reasons why sources have not been read, or not whole, for a while; by the source's name. */
     Map<String, String> troubles() {
         Map<String, String> troubles = new TreeMap<>();
         ObjectNode live = job.view().state() == JobState.RUNNING ? files.live() : null;

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What parts of a daemon cannot do at present, each by its name: said in the log once when it begins and once when it is over,
- * shown by health probes in between. Any thread.
+ * The parts of a daemon that cannot do their work at present, by name, each with the reason. A trouble is logged once
+ * when it begins and once when it is over; health probes show it in between. Any thread.
  */
 public final class Troubles {
     private static final Logger LOG = LoggerFactory.getLogger(Troubles.class);
@@ -33,7 +33,7 @@ public final class Troubles {
         }
     }
 
-    /** What is wrong with a part; empty where nothing is. */
+    /** The reason why a part is in trouble; empty where it is in none. */
     public String of(String part) {
         return present.getOrDefault(part, "");
     }

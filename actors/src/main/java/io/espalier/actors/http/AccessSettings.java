@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may do what.
+ * The tokens and hosts that decide what each client may do.
  *
  * @param readToken empty where reading takes the operate token
  * @param operateToken empty before the daemon has made its own, and where it asks for none
@@ -28,7 +28,7 @@ record AccessSettings(
         boolean own,
         boolean open,
         List<String> allowedHosts) {
-    /** What one who comes over loopback needs. */
+    /** The access of clients over loopback: with a token, or open to all. */
     private enum Loopback {
         TOKEN,
         OPEN
@@ -68,7 +68,7 @@ record AccessSettings(
         return access;
     }
 
-    /** The same with the daemon's own token. */
+    /** Returns these settings with the operate token that the daemon has made. */
     AccessSettings withOperateToken(Token token) {
         return new AccessSettings(readToken, Optional.of(token), ingestToken, true, open, allowedHosts);
     }

@@ -28,7 +28,7 @@ enum Caller {
         };
     }
 
-    /** Whether a secret was shown that no browser adds of itself, and so no page of another site can use. */
+    /** Whether the caller showed a token. No browser adds one by itself, and so no page of another site can use one. */
     boolean showedToken() {
         return switch (this) {
             case READER, PRODUCER, OPERATOR, OWNER -> true;
@@ -36,7 +36,7 @@ enum Caller {
         };
     }
 
-    /** As in the audit log. */
+    /** The name of the caller in the audit log. */
     String title() {
         return name().toLowerCase(Locale.ROOT);
     }

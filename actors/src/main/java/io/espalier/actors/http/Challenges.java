@@ -21,7 +21,7 @@ final class Challenges {
     private final TokenProof ofThisStart = TokenProof.of(Secrets.next());
     private volatile int port;
 
-    /** Of the tokens that clients may know. */
+    /** Challenges for the tokens of these settings. */
     Challenges(AccessSettings access, LongSupplier nanoTime) {
         this.tokens = access.tokens();
         this.nanoTime = nanoTime;
@@ -56,10 +56,10 @@ final class Challenges {
     }
 
     /**
-     * Whose token a client has proved to know.
+     * Whether a client has proved that it knows a token.
      *
-     * @param shown {@code NONCE.TICKET.PROOF}
-     * @param token asked of each that there is
+     * @param shown {@code NONCE.TICKET.PROOF}, as the client sent it
+     * @param token the token in question; an empty one is never proved
      */
     boolean proves(String shown, Optional<Token> token) {
         String[] parts = shown.split("\\.", -1);

@@ -51,7 +51,7 @@ final class Descriptors {
         }
     }
 
-    /** Whether one more connection may be taken; says so, now and then, where it may not. */
+    /** Whether enough descriptors are left for one more connection; warns, now and then, where they are not. */
     boolean suffice() {
         if (left.getAsLong() > KEPT) {
             return true;

@@ -140,12 +140,12 @@ public final class HttpService implements AutoCloseable {
         return table;
     }
 
-    /** Of the stream of events. */
+    /** The number of clients that follow the stream of events. */
     int eventClients() {
         return events.clients();
     }
 
-    /** Where it is reached: the address that was bound, with the port that was found. */
+    /** The address of the server: the host that was bound, with the port that was found. */
     public URI address() {
         InetSocketAddress local = listener.address();
         String host = settings.bind().host().contains(":")

@@ -118,7 +118,10 @@ final class Listener implements AutoCloseable {
         return engine;
     }
 
-    /** Where descriptors run out, those who only hold one go first. */
+    /**
+     * Whether there is room for one more connection. Where descriptors run out, the connection that has waited longest
+     * for its client is closed.
+     */
     private boolean hasRoom() {
         if (descriptors.suffice()) {
             return true;
@@ -159,7 +162,7 @@ final class Listener implements AutoCloseable {
                 .atop(BidiFlow.<ByteString, ByteString>bidirectionalIdleTimeout(limits.idle()))
                 .reversed()
                 .join(answers)
-                // What the layers fail at is their client's doing, and answered.
+                // A failure of these layers is the client's doing, and the client is answered: nothing is logged.
                 .addAttributes(Attributes.createLogLevels(
                         Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff()));
         return Flow.<ByteString>create()

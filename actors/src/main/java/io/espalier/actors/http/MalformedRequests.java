@@ -8,7 +8,7 @@ import org.apache.pekko.http.scaladsl.model.StatusCode;
 import org.apache.pekko.http.scaladsl.settings.ServerSettings;
 import org.apache.pekko.util.ByteString;
 
-/** What is no HTTP is answered as any other problem, and not logged: its sender must not be able to fill the log. */
+/** Answers bytes that are no HTTP as any other problem, and logs nothing: their sender must not fill the log. */
 public final class MalformedRequests extends ParsingErrorHandler {
     private static final ByteString THEIRS = ByteString.fromString("HTTP/1.1 500 ");
     private static final ByteString OURS = ByteString.fromString("X-Content-Type-Options");
@@ -18,8 +18,9 @@ public final class MalformedRequests extends ParsingErrorHandler {
     public MalformedRequests() {}
 
     /**
-     * What goes out. The server below has an answer of its own to what its parser fails at, such as a chunked body of
-     * HTTP/1.0, which is malformed; it is told as any other problem.
+     * Returns the bytes to send. Pekko answers with a status of 500 where its parser fails at a request, such as a
+     * chunked body of HTTP/1.0. Such a request is malformed, and so that answer is replaced by the refusal of malformed
+     * requests.
      */
     static ByteString inOurWords(ByteString bytes) {
         return bytes.startsWith(THEIRS, 0) && bytes.indexOfSlice(OURS, 0) < 0 ? REFUSAL : bytes;

@@ -26,7 +26,7 @@ final class Places {
         this.mostOfOne = mostOfOne;
     }
 
-    /** One of them. */
+    /** The place of one open connection. */
     final class Place {
         private final InetAddress address;
         private final Runnable close;
@@ -119,7 +119,7 @@ final class Places {
         victim.close.run();
     }
 
-    /** Whether anything is done on any of them. */
+    /** Whether work is done for the client of any open connection. */
     synchronized boolean working() {
         return all > waiting.size();
     }

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.util.regex.Pattern;
 
 /**
- * What may be written of a request's body: secrets are left out, by the names of fields and by the form of addresses, and so
- * is whatever a source of text hands to its client as properties.
+ * The part of a request's body that may be logged: secrets are left out, by the names of fields and by the form of
+ * addresses, and so are the properties that a source of text hands to its client.
  */
 final class Redaction {
     private static final String LEFT_OUT = "(redacted)";

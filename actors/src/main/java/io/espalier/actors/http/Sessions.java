@@ -15,24 +15,24 @@ import java.util.function.ToLongFunction;
 final class Sessions {
     private final Settings settings;
     private final LongSupplier nanoTime;
-    /** When each link was made. */
+    /** The time at which each link was made, by the link's code. */
     private final Map<Token, Long> links = new LinkedHashMap<>();
 
     private final Map<Token, Session> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
     /**
-     * How long they last.
+     * The limits of links and sessions.
      *
-     * @param link that nobody has used yet
-     * @param idle without a request
-     * @param longest in all
-     * @param most at once, links likewise; the one that has been silent longest goes first
+     * @param link life of a link that nobody has used yet
+     * @param idle life of a session without a request
+     * @param longest life of a session in all
+     * @param most sessions at once, and links likewise; the one that has been silent longest goes first
      */
     record Settings(Duration link, Duration idle, Duration longest, int most) {}
 
     private record Session(Token key, long began, long seen) {}
 
-    /** What a browser that has come in is given. */
+    /** The two secrets that a browser is given when its session begins. */
     record Entered(String cookie, String key) {}
 
     Sessions(Settings settings, LongSupplier nanoTime) {
@@ -62,7 +62,7 @@ final class Sessions {
         return Optional.of(entered);
     }
 
-    /** Whether both are those of one session that has not ended. */
+    /** Whether the cookie and the key are those of one session that has not ended. */
     synchronized boolean admits(String cookie, String key) {
         long now = nanoTime.getAsLong();
         Token name = Token.of(cookie);

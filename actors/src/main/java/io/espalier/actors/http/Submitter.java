@@ -1,10 +1,10 @@
 package io.espalier.actors.http;
 
 /**
- * Who a job or an order comes from.
+ * The sender of a job or of an order.
  *
- * @param identity as in the audit log
- * @param sameUser whether it is proved that they are the user that the daemon runs as
+ * @param identity the sender's name in the audit log
+ * @param sameUser whether it is proved that the sender is the user that the daemon runs as
  */
 public record Submitter(String identity, boolean sameUser) {
     static Submitter of(Caller caller) {

@@ -22,7 +22,7 @@ final class Token {
         }
     }
 
-    /** What whoever knows the secret can prove. */
+    /** The proofs that a party can give that knows the secret. */
     TokenProof proof() {
         return TokenProof.ofDigest(digest);
     }

@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * By which a run knows its text again, wherever it lies: of each file its size and a digest. Up to {@link #MOST} bytes of all
- * files together are read: all where there are no more, else blocks of each file, in proportion to its size, evenly spread
- * from its beginning to its end.
+ * The digest by which a run knows its text again, wherever it lies: of each file its size and a digest. Up to
+ * {@link #MOST} bytes of all files together are read: all where there are no more, else blocks of each file, in
+ * proportion to its size, evenly spread from its beginning to its end.
  */
 final class TextDigest {
     static final long MOST = 1L << 30;
@@ -66,7 +66,7 @@ final class TextDigest {
         return read;
     }
 
-    /** Whether two texts are one, whatever their files are called. */
+    /** Whether two digests are of the same text, whatever its files are called. */
     static boolean isSame(String one, String other) {
         return content(one).equals(content(other));
     }
@@ -77,7 +77,7 @@ final class TextDigest {
                 .toList();
     }
 
-    /** What differs first, in words. */
+    /** The first difference between the digests of two texts, in words. */
     static String difference(String now, String then) {
         List<String> here = now.lines().toList();
         List<String> there = then.lines().toList();

@@ -18,13 +18,13 @@ public final class ClusterConfig {
 
     private ClusterConfig() {}
 
-    /** Of a node itself, whose state directory is its own. */
+    /** The configuration of a node itself, whose state directory is its own. */
     public static Config of(NodeSettings node) {
         List<String> roles = node.roles().stream().map(NodeRole::label).sorted().toList();
         return of(node, Membership.of(node), roles, node.control().port());
     }
 
-    /** Of a child process of the node, on any free port; {@code roles} must not hold the coordinator's. */
+    /** The configuration of a node's child process, on any free port; {@code roles} must not hold the coordinator's. */
     static Config ofRank(NodeSettings node, List<String> roles) {
         return of(node, Membership.ofRank(node), roles, 0);
     }

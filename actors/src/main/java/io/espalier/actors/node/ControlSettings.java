@@ -89,7 +89,7 @@ public record ControlSettings(
         }
     }
 
-    /** Whether no other node is to be joined, nor can be told where to join this one. */
+    /** Whether this node joins no other node, and no other node can be told where to join this one. */
     boolean invitesNobody() {
         return seeds.isEmpty() && seedDns == null && port == 0 && identity.isEmpty();
     }

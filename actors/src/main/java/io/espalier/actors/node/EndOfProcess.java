@@ -4,7 +4,7 @@ import io.espalier.actors.rank.RankExit;
 import java.util.Arrays;
 import java.util.Map;
 
-/** Why this process ends, for those who are told when it does: an operator's signal, or an error that nobody has caught. */
+/** Tells shutdown hooks why this process ends: by an operator's signal, or by an error that nobody has caught. */
 public final class EndOfProcess {
     private EndOfProcess() {}
 

@@ -16,9 +16,9 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 
 /**
- * What the members of a cluster on one host prove themselves with where no TLS files are given: one key and its
- * certificate, which all of them have and trust, in a directory that their user alone can enter. To have the key is to be
- * that user.
+ * The key and the certificate by which the members of a cluster on one host prove themselves where no TLS files are
+ * given. All members have and trust the same pair, in a directory that their user alone can enter. To have the key is
+ * to be that user.
  */
 final class Identity {
     private static final String KEY = "key.pem";

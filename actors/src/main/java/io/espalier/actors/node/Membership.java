@@ -2,7 +2,7 @@ package io.espalier.actors.node;
 
 import java.nio.file.Path;
 
-/** What a process needs to be a member of its cluster: strangers have none of it, and so never reach the parser of frames. */
+/** The means by which a process is a member of its cluster. Strangers lack them and never reach the frames' parser. */
 sealed interface Membership {
     /** The process is the whole cluster and listens nowhere. */
     record Lone() implements Membership {}
@@ -14,7 +14,7 @@ sealed interface Membership {
      */
     record Certified(TlsFiles files, boolean named) implements Membership {}
 
-    /** That of a node, whose state directory is its own; makes the key of this host where no TLS files are given. */
+    /** The membership of a node, whose state directory is its own; makes the key where no TLS files are given. */
     static Membership of(NodeSettings node) {
         if (node.tls() != null) {
             Certified given = new Certified(node.tls(), true);
@@ -35,7 +35,7 @@ sealed interface Membership {
                 : new Certified(node.tls(), true);
     }
 
-    /** Where a node without TLS files keeps what its children prove themselves with. */
+    /** The directory in which a node without TLS files keeps the {@link Identity} of its children. */
     static Path directory(NodeSettings node) {
         return node.isAlone() ? own(node) : node.control().identity().orElseGet(Identity::ofUser);
     }

@@ -146,7 +146,7 @@ public record NodeSettings(
         return tls == null && control.invitesNobody();
     }
 
-    /** Whether its ranks are processes of their own. */
+    /** Whether the node's ranks are processes of their own. */
     boolean hasChildren() {
         return ranks.process() == RankLayout.Isolation.CHILD && ranks.teachers() + ranks.students() > 0;
     }

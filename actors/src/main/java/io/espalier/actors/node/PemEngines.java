@@ -20,7 +20,7 @@ public final class PemEngines implements SSLEngineProvider {
     static final String KEY = "espalier.tls.key";
     static final String CERTIFICATE = "espalier.tls.certificate";
     static final String TRUST = "espalier.tls.trust";
-    /** Whether certificates name their hosts. */
+    /** The setting that says whether certificates name their hosts. */
     static final String NAMED = "espalier.tls.named";
 
     private final SSLContext context;

@@ -64,13 +64,13 @@ public final class CoordinatorProtocol {
     /** Have a rank park what it does and begin anew in another process, or as new where it is embedded. */
     public record RestartRank(String rank, ActorRef<Reception> replyTo) implements Command {}
 
-    /** What a rank is there for. */
+    /** The kind of work that a rank does. */
     public enum RankRole {
         TEACHER,
         STUDENT
     }
 
-    /** What operators wish of a job. */
+    /** A wish that an operator has of a job. */
     public enum Wish {
         PAUSE,
         RESUME,
@@ -80,7 +80,7 @@ public final class CoordinatorProtocol {
         STOP
     }
 
-    /** How a student ended. */
+    /** The way in which a student ended. */
     public sealed interface Outcome {
         /**
          * It has done what it was for.
@@ -100,11 +100,11 @@ public final class CoordinatorProtocol {
          */
         record Failed(String cause, Again again, int exitCode) implements Outcome {}
 
-        /** What a failure leaves to hope for. */
+        /** The chance that a job has of going on after a failure. */
         enum Again {
-            /** It would fail so again. */
+            /** The job would fail in the same way again. */
             NEVER,
-            /** Another may do better, a bounded number of times. */
+            /** Another student may do better, a bounded number of times. */
             COUNTED,
             /** Nothing is wrong with the job: it goes on when its surroundings are well again, a disk that is full, say. */
             WHEN_WELL

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param origin random, tells this submission from every other, those of other clusters included; empty where none was made
  */
 public record JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages, String origin) {
-    /** What an id matches. */
+    /** The pattern of an id. */
     public static final String ID = "[A-Za-z0-9_-]{1,64}";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -44,12 +44,12 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
         return new JobSpec(id, arguments, directory, teachers, stages, submission);
     }
 
-    /** Whether another says the same, whoever has submitted it and when. */
+    /** Whether another job is described in the same way, whoever has submitted it and when. */
     public boolean same(JobSpec other) {
         return from(other.origin).equals(other);
     }
 
-    /** What kind of job it is: the verb. */
+    /** The kind of the job: its verb. */
     public String kind() {
         return arguments.getFirst();
     }

@@ -25,7 +25,7 @@ public record JobView(
         String cause,
         int exitCode)
         implements WireMessage {
-    /** How the cause begins of a job with which nothing is wrong, and which goes on when its surroundings are well again. */
+    /** The beginning of the cause where nothing is wrong with the job, which goes on when its surroundings are well. */
     public static final String WAITS = "waits: ";
 
     public JobView {

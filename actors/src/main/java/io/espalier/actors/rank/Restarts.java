@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** How the starts of a rank follow one another: with growing pauses, anew after a healthy time, up to a limit. */
+/** The starts of a rank, one after another: with growing pauses, anew after a healthy time, up to a limit. */
 final class Restarts {
     private final RankProcessSettings settings;
     private final LongSupplier nanoClock;
     private long startedNanos;
-    /** Since the last healthy time. */
+    /** The number of failures since the last healthy time. */
     private int failures;
 
     /** @param nanoClock monotonic */
@@ -30,12 +30,12 @@ final class Restarts {
         return failures > settings.maxRestarts() ? Optional.empty() : Optional.of(settings.backoff(failures));
     }
 
-    /** What was before counts no more. */
+    /** Forgets all failures so far. */
     void forget() {
         failures = 0;
     }
 
-    /** In a row. */
+    /** The number of failures in a row. */
     int failures() {
         return failures;
     }

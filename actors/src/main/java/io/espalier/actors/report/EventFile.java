@@ -78,7 +78,7 @@ public final class EventFile implements AutoCloseable {
         }
     }
 
-    /** What a kill has torn off goes too. */
+    /** Drops the events after a step, and with them an event that was cut short when the process was killed. */
     private static void keepUpTo(Path file, long step) throws IOException {
         ByteBuffer all = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         ByteArrayOutputStream kept = new ByteArrayOutputStream(all.capacity());

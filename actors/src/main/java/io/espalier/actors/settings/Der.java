@@ -3,7 +3,7 @@ package io.espalier.actors.settings;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** What a certificate is encoded with: the Distinguished Encoding Rules of ASN.1 (X.690), as far as one needs them. */
+/** The encoding of a certificate: the Distinguished Encoding Rules of ASN.1 (X.690), as far as it needs them. */
 final class Der {
     private static final int BOOLEAN = 0x01;
     private static final int INTEGER = 0x02;

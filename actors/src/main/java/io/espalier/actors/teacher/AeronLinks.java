@@ -53,7 +53,7 @@ public record AeronLinks(
         implements TeacherLinks {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** What one link is known by, and sealed with wherever it leaves the memory of this user. */
+    /** The numbers that name one link, and the key that seals its frames wherever they leave this user's memory. */
     private record LinkIdentity(long epoch, long link, FrameKey key) {}
 
     @Override

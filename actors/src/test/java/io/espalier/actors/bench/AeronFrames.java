@@ -16,16 +16,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** What both processes of the benchmark know: transports by the settings of earnest, and frames of one tensor. */
+/** The parts that both processes of the benchmark share: transports with real settings, and frames of one tensor. */
 final class AeronFrames {
     static final Expected EXPECTED = new Expected(1, 1, epoch -> epoch == 1);
 
-    /** What goes by UDP is sealed, here too. */
+    /** The key that seals frames over UDP, in the benchmark too. */
     static final FrameKey KEY = FrameKey.of(new byte[FrameKey.BYTES]);
 
     private AeronFrames() {}
 
-    /** With a driver of its own. Loopback takes larger packets than a network. */
+    /** The settings of a transport with a driver of its own. Loopback takes larger packets than a network. */
     static TransportSettings settings(ChannelKind kind) {
         Config config = ConfigFactory.parseString("espalier.transport { driver = embedded, channel = "
                 + kind.name().toLowerCase(Locale.ROOT) + ", udp-mtu = 65504 B }");
@@ -33,7 +33,7 @@ final class AeronFrames {
     }
 
     static Transport open(TransportSettings settings) {
-        // What is lost fails the link that is being measured.
+        // A loss fails the link that is being measured.
         return Transport.open(settings, _ -> {});
     }
 

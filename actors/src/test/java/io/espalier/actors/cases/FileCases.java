@@ -11,7 +11,7 @@ import java.util.Set;
 
 /** Checks of files, checkpoints, tokenizers and exports. */
 final class FileCases {
-    /** What is not right yet. */
+    /** The folders of the cases that are not right yet. */
     static final Set<String> OPEN = Set.of(
             "base-model-without-prefix",
             "config-json-infinity",

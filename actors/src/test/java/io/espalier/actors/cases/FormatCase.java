@@ -55,7 +55,7 @@ record FormatCase(Path folder, List<String> command, String right, Path out) {
         return isPath ? input.toAbsolutePath().toString() : word;
     }
 
-    /** What the README's command printed as JSON, with exit code 0. */
+    /** Runs the README's command, which must end with exit code 0, and returns the JSON that it printed. */
     JsonNode json() throws IOException {
         CommandLineRun run = run();
         assertThat(run.exitCode()).as(run.err()).isZero();

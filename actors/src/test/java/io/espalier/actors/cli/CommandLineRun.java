@@ -12,7 +12,7 @@ public record CommandLineRun(int exitCode, String out, String err) {
         return of(() -> Main.run(arguments));
     }
 
-    /** The same of a command line that is not the program's. */
+    /** Runs a command line that is not the program's. */
     static CommandLineRun of(CommandLine line, String... arguments) {
         return of(() -> line.execute(arguments));
     }

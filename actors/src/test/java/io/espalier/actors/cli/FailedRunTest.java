@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What can get better is tried again, what cannot is not, and a disk that is full is nobody's failure. */
+/** A failure that can get better is tried again, one that cannot is not, and a full disk is nobody's failure. */
 class FailedRunTest {
     @ParameterizedTest
     @ValueSource(

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a submitter sends is data: no file, variable or address in it is read, and it names what it may name. */
+/** A submission is data: no file, variable or address in it is read, and it names only what it may name. */
 @Timeout(60)
 class SubmittedDataTest {
     private static final String CANARY = "canary-of-another-file";

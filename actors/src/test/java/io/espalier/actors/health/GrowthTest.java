@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What Prometheus is told of a run's counts never falls, whatever the run goes back to. */
+/** The counts of a run that Prometheus is told never fall, whichever checkpoint the run goes back to. */
 class GrowthTest {
     @Test
     void aNumberThatGoesBackHasNotGrownAndWhatIsDoneOnceMoreHas() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** What many clients, and odd ones, cost the others: nothing that they would notice. */
+/** Many clients, and odd ones, cost the other clients nothing that these would notice. */
 @Timeout(120)
 class CrowdTest {
     private static final int CONNECTIONS = 24;

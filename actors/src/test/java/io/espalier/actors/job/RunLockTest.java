@@ -26,7 +26,7 @@ class RunLockTest {
     @TempDir
     Path directory;
 
-    /** Of a process of a job. */
+    /** The authority of a process that works for a job. */
     private record Job(String owner) implements CommitAuthority {
         @Override
         public CompletionStage<Verdict> begin(long baseStep) {

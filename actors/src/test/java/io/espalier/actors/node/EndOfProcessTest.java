@@ -28,7 +28,7 @@ class EndOfProcessTest {
                 Runtime.getRuntime().halt(0);
             }));
             if (arguments.length > 0) {
-                // What the actor system does where a thread of its own has met an error.
+                // The actor system ends the process in this way where a thread of its own has met an error.
                 new Thread(() -> System.exit(-1), "dispatcher-5").start();
             }
             System.out.println("ready");

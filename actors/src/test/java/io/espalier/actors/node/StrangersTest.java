@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who can reach the loopback interface is not thereby a member, nor heard by the parser of members' messages. */
+/** A stranger who reaches the loopback interface is no member, and the parser of members' messages never hears one. */
 @Timeout(120)
 class StrangersTest {
     private static final long SEED = 3;

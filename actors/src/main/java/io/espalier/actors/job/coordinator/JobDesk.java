@@ -51,13 +51,13 @@ final class JobDesk {
     private final Desk desk;
     private final RankRegistry ranks;
     private final Instructions instructions = new Instructions();
-    /** In the order of their submission. */
+    /** The jobs by id, in the order of their submission. */
     private final Map<String, JobLog> jobs = new LinkedHashMap<>();
 
     private final Map<String, JobProgress> progress = new HashMap<>();
     private final Deque<Command> waiting = new ArrayDeque<>();
     private final Rests rests;
-    /** When it was last told anything. */
+    /** The latest time that the desk was told, as {@link System#nanoTime} has it. */
     private long nowNanos;
 
     /** Students that a coordinator before this one knew may be on their way until then. */
@@ -67,7 +67,7 @@ final class JobDesk {
     private Slots slots;
     private Append inHand;
 
-    /** What the desk has done for it. */
+    /** The acts that the desk leaves to its actor. */
     interface Desk extends Instructions.Post {
         /** Asks the journal; {@link #journalled} is to be called with what it says. */
         void append(String job, long expectedSeq, long epoch, List<JobEvent> events);

@@ -88,7 +88,7 @@ public final class JdbcJournal implements Journal {
         }
     }
 
-    /** What cannot be read of one job is that job's trouble; without the list of jobs there is nothing to go on with. */
+    /** Checks all events. A job with a faulty event is left alone; a fault in the list of jobs refuses the journal. */
     private Void check(Connection database) throws SQLException {
         for (String fault : JournalCheck.faults(database)) {
             if (fault.startsWith(LIST + ":")) {

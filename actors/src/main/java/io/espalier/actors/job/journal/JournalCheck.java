@@ -13,7 +13,7 @@ final class JournalCheck {
 
     private JournalCheck() {}
 
-    /** What is wrong, each beginning with the stream that it is of; empty where every event can be read. */
+    /** The faults of a journal, each beginning with the name of its stream; empty where every event can be read. */
     static List<String> faults(Connection database) throws SQLException {
         List<String> faults = new ArrayList<>();
         String stream = "";
@@ -47,12 +47,12 @@ final class JournalCheck {
         }
     }
 
-    /** How many events there are. */
+    /** The number of events. */
     static long events(Connection database) throws SQLException {
         return number(database, "SELECT COUNT(*) FROM espalier_event");
     }
 
-    /** How many jobs there are. */
+    /** The number of jobs. */
     static long jobs(Connection database) throws SQLException {
         return number(
                 database, "SELECT COUNT(DISTINCT stream) FROM espalier_event WHERE stream <> '" + Journal.LIST + "'");

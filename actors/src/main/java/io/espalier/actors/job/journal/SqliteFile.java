@@ -29,13 +29,13 @@ public final class SqliteFile {
 
     private SqliteFile() {}
 
-    /** Where the copy is. */
+    /** The path of a journal's copy. */
     public static Path copyOf(Path file) {
         return file.resolveSibling(file.getFileName() + COPY);
     }
 
     /**
-     * How a journal's file stands.
+     * The state of a journal's file.
      *
      * @param faults what cannot be read; empty where all is well
      */
@@ -74,7 +74,7 @@ public final class SqliteFile {
         return faults;
     }
 
-    /** A journal whose copy is there has not come to be new by itself. */
+    /** Refuses a journal whose file is missing or empty while it has a copy: a new journal has none. */
     static void requireThere(Path file) {
         try {
             boolean absent = !Files.exists(file) || Files.size(file) == 0;
@@ -86,7 +86,7 @@ public final class SqliteFile {
         }
     }
 
-    /** The same of one that has its tables and nothing in them. */
+    /** Refuses a journal that has its tables and no event in them while its copy has events. */
     static void requireJobs(Path file, long events) {
         if (events == 0 && Files.exists(copyOf(file)) && look(copyOf(file)).events() > 0) {
             throw gone(file, "has no event");
@@ -110,7 +110,7 @@ public final class SqliteFile {
                                 : ", and there is no copy of it"));
     }
 
-    /** What a failure to open the file means for whoever starts the daemon; null where it means nothing in particular. */
+    /** The refusal of a file that cannot be opened; null for a failure that has no refusal of its own. */
     static Refused refusal(Path file, SQLException e) {
         return switch (e.getErrorCode() & 0xff) {
             case 11, 26 -> damaged(file, String.valueOf(e.getMessage()));

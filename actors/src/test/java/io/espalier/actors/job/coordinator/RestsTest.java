@@ -50,7 +50,7 @@ class RestsTest {
         assertThat(rests.isResting("j", Long.MAX_VALUE + 2_000_000_000L)).isFalse();
     }
 
-    /** How long a rest is that begins now. */
+    /** The length, in seconds, of a rest that begins now. */
     private long seconds(boolean waits) {
         rests.begin("j", waits, 0);
         long seconds = 0;
