@@ -3,7 +3,6 @@ package io.espalier.gpu;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -73,17 +72,6 @@ public final class LaxJson {
     /** For reading and writing as a whole: numbers become values, and so are at most 4,300 digits long. */
     public static ObjectMapper mapper() {
         return MAPPER;
-    }
-
-    /** JSON as its standard has it, and no field named twice, but as long as Python's. */
-    public static JsonFactory strict() {
-        return JsonFactory.builder()
-                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxStringLength(Integer.MAX_VALUE)
-                        .maxNameLength(Integer.MAX_VALUE)
-                        .build())
-                .build();
     }
 
     /** For reading token by token, where numbers that nobody asks for are passed over, however long. */

@@ -1,30 +1,19 @@
 package io.espalier.actors.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.StrictJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** JSON as this surface reads and writes it: one value, no name twice, no deep nesting. */
 final class Json {
-    private static final int DEEPEST = 64;
     private static final int LONGEST_EXCERPT = 200;
 
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(DEEPEST)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = StrictJson.mapper();
 
     private Json() {}
 
@@ -54,22 +43,18 @@ final class Json {
     /** Half a surrogate pair is no character: it cannot be written as UTF-8, and would become another text. */
     private static void requireWholeCharacters(JsonNode node) {
         node.properties().forEach(field -> {
-            if (isBroken(field.getKey()) || isBroken(field.getValue().asText(""))) {
+            if (!StrictJson.isUnicode(field.getKey())
+                    || !StrictJson.isUnicode(field.getValue().asText(""))) {
                 throw Problem.invalid(
                         field.getKey(), field.getValue().asText(""), "must not hold half a surrogate pair");
             }
         });
         node.forEach(element -> {
-            if (node.isArray() && isBroken(element.asText(""))) {
+            if (node.isArray() && !StrictJson.isUnicode(element.asText(""))) {
                 throw Problem.invalid("element", element.asText(""), "must not hold half a surrogate pair");
             }
             requireWholeCharacters(element);
         });
-    }
-
-    private static boolean isBroken(String text) {
-        return text.codePoints()
-                .anyMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
     }
 
     static byte[] bytes(JsonNode node) {

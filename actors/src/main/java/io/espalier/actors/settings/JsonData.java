@@ -1,11 +1,7 @@
 package io.espalier.actors.settings;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +9,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.StrictJson;
 import java.util.Map;
 
 /**
@@ -20,15 +17,7 @@ import java.util.Map;
  * file or address is read; a refusal quotes nothing of it but what its reader asks for by name.
  */
 public final class JsonData {
-    private static final int DEEPEST = 64;
-    private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(DEEPEST)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
+    private static final JsonMapper MAPPER = StrictJson.mapper();
 
     private JsonData() {}
 
@@ -46,7 +35,8 @@ public final class JsonData {
         } catch (JsonProcessingException e) {
             throw new Refused(
                     Refused.Reason.VALIDATION,
-                    name + ": must be one JSON object of at most " + DEEPEST + " levels (" + LaxJson.problem(e) + ")");
+                    name + ": must be one JSON object of at most " + StrictJson.DEEPEST + " levels ("
+                            + LaxJson.problem(e) + ")");
         }
         throw new Refused(Refused.Reason.VALIDATION, name + ": must be one JSON object");
     }

@@ -1,12 +1,14 @@
 package io.espalier.gpu.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.gpu.LaxJson;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.StrictJson;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -27,14 +29,19 @@ import java.util.TreeMap;
 public final class TokenizerJson {
     public static final String NAME = "tokenizer.json";
 
+    private static final int LARGEST = 512 << 20;
+    private static final JsonMapper JSON = StrictJson.mapper(LARGEST);
+
     private final Path file;
+    private final byte[] content;
     private final JsonNode json;
     private final NavigableMap<Integer, String> tokens = new TreeMap<>();
     private final List<String[]> merges = new ArrayList<>();
 
-    private TokenizerJson(Path file, JsonNode json) {
+    private TokenizerJson(Path file, byte[] content) {
         this.file = file;
-        this.json = json;
+        this.content = content;
+        this.json = parse(file, content);
     }
 
     /**
@@ -47,21 +54,30 @@ public final class TokenizerJson {
         if (!Files.isRegularFile(file)) {
             throw Refused.notFound(file, "text needs the model's tokenizer");
         }
-        TokenizerJson tokenizer = new TokenizerJson(file, parse(file));
+        TokenizerJson tokenizer = new TokenizerJson(file, bytes(file));
         new TokenizerSchema(file, tokenizer.json).check();
+        new TokenizerHazards(file).check(tokenizer.json);
         tokenizer.collect();
         return tokenizer;
     }
 
-    private static JsonNode parse(Path file) {
+    private static byte[] bytes(Path file) {
         try {
-            String text = StandardCharsets.UTF_8
+            if (Files.size(file) > LARGEST) {
+                throw Refused.invalid(file, "size", Files.size(file), "must be at most " + LARGEST + " bytes");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
+    }
+
+    private static JsonNode parse(Path file, byte[] content) {
+        try {
+            return JSON.readTree(StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-                    .toString();
-            return new ObjectMapper(LaxJson.strict())
-                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-                    .readTree(text);
+                    .decode(ByteBuffer.wrap(content))
+                    .toString());
         } catch (CharacterCodingException e) {
             throw new Refused(Refused.Reason.VALIDATION, file + ": content is no UTF-8: must be JSON", e);
         } catch (JsonProcessingException e) {
@@ -69,8 +85,6 @@ public final class TokenizerJson {
                     Refused.Reason.VALIDATION,
                     file + ": content is no JSON (" + LaxJson.problem(e) + "): must be JSON",
                     e);
-        } catch (IOException e) {
-            throw new UncheckedIOException(file.toString(), e);
         }
     }
 
@@ -118,7 +132,11 @@ public final class TokenizerJson {
         String prefix = json.get("model").path("continuing_subword_prefix").asText("");
         boolean whole = halves.length == 2;
         if (whole) {
-            String second = halves[1].startsWith(prefix) ? halves[1].substring(prefix.length()) : halves[1];
+            if (!halves[1].startsWith(prefix)) {
+                throw Refused.invalid(
+                        file, "model.continuing_subword_prefix", prefix, "must begin the second part of every merge");
+            }
+            String second = halves[1].substring(prefix.length());
             whole = known.containsKey(halves[0])
                     && known.containsKey(halves[1])
                     && known.containsKey(halves[0] + second);
@@ -132,6 +150,11 @@ public final class TokenizerJson {
 
     public Path file() {
         return file;
+    }
+
+    /** The bytes that were checked: the file may be another one by now. */
+    public InputStream content() {
+        return new ByteArrayInputStream(content);
     }
 
     /** Everything that it says. */

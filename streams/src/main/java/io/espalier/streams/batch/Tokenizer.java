@@ -8,7 +8,6 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.SpecialTokens;
 import io.espalier.gpu.checkpoint.TokenizerJson;
 import io.espalier.streams.source.TextCut;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -60,10 +59,7 @@ public final class Tokenizer implements AutoCloseable {
         Path file = json.file();
         System.setProperty("OPT_OUT_TRACKING", "true");
         try {
-            byte[] content = TokenizerFile.require(file);
-            // The bytes that were checked: the file may be another one by now.
-            HuggingFaceTokenizer tokenizer =
-                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(content), TEXT_ALONE);
+            HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.newInstance(json.content(), TEXT_ALONE);
             return new Tokenizer(json, tokenizer, endOfText(modelDirectory, tokenizer));
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);

@@ -1,6 +1,7 @@
 package io.espalier.streams.source;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.StrictJson;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -29,7 +30,7 @@ public final class StrictUtf8 {
 
     /** Refuses text that was spelt with half a surrogate pair. */
     static void requireEncodable(Object where, String field, String text) {
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+        if (!StrictJson.isUnicode(text)) {
             throw Refused.invalid(where, field, "half a surrogate pair", "must be text that UTF-8 can write");
         }
     }

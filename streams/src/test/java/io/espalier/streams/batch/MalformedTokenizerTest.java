@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * process of its own.
  */
 @Timeout(120)
-class TokenizerFileTest {
+class MalformedTokenizerTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String GOOD = """
         {"version": "1.0", "added_tokens": [{"id": 3, "content": "<end>", "single_word": false, "lstrip": false,
@@ -121,7 +121,7 @@ class TokenizerFileTest {
                 refused++;
             }
         }
-        System.out.println("TokenizerFileTest: seed " + seed + ", " + refused + " of 300 refused");
+        System.out.println("MalformedTokenizerTest: seed " + seed + ", " + refused + " of 300 refused");
         assertThat(refused).isBetween(200, 299);
     }
 
