@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaCodeUnit;
-import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.properties.HasAnnotations;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Tags;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,10 +48,7 @@ class TestTagsTest {
                 continue;
             }
             for (JavaCodeUnit unit : entries(test)) {
-                boolean methodTagged = unit instanceof JavaMethod method
-                        && method.isAnnotatedWith(Tag.class)
-                        && method.getAnnotationOfType(Tag.class).value().equals(FULL);
-                if (!methodTagged && known.computeIfAbsent(unit, TestTagsTest::startsSomething)) {
+                if (!isFull(unit) && known.computeIfAbsent(unit, TestTagsTest::startsSomething)) {
                     untagged.add(unit.getFullName());
                 }
             }
@@ -70,10 +68,17 @@ class TestTagsTest {
 
     /** The class, a class around it or one that it extends has the tag. */
     private static boolean tagged(JavaClass test) {
-        return (test.isAnnotatedWith(Tag.class)
-                        && test.getAnnotationOfType(Tag.class).value().equals(FULL))
+        return isFull(test)
                 || test.getEnclosingClass().map(TestTagsTest::tagged).orElse(false)
                 || test.getRawSuperclass().map(TestTagsTest::tagged).orElse(false);
+    }
+
+    /** Several tags on one element stand in an annotation {@link Tags}. */
+    private static boolean isFull(HasAnnotations<?> element) {
+        Stream<Tag> tags = element.isAnnotatedWith(Tags.class)
+                ? Stream.of(element.getAnnotationOfType(Tags.class).value())
+                : element.isAnnotatedWith(Tag.class) ? Stream.of(element.getAnnotationOfType(Tag.class)) : Stream.of();
+        return tags.anyMatch(tag -> tag.value().equals(FULL));
     }
 
     /** The tests of a class and what JUnit calls around them, inherited ones too; nothing for a class without tests. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A folder with an input on which tools go wrong, and a README with the command to run and what is right.
@@ -39,6 +40,12 @@ record FormatCase(Path folder, List<String> command, String right, Path out) {
 
     String name() {
         return folder.getFileName().toString();
+    }
+
+    /** The same case, run with more options. */
+    FormatCase with(String... options) {
+        return new FormatCase(
+                folder, Stream.concat(command.stream(), Stream.of(options)).toList(), right, out);
     }
 
     /** Runs the README's command. */

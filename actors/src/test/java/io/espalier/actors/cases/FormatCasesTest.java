@@ -2,9 +2,9 @@ package io.espalier.actors.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.espalier.gpu.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,12 +47,7 @@ class FormatCasesTest {
 
     @TestFactory
     Stream<DynamicTest> eachComesOutAsItsReadmeSays() throws IOException {
-        String named = System.getProperty("espalier.shared", "");
-        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
-        Path cases = checkout.resolve(named.isBlank() ? "../shared" : named)
-                .resolve("cases/formats")
-                .normalize();
-        assumeTrue(Files.isDirectory(cases), cases + " is absent");
+        Path cases = Shared.require("cases/formats");
         Map<String, Check> checks = new HashMap<>(ChatCases.CHECKS);
         checks.putAll(FileCases.CHECKS);
         List<Path> folders;
@@ -61,7 +56,8 @@ class FormatCasesTest {
         }
         return folders.stream()
                 .filter(folder -> !NO_CASES.contains(folder.getFileName().toString()))
-                .filter(folder -> !FileCases.OPEN.contains(folder.getFileName().toString()))
+                .filter(folder ->
+                        !FileCases.MADE_FIRST.contains(folder.getFileName().toString()))
                 .map(folder -> DynamicTest.dynamicTest(folder.getFileName().toString(), () -> {
                     FormatCase each = FormatCase.read(
                             folder,

@@ -2,10 +2,10 @@ package io.espalier.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,12 +31,8 @@ class JourneyTest {
 
     @BeforeEach
     void find() {
-        String named = System.getProperty("espalier.shared", "");
-        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
-        Path shared = checkout.resolve(named.isBlank() ? "../shared" : named).normalize();
-        teacher = shared.resolve("models/teacher-7m");
-        data = shared.resolve("data");
-        assumeTrue(Files.isDirectory(teacher) && Files.isDirectory(data), shared + " has no model or text");
+        teacher = Shared.require("models/teacher-7m");
+        data = Shared.require("data");
     }
 
     private static JsonNode json(String... arguments) throws IOException {

@@ -1,10 +1,10 @@
 package io.espalier.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +26,7 @@ class PrepareTokensTest {
 
     @BeforeEach
     void find() {
-        String named = System.getProperty("espalier.shared", "");
-        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
-        Path shared = checkout.resolve(named.isBlank() ? "../shared" : named).normalize();
-        tokenizer = shared.resolve("models/tokenizer");
-        assumeTrue(Files.isDirectory(tokenizer), shared + " has no tokenizer");
+        tokenizer = Shared.require("models/tokenizer");
     }
 
     private CommandLineRun prepare(String lines, String... more) throws IOException {

@@ -1,10 +1,10 @@
 package io.espalier.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,13 +34,9 @@ class PruneJourneyTest {
 
     @BeforeEach
     void find() {
-        String named = System.getProperty("espalier.shared", "");
-        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
-        Path shared = checkout.resolve(named.isBlank() ? "../shared" : named).normalize();
-        teacher = shared.resolve("models/teacher-7m");
-        text = shared.resolve("data/tech.jsonl.gz");
-        heldOut = shared.resolve("data/tech-heldout.jsonl.gz");
-        assumeTrue(Files.isDirectory(teacher) && Files.exists(text), shared + " has no model or text");
+        teacher = Shared.require("models/teacher-7m");
+        text = Shared.require("data/tech.jsonl.gz");
+        heldOut = Shared.require("data/tech-heldout.jsonl.gz");
     }
 
     private CommandLineRun prune(String name, String... more) {

@@ -1,12 +1,11 @@
 package io.espalier.actors.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.espalier.gpu.Shared;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +21,7 @@ class TrainingMemoryJourneyTest {
     private static final double GIB = 1L << 30;
 
     private static Path configs() {
-        String named = System.getProperty("espalier.shared", "");
-        Path checkout = Path.of(System.getProperty("espalier.root", ".."));
-        Path configs = checkout.resolve(named.isBlank() ? "../shared" : named).resolve("golden/configs");
-        assumeTrue(Files.exists(configs), configs + " is absent");
-        return configs;
+        return Shared.require("golden/configs");
     }
 
     private static CommandLineRun plan(String... more) {

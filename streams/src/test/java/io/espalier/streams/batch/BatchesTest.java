@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.Shared;
 import io.espalier.gpu.batch.TokenBatch;
-import io.espalier.streams.Shared;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.IndexedWriter;
 import io.espalier.streams.source.ReadSettings;

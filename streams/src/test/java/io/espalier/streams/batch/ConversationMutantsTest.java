@@ -3,7 +3,7 @@ package io.espalier.streams.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.espalier.gpu.Refused;
-import io.espalier.streams.Shared;
+import io.espalier.gpu.Shared;
 import io.espalier.streams.source.Document;
 import io.espalier.streams.source.DocumentReader;
 import io.espalier.streams.source.ReadSettings;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.Shared;
 import io.espalier.gpu.batch.TokenBatch;
-import io.espalier.streams.Shared;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.gpu.Refused;
-import io.espalier.streams.Shared;
+import io.espalier.gpu.Shared;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
