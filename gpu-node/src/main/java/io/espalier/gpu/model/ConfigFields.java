@@ -184,6 +184,17 @@ final class ConfigFields {
         return json.has(field);
     }
 
+    /**
+     * Reads the reach of sliding_attention, in positions; null, which is no window, where the field is null.
+     *
+     * @param absent the reach where the field is absent; null for no window
+     */
+    Integer slidingWindow(Integer absent) {
+        return named("sliding_window")
+                ? present("sliding_window") ? Integer.valueOf(positive("sliding_window")) : null
+                : absent;
+    }
+
     int positive(String field) {
         JsonNode value = json.path(field);
         require(value.isInt() && value.asInt() > 0, field, json.get(field), "must be a positive integer");

@@ -113,6 +113,23 @@ abstract class DenseFamily implements Family {
         return new Rope(c.ropeTheta(rope, defaultTheta()), headDim, c.ropeScaling(rope));
     }
 
+    /**
+     * A rotary embedding that turns the first channels of a head.
+     *
+     * @param absent the share of a head that turns where config.json names none
+     */
+    final Rope partialRope(ConfigFields c, String kind, int headDim, double absent) {
+        ObjectNode rope = c.ropeParameters(kind);
+        double share = c.partialRotaryFactor(rope, absent);
+        int dims = (int) (headDim * share);
+        c.require(
+                dims > 0 && dims <= headDim && dims % 2 == 0,
+                "partial_rotary_factor",
+                share,
+                "must be an even number of a head's " + headDim + " channels");
+        return new Rope(c.ropeTheta(rope, defaultTheta()), dims, c.ropeScaling(rope));
+    }
+
     /** Base of the rotary frequencies where config.json names none. */
     double defaultTheta() {
         return 10_000;

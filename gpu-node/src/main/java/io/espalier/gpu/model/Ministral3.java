@@ -47,7 +47,7 @@ final class Ministral3 extends DenseFamily {
 
     @Override
     Integer window(ConfigFields c) {
-        return c.present("sliding_window") ? Integer.valueOf(c.positive("sliding_window")) : null;
+        return c.slidingWindow(null);
     }
 
     @Override

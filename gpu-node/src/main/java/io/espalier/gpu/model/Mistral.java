@@ -26,8 +26,6 @@ final class Mistral extends DenseFamily {
 
     @Override
     Integer window(ConfigFields c) {
-        return c.named("sliding_window") && !c.present("sliding_window")
-                ? null
-                : Integer.valueOf(c.positive("sliding_window", DEFAULT_WINDOW));
+        return c.slidingWindow(DEFAULT_WINDOW);
     }
 }

@@ -198,11 +198,4 @@ public record ModelConfig(
         changed.put("tie_word_embeddings", tied);
         return of(changed);
     }
-
-    /** This architecture stored in another type. */
-    public ModelConfig withDtype(String name) {
-        ObjectNode changed = json.deepCopy();
-        changed.put(changed.has("dtype") ? "dtype" : "torch_dtype", name);
-        return of(changed);
-    }
 }

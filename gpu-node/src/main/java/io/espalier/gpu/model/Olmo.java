@@ -56,9 +56,7 @@ final class Olmo extends DenseFamily {
 
     @Override
     Integer window(ConfigFields c) {
-        return third && !(c.named("sliding_window") && !c.present("sliding_window"))
-                ? Integer.valueOf(c.positive("sliding_window", DEFAULT_WINDOW))
-                : null;
+        return third ? c.slidingWindow(DEFAULT_WINDOW) : null;
     }
 
     @Override

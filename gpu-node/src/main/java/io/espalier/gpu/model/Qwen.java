@@ -55,9 +55,7 @@ class Qwen extends DenseFamily {
 
     @Override
     Integer window(ConfigFields c) {
-        boolean off =
-                !c.flag("use_sliding_window", false) || (c.named("sliding_window") && !c.present("sliding_window"));
-        return off ? null : Integer.valueOf(c.positive("sliding_window", DEFAULT_WINDOW));
+        return c.flag("use_sliding_window", false) ? c.slidingWindow(DEFAULT_WINDOW) : null;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.espalier.gpu.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.model.AttentionBlock.QueryKeyNorm;
 import java.util.List;
 import java.util.Map;
@@ -69,14 +68,7 @@ final class Qwen35 extends DenseFamily {
 
     @Override
     Rope rope(ConfigFields c, String kind, int headDim) {
-        ObjectNode rope = c.ropeParameters(kind);
-        int dims = (int) (headDim * c.partialRotaryFactor(rope, 0.25));
-        c.require(
-                dims > 0 && dims <= headDim && dims % 2 == 0,
-                "partial_rotary_factor",
-                c.partialRotaryFactor(rope, 0.25),
-                "must be an even number of a head's " + headDim + " channels");
-        return new Rope(c.ropeTheta(rope, defaultTheta()), dims, c.ropeScaling(rope));
+        return partialRope(c, kind, headDim, 0.25);
     }
 
     @Override

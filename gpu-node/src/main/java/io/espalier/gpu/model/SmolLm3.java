@@ -42,9 +42,7 @@ final class SmolLm3 extends DenseFamily {
 
     @Override
     Integer window(ConfigFields c) {
-        return c.flag("use_sliding_window", false) && c.present("sliding_window")
-                ? Integer.valueOf(c.positive("sliding_window"))
-                : null;
+        return c.flag("use_sliding_window", false) ? c.slidingWindow(null) : null;
     }
 
     @Override

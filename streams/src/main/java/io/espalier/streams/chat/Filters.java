@@ -15,7 +15,7 @@ final class Filters {
     private static final Pattern WORDS = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern BEFORE_TITLES = Pattern.compile("[-\\s({\\[<]+", Pattern.UNICODE_CHARACTER_CLASS);
 
-    private static final Table<Object> ALL = new Table<Object>()
+    private static final Builtins<Object> ALL = new Builtins<Object>()
             .with("trim(chars=None)", (value, a) -> PythonText.strip(Values.print(value), a.get("chars"), true, true))
             .with("length()", (value, _) -> Values.length(value))
             .with(
@@ -79,7 +79,7 @@ final class Filters {
 
     static Object apply(String name, Object value, List<Object> arguments, Map<String, Object> named) {
         requireKnown(name, arguments.size(), named.keySet());
-        Table.Entry<Object> filter = ALL.get(name);
+        Builtins.Entry<Object> filter = ALL.get(name);
         return filter.body().apply(value, filter.signature().bind(arguments, named));
     }
 

@@ -13,14 +13,14 @@ final class Methods {
     private static final Set<String> OF_EVERY_MAP = Set.of(
             "items", "keys", "values", "get", "copy", "fromkeys", "pop", "popitem", "setdefault", "update", "clear");
 
-    private static final Table<Map<?, ?>> OF_MAPS = new Table<Map<?, ?>>()
+    private static final Builtins<Map<?, ?>> OF_MAPS = new Builtins<Map<?, ?>>()
             .with("items()", (map, _) -> new View("dict_items", items(map)))
             .with("keys()", (map, _) -> new View("dict_keys", new ArrayList<>(map.keySet())))
             .with("values()", (map, _) -> new View("dict_values", new ArrayList<>(map.values())))
             .with("get(key, default=None)", Methods::get)
             .with("copy()", (map, _) -> new LinkedHashMap<Object, Object>(map));
 
-    private static final Table<List<?>> OF_LISTS = new Table<List<?>>()
+    private static final Builtins<List<?>> OF_LISTS = new Builtins<List<?>>()
             .with(
                     "count(value)",
                     (list, a) -> list.stream()
@@ -53,7 +53,12 @@ final class Methods {
     }
 
     private static <T> Object call(
-            Table.Entry<T> method, Object of, T value, String name, List<Object> arguments, Map<String, Object> named) {
+            Builtins.Entry<T> method,
+            Object of,
+            T value,
+            String name,
+            List<Object> arguments,
+            Map<String, Object> named) {
         if (method == null) {
             throw unknown(of, name);
         }

@@ -7,7 +7,7 @@ import java.util.Objects;
 
 /** What may stand behind {@code is}. */
 final class Tests {
-    private static final Table<Object> ALL = new Table<Object>()
+    private static final Builtins<Object> ALL = new Builtins<Object>()
             .with("defined()", (value, _) -> !(value instanceof Undefined))
             .with("undefined()", (value, _) -> value instanceof Undefined)
             .with("none()", (value, _) -> value == null)
@@ -64,7 +64,7 @@ final class Tests {
 
     static boolean holds(String name, Object value, List<Object> arguments) {
         requireKnown(name, arguments.size());
-        Table.Entry<Object> test = ALL.get(name);
+        Builtins.Entry<Object> test = ALL.get(name);
         return Values.truth(test.body().apply(value, test.signature().bind(arguments, Map.of())));
     }
 

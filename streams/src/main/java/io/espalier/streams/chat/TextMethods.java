@@ -9,7 +9,7 @@ import java.util.function.IntPredicate;
 
 /** Methods of texts, as Python's. */
 final class TextMethods {
-    static final Table<String> ALL = new Table<String>()
+    static final Builtins<String> ALL = new Builtins<String>()
             .with("strip(chars=None)", (text, a) -> PythonText.strip(text, a.get("chars"), true, true))
             .with("lstrip(chars=None)", (text, a) -> PythonText.strip(text, a.get("chars"), true, false))
             .with("rstrip(chars=None)", (text, a) -> PythonText.strip(text, a.get("chars"), false, true))

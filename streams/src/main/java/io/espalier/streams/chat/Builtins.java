@@ -3,10 +3,9 @@ package io.espalier.streams.chat;
 import io.espalier.streams.chat.Signature.Bound;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 
 /** Filters, tests or methods by name, each with what it takes. */
-final class Table<T> {
+final class Builtins<T> {
     /** What one of them gives. */
     @FunctionalInterface
     interface Body<T> {
@@ -18,13 +17,13 @@ final class Table<T> {
 
     private final Map<String, Entry<T>> entries = new HashMap<>();
 
-    Table<T> with(String signature, Body<T> body) {
+    Builtins<T> with(String signature, Body<T> body) {
         Signature parsed = Signature.of(signature);
         entries.put(parsed.name(), new Entry<>(parsed, body));
         return this;
     }
 
-    Table<T> alias(String alias, String name) {
+    Builtins<T> alias(String alias, String name) {
         entries.put(alias, entries.get(name));
         return this;
     }
@@ -32,9 +31,5 @@ final class Table<T> {
     /** Null where there is none of that name. */
     Entry<T> get(String name) {
         return entries.get(name);
-    }
-
-    Set<String> names() {
-        return entries.keySet();
     }
 }
