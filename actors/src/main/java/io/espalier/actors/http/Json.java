@@ -73,7 +73,7 @@ final class Json {
         }
     }
 
-    /** What a client sent, cut to a length that may be said back, and what is no character in it replaced. */
+    /** Returns a client's text, cut to a length that may be said back; half surrogate pairs in it are replaced. */
     static String excerpt(String text) {
         String cut = text.length() <= LONGEST_EXCERPT ? text : text.substring(0, LONGEST_EXCERPT) + "...";
         return new String(cut.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);

@@ -41,14 +41,14 @@ public final class JsonData {
         throw new Refused(Refused.Reason.VALIDATION, name + ": must be one JSON object");
     }
 
-    /** The same object as settings are read from; a dot in a name is a part of the name. */
+    /** Returns an object in the form that settings are read from; a dot in a name is a part of the name. */
     public static Config of(ObjectNode object) {
         return ConfigValueFactory.fromMap(
                         MAPPER.convertValue(object, new TypeReference<Map<String, Object>>() {}), "sent")
                 .toConfig();
     }
 
-    /** The other way round. */
+    /** Returns settings as a JSON object. */
     public static JsonNode json(Config config) {
         return MAPPER.valueToTree(config.root().unwrapped());
     }

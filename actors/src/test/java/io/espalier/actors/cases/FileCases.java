@@ -99,7 +99,7 @@ final class FileCases {
         CommandLineRun refused = each.run();
         assertThat(refused.exitCode()).as(refused.err()).isEqualTo(5);
         assertThat(refused.err()).contains("row 3", "null");
-        // Of its seven rows one is null and one is empty.
+        // The file has seven rows: one is null, and one is empty.
         JsonNode json = each.with("--null-text", "skip").json();
         assertThat(json.path("documents").asInt()).isEqualTo(5);
         assertThat(json.path("empty_documents").asInt()).isEqualTo(1);

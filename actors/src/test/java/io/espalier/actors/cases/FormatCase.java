@@ -42,7 +42,7 @@ record FormatCase(Path folder, List<String> command, String right, Path out) {
         return folder.getFileName().toString();
     }
 
-    /** The same case, run with more options. */
+    /** Returns this case with more options on its command. */
     FormatCase with(String... options) {
         return new FormatCase(
                 folder, Stream.concat(command.stream(), Stream.of(options)).toList(), right, out);

@@ -39,7 +39,7 @@ class FormatCasesTest {
     @TempDir
     Path out;
 
-    /** How a case is held to its README where no number says it all. */
+    /** A check of one case against its README, where no number says it all. */
     @FunctionalInterface
     interface Check {
         void holds(FormatCase each) throws IOException;

@@ -41,7 +41,7 @@ class FailedRunTest {
                 new UncheckedIOException(new NoSuchFileException("/proc/nope/out/checkpoints/.lock")));
         assertThat(absent.again()).isEqualTo(Again.NEVER);
         assertThat(absent.exitCode()).isEqualTo(3);
-        Failed denied = FailedRun.outcome(new UncheckedIOException(new AccessDeniedException("/root/out")));
+        Failed denied = FailedRun.outcome(new UncheckedIOException(new AccessDeniedException("/srv/out")));
         assertThat(denied.again()).isEqualTo(Again.NEVER);
         assertThat(denied.exitCode()).isEqualTo(77);
     }

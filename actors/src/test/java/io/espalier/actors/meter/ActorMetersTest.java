@@ -99,8 +99,8 @@ class ActorMetersTest {
 
     @Test
     void aFailureIsKeptWithItsCauseAndTheRestartIsCounted() {
-        CleanLog.expect("boom");
-        CleanLog.expect("again");
+        CleanLog.expect("saw failure: <script>boom");
+        CleanLog.expect("saw failure: again");
         ActorRef<Order> worker = spawn(Behaviors.supervise(Metered.behavior(Order.class, "worker", worker()))
                 .onFailure(SupervisorStrategy.restart()));
         worker.tell(new Order.Fail("<script>boom</script>"));

@@ -177,7 +177,7 @@ public final class TokenizerJson {
         return tokens.isEmpty() ? 0 : tokens.lastKey() + 1;
     }
 
-    /** What it means, whatever it is spelt like. */
+    /** Returns the tokenizer's meaning, which is one for all spellings. */
     public TokenizerIdentity identity() {
         return TokenizerIdentity.of(this);
     }

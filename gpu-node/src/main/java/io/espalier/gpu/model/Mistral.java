@@ -6,7 +6,7 @@ import java.util.stream.IntStream;
 
 /** Mistral 7B and its successors: a window over all layers, where config.json has one. */
 final class Mistral extends DenseFamily {
-    /** What the published code takes where config.json names none. */
+    /** The window that the published code takes where config.json names none. */
     private static final int DEFAULT_WINDOW = 4096;
 
     Mistral() {

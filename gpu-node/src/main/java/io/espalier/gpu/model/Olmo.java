@@ -64,7 +64,7 @@ final class Olmo extends DenseFamily {
         return third && (layer + 1) % 4 != 0 ? ConfigFields.SLIDING : ConfigFields.FULL;
     }
 
-    /** What transformers 4 says of scaling is for the layers without a window. */
+    /** The scaling that a config.json of transformers 4 names is for the layers without a window. */
     @Override
     Rope rope(ConfigFields c, String kind, int headDim) {
         Rope rope = super.rope(c, kind, headDim);

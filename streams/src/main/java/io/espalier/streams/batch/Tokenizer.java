@@ -92,7 +92,7 @@ public final class Tokenizer implements AutoCloseable {
         return first.asInt();
     }
 
-    /** The same as {@link #digest}, without opening the tokenizer; refuses a file that could not be opened. */
+    /** Returns the {@link #digest} of a model's tokenizer without opening it; refuses a file that could not be opened. */
     public static String digestOf(Path modelDirectory) {
         return TokenizerJson.read(modelDirectory).identity().digest();
     }
@@ -112,7 +112,7 @@ public final class Tokenizer implements AutoCloseable {
         return pieces.stream().flatMapToInt(Arrays::stream).toArray();
     }
 
-    /** Where the piece from a character on ends. */
+    /** Returns the end of the piece that begins at a character. */
     private int cut(String text, int from) {
         int searched = from;
         for (int end = from + TextCut.PIECE; end < text.length(); end += TextCut.PIECE) {
@@ -178,7 +178,7 @@ public final class Tokenizer implements AutoCloseable {
         return all;
     }
 
-    /** What the tokenizer's post-processor puts before a text. */
+    /** Returns the ids that the tokenizer's post-processor puts before a text. */
     private int[] beginning() {
         use.readLock().lock();
         try {

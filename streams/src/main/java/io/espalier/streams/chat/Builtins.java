@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Filters, tests or methods by name, each with what it takes. */
 final class Builtins<T> {
-    /** What one of them gives. */
+    /** The function of one of them. */
     @FunctionalInterface
     interface Body<T> {
         Object apply(T value, Bound arguments);

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What may stand behind {@code |}: Jinja's own filters, and {@code tojson} as chat templates have it. */
+/** The filters that may stand behind {@code |}: Jinja's own filters, and {@code tojson} as chat templates have it. */
 final class Filters {
     private static final Pattern WORDS = Pattern.compile("\\w+", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern BEFORE_TITLES = Pattern.compile("[-\\s({\\[<]+", Pattern.UNICODE_CHARACTER_CLASS);
@@ -168,7 +168,7 @@ final class Filters {
         return new Markup(Markup.escape(Values.print(value)));
     }
 
-    /** What is no number gives the default. */
+    /** Returns the default for a value that is no number. */
     private static Object whole(Object value, Bound a) {
         try {
             return switch (value) {
@@ -220,7 +220,7 @@ final class Filters {
         return new Generated(items);
     }
 
-    /** Of every line but the first, and of blank lines, only where asked. */
+    /** Indents every line but the first; the first line and blank lines are indented where that is asked for. */
     private static String indent(Object value, Bound a) {
         String blanks = blanks(a.get("width"));
         List<Object> lines = PythonText.lines(Values.print(value) + "\n", false);

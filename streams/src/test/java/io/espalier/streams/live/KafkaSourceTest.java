@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.live.KafkaSettings.OnDamage;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -17,22 +14,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.pekko.Done;
@@ -41,129 +33,15 @@ import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
 import org.apache.pekko.stream.javadsl.Source;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** With a real broker: each record counts once, whatever stops, and the same test fails without what makes it so. */
 @Tag("full")
 @Timeout(120)
-class KafkaSourceTest {
-    private static final int PARTITIONS = 3;
+class KafkaSourceTest extends KafkaRig {
     private static final int RECORDS = 3000;
-
-    private static KafkaBroker broker;
-
-    @TempDir
-    static Path shared;
-
-    @TempDir
-    Path directory;
-
-    private LiveRig rig;
-
-    @BeforeAll
-    static void start() {
-        broker = new KafkaBroker(shared.resolve("kafka"));
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
-    }
-
-    @BeforeEach
-    void open() {
-        rig = new LiveRig(directory);
-    }
-
-    @AfterEach
-    void close() {
-        rig.close();
-    }
-
-    private static void topic(String name) throws Exception {
-        try (Admin admin = broker.admin()) {
-            admin.createTopics(List.of(new NewTopic(name, PARTITIONS, (short) 1)))
-                    .all()
-                    .get(20, TimeUnit.SECONDS);
-        }
-    }
-
-    private record Sent(String key, String value) {}
-
-    /** Not idempotent: a broker that was restarted may give two senders, one after the other, the same number. */
-    private static Map<String, Object> sender() {
-        return Map.of("bootstrap.servers", broker.address(), "enable.idempotence", false);
-    }
-
-    private static void send(String topic, List<Sent> records) {
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(sender(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (int i = 0; i < records.size(); i++) {
-                Sent sent = records.get(i);
-                byte[] value = sent.value() == null ? null : sent.value().getBytes(StandardCharsets.UTF_8);
-                ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, i % PARTITIONS, null, value);
-                if (sent.key() != null) {
-                    record.headers().add("idempotency-key", sent.key().getBytes(StandardCharsets.UTF_8));
-                }
-                // Flushed below; what fails fails the counts.
-                Future<RecordMetadata> _ = producer.send(record);
-            }
-            producer.flush();
-        }
-    }
-
-    private static Sent text(int n) {
-        return new Sent("key-" + n, "{\"text\":\"r-" + n + "\"}");
-    }
-
-    private KafkaSource source(String topic) {
-        return source(topic, false);
-    }
-
-    private KafkaSource source(String topic, boolean fromEnd) {
-        return source(topic, fromEnd, OnDamage.WAIT);
-    }
-
-    private KafkaSource source(String topic, boolean fromEnd, OnDamage onDamage) {
-        KafkaSettings settings = new KafkaSettings(
-                topic,
-                Arrival.Form.JSON,
-                fromEnd,
-                KafkaSettings.OnReset.EARLIEST,
-                onDamage,
-                "idempotency-key",
-                Duration.ofMillis(100),
-                Duration.ofMillis(400),
-                Map.of(
-                        "bootstrap.servers",
-                        broker.address(),
-                        "max.poll.records",
-                        "50",
-                        "isolation.level",
-                        "read_committed"));
-        return new KafkaSource(
-                "k",
-                settings,
-                directory.resolve("k.begin.json"),
-                Thread::startVirtualThread,
-                InstantSource.system(),
-                rig.heard);
-    }
-
-    private static void eventually(BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("in time").isLessThan(end);
-            Thread.sleep(20);
-        }
-    }
 
     /** Records of which every fifth is sent a second time, a few places later. */
     private static List<Sent> withRepetitions() {
@@ -230,9 +108,7 @@ class KafkaSourceTest {
         // So that what is counted fills its rows.
         send(
                 topic,
-                IntStream.range(RECORDS, RECORDS + 200)
-                        .mapToObj(KafkaSourceTest::text)
-                        .toList());
+                IntStream.range(RECORDS, RECORDS + 200).mapToObj(KafkaRig::text).toList());
     }
 
     @Test
@@ -292,31 +168,6 @@ class KafkaSourceTest {
         }
     }
 
-    private List<Arrival> take(KafkaSource source, SortedMap<Integer, PartitionPosition> from, int count) {
-        try (source) {
-            return source.arrivals(from)
-                    .filter(KafkaSourceTest::isNews)
-                    .take(count)
-                    .runWith(Sink.seq(), rig.system)
-                    .toCompletableFuture()
-                    .orTimeout(40, TimeUnit.SECONDS)
-                    .join();
-        }
-    }
-
-    private static SortedMap<Integer, PartitionPosition> at(long... next) {
-        SortedMap<Integer, PartitionPosition> positions = new TreeMap<>();
-        for (int i = 0; i < next.length; i++) {
-            positions.put(i, PartitionPosition.at(next[i], ""));
-        }
-        return positions;
-    }
-
-    /** What says more than by which the log is known. */
-    private static boolean isNews(Arrival arrival) {
-        return !(arrival instanceof Arrival.Mark mark) || mark.log().isEmpty() || mark.anew();
-    }
-
     @Test
     void recordsHaveTheirKeysTimesAndPlaces() throws Exception {
         topic("places");
@@ -338,7 +189,7 @@ class KafkaSourceTest {
     @Test
     void recordsThatKafkaHasDeletedAreToldAndPassedOver() throws Exception {
         topic("deleted");
-        send("deleted", IntStream.range(0, 30).mapToObj(KafkaSourceTest::text).toList());
+        send("deleted", IntStream.range(0, 30).mapToObj(KafkaRig::text).toList());
         try (Admin admin = broker.admin()) {
             admin.deleteRecords(Map.of(new TopicPartition("deleted", 0), RecordsToDelete.beforeOffset(4)))
                     .all()
@@ -354,7 +205,7 @@ class KafkaSourceTest {
     @Test
     void aStartAtTheEndTakesWhatComesLater() throws Exception {
         topic("end");
-        send("end", IntStream.range(0, 30).mapToObj(KafkaSourceTest::text).toList());
+        send("end", IntStream.range(0, 30).mapToObj(KafkaRig::text).toList());
         try (KafkaSource source = source("end", true)) {
             SinkQueueWithCancel<Arrival> queue = source.arrivals(at()).runWith(Sink.<Arrival>queue(1), rig.system);
             List<Arrival> marks = new ArrayList<>();
@@ -413,7 +264,7 @@ class KafkaSourceTest {
     @Test
     void aSlowConsumerMakesLagAndNothingElse() throws Exception {
         topic("slow");
-        send("slow", IntStream.range(0, 5000).mapToObj(KafkaSourceTest::text).toList());
+        send("slow", IntStream.range(0, 5000).mapToObj(KafkaRig::text).toList());
         try (KafkaSource source = source("slow");
                 LiveBatches batches = rig.batches(rig.settings(""), 32, 2, source)) {
             SinkQueueWithCancel<TokenBatch> queue = batches.training(LivePosition.START, 0)
@@ -443,7 +294,7 @@ class KafkaSourceTest {
         try (KafkaSource source = source("away")) {
             List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
             CompletableFuture<Done> done = source.arrivals(at(0, 0, 0))
-                    .filter(KafkaSourceTest::isNews)
+                    .filter(KafkaRig::isNews)
                     .take(6)
                     .runWith(Sink.foreach(arrived::add), rig.system)
                     .toCompletableFuture();
@@ -459,25 +310,10 @@ class KafkaSourceTest {
         }
     }
 
-    private static void delete(String topic) throws Exception {
-        try (Admin admin = broker.admin()) {
-            admin.deleteTopics(List.of(topic)).all().get(20, TimeUnit.SECONDS);
-            eventually(() -> !names(admin).contains(topic));
-        }
-    }
-
-    private static Set<String> names(Admin admin) {
-        try {
-            return admin.listTopics().names().get(20, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
     @Test
     void aTopicThatIsMadeAnewWhileItIsReadIsReadFromItsBeginning() throws Exception {
         topic("anew");
-        send("anew", IntStream.range(0, 30).mapToObj(KafkaSourceTest::text).toList());
+        send("anew", IntStream.range(0, 30).mapToObj(KafkaRig::text).toList());
         try (KafkaSource source = source("anew")) {
             List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
             CompletableFuture<Done> done = source.arrivals(at())
@@ -488,9 +324,7 @@ class KafkaSourceTest {
             eventually(() -> arrived.size() == 30);
             delete("anew");
             topic("anew");
-            send(
-                    "anew",
-                    IntStream.range(100, 106).mapToObj(KafkaSourceTest::text).toList());
+            send("anew", IntStream.range(100, 106).mapToObj(KafkaRig::text).toList());
             done.orTimeout(60, TimeUnit.SECONDS).join();
             assertThat(arrived.subList(30, 36))
                     .extracting(Arrival::next)
@@ -540,72 +374,6 @@ class KafkaSourceTest {
                         .hasValue(0);
                 producer.abortTransaction();
             }
-        }
-    }
-
-    /** Flips a bit in the middle of the second of three batches of ten records. */
-    private void damagedTopic(String name) throws Exception {
-        try (Admin admin = broker.admin()) {
-            admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all().get(20, TimeUnit.SECONDS);
-        }
-        Map<String, Object> sender = new HashMap<>(sender());
-        sender.put("linger.ms", 5000);
-        for (int batch = 0; batch < 3; batch++) {
-            try (KafkaProducer<byte[], byte[]> producer =
-                    new KafkaProducer<>(sender, new ByteArraySerializer(), new ByteArraySerializer())) {
-                for (int i = 0; i < 10; i++) {
-                    Future<RecordMetadata> _ = producer.send(new ProducerRecord<>(
-                            name, 0, null, text(batch * 10 + i).value().getBytes(StandardCharsets.UTF_8)));
-                }
-                producer.flush();
-            }
-        }
-        broker.stop();
-        Path log = shared.resolve("kafka/logs/" + name + "-0/00000000000000000000.log");
-        byte[] bytes = Files.readAllBytes(log);
-        bytes[bytes.length / 2] ^= (byte) 0xFF;
-        Files.write(log, bytes);
-        broker.start();
-    }
-
-    @Test
-    void aBatchThatIsDamagedOnTheBrokerIsOneDeadRecord() throws Exception {
-        damagedTopic("crc");
-        List<Arrival> arrivals = new ArrayList<>();
-        try (KafkaSource source = source("crc", false, OnDamage.SKIP)) {
-            arrivals.addAll(source.arrivals(at())
-                    .filter(arrival -> arrival instanceof Arrival.Item)
-                    .take(21)
-                    .runWith(Sink.seq(), rig.system)
-                    .toCompletableFuture()
-                    .orTimeout(60, TimeUnit.SECONDS)
-                    .join());
-        }
-        Arrival.Item dead = (Arrival.Item) arrivals.get(10);
-        assertThat(dead.fault())
-                .startsWith("records 10 to 20 are damaged on the broker: ")
-                .contains("crc");
-        assertThat(arrivals.get(20).next()).isEqualTo(30);
-        assertThat(rig.heard.errors)
-                .filteredOn(error -> error.contains("damaged"))
-                .hasSize(1);
-    }
-
-    @Test
-    void aBatchThatIsDamagedOnTheBrokerIsToldOnceWhileItWaits() throws Exception {
-        damagedTopic("crc-waits");
-        try (KafkaSource source = source("crc-waits", false, OnDamage.WAIT)) {
-            List<Arrival> arrived = Collections.synchronizedList(new ArrayList<>());
-            CompletableFuture<Done> _ = source.arrivals(at())
-                    .filter(arrival -> arrival instanceof Arrival.Item)
-                    .runWith(Sink.foreach(arrived::add), rig.system)
-                    .toCompletableFuture();
-            eventually(() -> rig.heard.errors.stream().anyMatch(error -> error.contains("on-damage = skip")));
-            Thread.sleep(2000);
-            assertThat(arrived).hasSize(10);
-            assertThat(rig.heard.errors)
-                    .filteredOn(error -> error.contains("crc-waits-0 from record 10 on is damaged"))
-                    .hasSize(1);
         }
     }
 }

@@ -3,29 +3,17 @@ package io.espalier.actors.job.coordinator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.espalier.actors.job.CommitSettings;
 import io.espalier.actors.job.CoordinatorAuthority;
-import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.journal.JobEvent;
-import io.espalier.actors.protocol.CoordinatorProtocol.Begin;
 import io.espalier.actors.protocol.CoordinatorProtocol.Command;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
-import io.espalier.actors.protocol.CoordinatorProtocol.Control;
-import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
-import io.espalier.actors.protocol.CoordinatorProtocol.GetJob;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
-import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
-import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
 import io.espalier.actors.protocol.CoordinatorProtocol.Order;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.CoordinatorProtocol.Reception;
 import io.espalier.actors.protocol.CoordinatorProtocol.RestartRank;
-import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.CoordinatorProtocol.Watch;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
@@ -35,170 +23,25 @@ import io.espalier.actors.protocol.HostProtocol.Lineage;
 import io.espalier.actors.protocol.HostProtocol.Release;
 import io.espalier.actors.protocol.HostProtocol.Teach;
 import io.espalier.actors.protocol.HostProtocol.Teachers;
-import io.espalier.actors.protocol.JobList;
 import io.espalier.actors.protocol.JobOrder;
-import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.actors.rank.RankStatus;
 import io.espalier.testing.CleanLog;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
-import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.FishingOutcomes;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 
 /** Jobs run from submission to end over ranks that come and go; only the job's student commits, whoever coordinates. */
 @Timeout(60)
-class JobCoordinatorTest {
-    private static final ActorTestKit KIT = ActorTestKit.create("coordinator", EspalierConfig.load());
-    private static final CoordinatorSettings SETTINGS = new CoordinatorSettings(
-            Duration.ofSeconds(10),
-            Duration.ofMillis(20),
-            Duration.ofMillis(100),
-            2,
-            100,
-            2,
-            5,
-            Duration.ofMillis(10),
-            Duration.ofMillis(40),
-            Duration.ofMillis(10),
-            Duration.ofMillis(50));
-
-    private final MemoryJournal journal = new MemoryJournal();
-    private final AtomicLong nanos = new AtomicLong();
-    private final List<String> troubles = new CopyOnWriteArrayList<>();
-    private final AtomicInteger deposed = new AtomicInteger();
-    private final TestProbe<JobView> views = KIT.createTestProbe();
-    private final List<ActorRef<Command>> started = new ArrayList<>();
-    private ActorRef<Command> coordinator;
-
-    @AfterAll
-    static void shutdown() {
-        KIT.shutdownTestKit();
-    }
-
-    @BeforeEach
-    void start() {
-        coordinator = coordinate();
-    }
-
-    private ActorRef<Command> coordinate() {
-        ActorRef<Command> one = KIT.spawn(
-                JobCoordinator.create(journal, SETTINGS, nanos::get, deposed::incrementAndGet, troubles::add));
-        started.add(one);
-        return one;
-    }
-
-    @AfterEach
-    void stop() {
-        started.forEach(KIT::stop);
-    }
-
-    /** The coordinator's process dies, and another takes over. */
-    private void fail() {
-        KIT.stop(coordinator);
-        coordinator = coordinate();
-    }
-
-    private static JobSpec job(String id, int teachers, int stages) {
-        return new JobSpec(id, List.of("distill"), Path.of("/runs"), teachers, stages);
-    }
-
-    /** A host that remembers what it was told. */
-    private final class Host {
-        private final String name;
-        private final long incarnation;
-        private final RankRole role;
-        private final TestProbe<HostProtocol.Command> told = KIT.createTestProbe();
-
-        private Host(String name, long incarnation, RankRole role) {
-            this.name = name;
-            this.incarnation = incarnation;
-            this.role = role;
-            hello(RankStatus.State.READY);
-        }
-
-        private void hello(RankStatus.State state) {
-            coordinator.tell(new Hello(name, incarnation, role, new RankStatus(name, state, 0, 0), told.ref()));
-        }
-
-        private <T extends HostProtocol.Command> T awaits(Class<T> type, Predicate<T> wanted) {
-            while (true) {
-                HostProtocol.Command next = told.receiveMessage(Duration.ofSeconds(10));
-                if (type.isInstance(next) && wanted.test(type.cast(next))) {
-                    return type.cast(next);
-                }
-            }
-        }
-
-        private Verdict begin(String job, long epoch, long base) {
-            return ask(reply -> new Begin(job, epoch, incarnation, base, reply));
-        }
-
-        private Verdict commit(String job, long epoch, long step) {
-            return ask(reply -> new Commit(job, epoch, incarnation, step, "sha-" + step, reply));
-        }
-
-        private Verdict ended(String job, long epoch, Outcome outcome) {
-            return ask(reply -> new Ended(job, epoch, incarnation, outcome, reply));
-        }
-    }
-
-    private Verdict ask(java.util.function.Function<ActorRef<Verdict>, Command> question) {
-        TestProbe<Verdict> answer = KIT.createTestProbe();
-        coordinator.tell(question.apply(answer.ref()));
-        return answer.receiveMessage(Duration.ofSeconds(10));
-    }
-
-    private JobView submit(JobSpec job) {
-        coordinator.tell(new Submit(job, views.ref()));
-        return views.receiveMessage(Duration.ofSeconds(10));
-    }
-
-    private JobView view(String job) {
-        coordinator.tell(new GetJob(job, views.ref()));
-        return views.receiveMessage(Duration.ofSeconds(10));
-    }
-
-    private JobView control(String job, Wish wish) {
-        coordinator.tell(new Control(job, wish, views.ref()));
-        return views.receiveMessage(Duration.ofSeconds(10));
-    }
-
-    private Host student(long incarnation) {
-        return new Host("student-0", incarnation, RankRole.STUDENT);
-    }
-
-    private Host teacher(int number) {
-        return new Host("teacher-" + number, number, RankRole.TEACHER);
-    }
-
-    /** A job whose student, of incarnation 1, has begun in epoch 1. */
-    private Host running(String job) {
-        submit(job(job, 0, 1));
-        Host student = student(1);
-        student.awaits(Learn.class, learn -> learn.epoch() == 1);
-        assertThat(student.begin(job, 1, 0)).isEqualTo(new Verdict.Granted(1));
-        return student;
-    }
-
+class JobCoordinatorTest extends CoordinatorRig {
     @Test
     void aJobRunsFromItsSubmissionToItsEnd() {
-        TestProbe<JobView> watcher = KIT.createTestProbe();
+        TestProbe<JobView> watcher = kit.createTestProbe();
         assertThat(submit(job("j", 2, 2)).cause()).isEqualTo("waits for a student rank");
         assertThat(submit(job("j", 2, 2)).state()).isEqualTo(JobState.STARTING);
         coordinator.tell(new Watch("j", watcher.ref()));
@@ -277,8 +120,8 @@ class JobCoordinatorTest {
                 .containsExactly(new Lineage(1, 0));
         // Its commit was on the way when the epoch began: it is the student all the same.
         assertThat(student.commit("j", 1, 10)).isEqualTo(new Verdict.Granted(2));
-        TestProbe<Verdict> unanswered = KIT.createTestProbe();
-        TestProbe<Object> death = KIT.createTestProbe();
+        TestProbe<Verdict> unanswered = kit.createTestProbe();
+        TestProbe<Object> death = kit.createTestProbe();
         first.tell(new Commit("j", 1, 99, 20, "of-a-zombie", unanswered.ref()));
         death.expectTerminated(first, Duration.ofSeconds(10));
         assertThat(deposed).hasValue(1);
@@ -456,7 +299,7 @@ class JobCoordinatorTest {
     }
 
     private Reception restart(String rank) {
-        TestProbe<Reception> answer = KIT.createTestProbe();
+        TestProbe<Reception> answer = kit.createTestProbe();
         coordinator.tell(new RestartRank(rank, answer.ref()));
         return answer.receiveMessage(Duration.ofSeconds(10));
     }
@@ -476,26 +319,9 @@ class JobCoordinatorTest {
     }
 
     private Reception order(String job, JobOrder order) {
-        TestProbe<Reception> answer = KIT.createTestProbe();
+        TestProbe<Reception> answer = kit.createTestProbe();
         coordinator.tell(new Order(job, order, answer.ref()));
         return answer.receiveMessage(Duration.ofSeconds(10));
-    }
-
-    @Test
-    void listsWhatHasNotEndedAndTheNewestOfTheRest() {
-        for (String job : List.of("a", "b", "c")) {
-            submit(job(job, 0, 1));
-            control(job, Wish.DRAIN);
-        }
-        submit(job("d", 0, 1));
-        TestProbe<JobList> answer = KIT.createTestProbe();
-        coordinator.tell(new ListJobs(1, answer.ref()));
-        JobList list = answer.receiveMessage(Duration.ofSeconds(10));
-        assertThat(list.jobs()).extracting(entry -> entry.job().id()).containsExactly("c", "d");
-        assertThat(list.jobs())
-                .extracting(entry -> entry.view().state())
-                .containsExactly(JobState.STOPPED, JobState.STARTING);
-        assertThat(list.total()).isEqualTo(4);
     }
 
     @Test
@@ -516,7 +342,7 @@ class JobCoordinatorTest {
         journal.failures.set(2);
         CommitSettings patient = new CommitSettings(Duration.ofMillis(200), Duration.ofSeconds(20));
         CoordinatorAuthority authority =
-                new CoordinatorAuthority(KIT.system(), coordinator, patient, job("j", 1, 1), 1, 1, List.of());
+                new CoordinatorAuthority(kit.system(), coordinator, patient, job("j", 1, 1), 1, 1, List.of());
         assertThat(authority.begin(0).toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
         assertThat(authority.commit(10, "sha").toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
         assertThat(authority.affirm().toCompletableFuture().join()).isInstanceOf(Verdict.Granted.class);
@@ -532,61 +358,11 @@ class JobCoordinatorTest {
                 .hasSize(1);
     }
 
-    private static JobSpec writing(String id, String out, String source) {
-        String live = "{\"sources\":{\"" + source + "\":{\"kind\":\"http\",\"secret\":\"canary\"}}}";
-        return new JobSpec(id, List.of("continual", "--live", live, "--out", out), Path.of("/runs"), 0, 1);
-    }
-
-    @Test
-    void oneDirectoryAndOneSourceAreOneJobsHoweverManyAskAtOnce() {
-        journal.failures.set(1);
-        CleanLog.expect("the disk is on fire");
-        for (int i = 0; i < 4; i++) {
-            coordinator.tell(new Submit(writing("j" + i, "/runs/x/../out", "s" + i), views.ref()));
-            coordinator.tell(new Submit(writing("k" + i, "/runs/out" + i, "shared"), views.ref()));
-        }
-        fail();
-        long taken = 0;
-        for (int i = 0; i < 4; i++) {
-            taken += submit(writing("j" + i, "out", "s" + i)).exitCode() == 0 ? 1 : 0;
-            taken += submit(writing("k" + i, "/runs/out" + i, "shared")).exitCode() == 0 ? 1 : 0;
-        }
-        assertThat(taken).isEqualTo(2);
-        assertThat(submit(writing("another", "out", "of-its-own")).cause())
-                .startsWith("/runs/out: job j")
-                .endsWith("writes to this directory");
-        assertThat(submit(writing("third", "out-3", "shared")).cause()).startsWith("source shared: job k");
-    }
-
-    @Test
-    void whatAJobSaysIsInTheJournalAndNotInTheLog() {
-        ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        lines.start();
-        Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.addAppender(lines);
-        Level before = root.getLevel();
-        root.setLevel(Level.DEBUG);
-        try {
-            submit(writing("quiet", "out-quiet", "quiet"));
-        } finally {
-            root.setLevel(before);
-            root.detachAppender(lines);
-        }
-        assertThat(journal.events("quiet").getFirst())
-                .isInstanceOfSatisfying(
-                        JobEvent.JobSubmitted.class,
-                        event -> assertThat(event.job().arguments().toString()).contains("canary"));
-        assertThat(lines.list)
-                .extracting(ILoggingEvent::getFormattedMessage)
-                .anyMatch(line -> line.contains("quiet"))
-                .noneMatch(line -> line.contains("canary"));
-    }
-
     @Test
     void whoFindsNoCoordinatorGivesUpAfterItsPatience() {
         CommitSettings settings = new CommitSettings(Duration.ofMillis(20), Duration.ofMillis(100));
         CoordinatorAuthority authority = new CoordinatorAuthority(
-                KIT.system(), KIT.<Command>createTestProbe().ref(), settings, job("j", 1, 1), 1, 1, List.of());
+                kit.system(), kit.<Command>createTestProbe().ref(), settings, job("j", 1, 1), 1, 1, List.of());
         assertThatThrownBy(() -> authority.begin(0).toCompletableFuture().join())
                 .hasMessageContaining("no coordinator has answered");
     }
