@@ -3,6 +3,8 @@ package io.espalier.actors.job;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TokenizerJson;
 import io.espalier.gpu.model.ModelConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,7 +19,7 @@ public final class SharedVocabulary {
     public static int size(Path student, Path teacher) {
         int mine = ModelConfig.read(student).vocabSize();
         int theirs = ModelConfig.read(teacher).vocabSize();
-        boolean told = Files.exists(teacher.resolve("tokenizer.json"));
+        boolean told = Files.exists(teacher.resolve(TokenizerJson.NAME));
         if (!told && mine != theirs) {
             throw Refused.invalid(
                     student,
@@ -33,6 +35,9 @@ public final class SharedVocabulary {
 
     private static void requireSameTokenizer(Path student, Path teacher) {
         TokenizerJson mine = TokenizerJson.read(student);
+        if (isCopy(mine.file(), teacher.resolve(TokenizerJson.NAME))) {
+            return;
+        }
         TokenizerJson theirs = TokenizerJson.read(teacher);
         theirs.identity().difference(mine.identity()).ifPresent(difference -> {
             throw new Refused(
@@ -40,5 +45,14 @@ public final class SharedVocabulary {
                     mine.file() + ": tokenizer differs from the teacher's " + theirs.file() + ": " + difference
                             + " (the teacher's first): must mean the same");
         });
+    }
+
+    /** A pruned student has its teacher's very file: what it means need not be worked out. */
+    private static boolean isCopy(Path one, Path other) {
+        try {
+            return Files.mismatch(one, other) < 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(other.toString(), e);
+        }
     }
 }

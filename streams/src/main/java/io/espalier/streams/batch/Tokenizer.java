@@ -92,11 +92,6 @@ public final class Tokenizer implements AutoCloseable {
         return first.asInt();
     }
 
-    /** Returns the {@link #digest} of a model's tokenizer without opening it; refuses a file that could not be opened. */
-    public static String digestOf(Path modelDirectory) {
-        return TokenizerJson.read(modelDirectory).identity().digest();
-    }
-
     /** Ids of the text; a long one is cut where that does not show in them. */
     public int[] encode(String text) {
         if (text.length() <= 2 * TextCut.PIECE || !cuts.atSpace()) {

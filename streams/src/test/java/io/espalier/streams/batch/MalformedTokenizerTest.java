@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.TokenizerJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -101,7 +102,7 @@ class MalformedTokenizerTest {
                 .isInstanceOf(Refused.class)
                 .hasMessageContaining("tokenizer.json")
                 .hasMessageNotContaining("\n");
-        assertThatThrownBy(() -> Tokenizer.digestOf(directory)).isInstanceOf(Refused.class);
+        assertThatThrownBy(() -> TokenizerJson.read(directory)).isInstanceOf(Refused.class);
     }
 
     @Test
