@@ -16,12 +16,18 @@ import org.slf4j.LoggerFactory;
 /** Fails each test that logs an error which it did not announce. JUnit registers it for every test of every module. */
 public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
     private static final List<String> EXPECTED = new CopyOnWriteArrayList<>();
+    private static final List<String> FOREIGN = new CopyOnWriteArrayList<>();
 
     private final ListAppender<ILoggingEvent> events = new ListAppender<>();
 
     /** Announces errors whose message, or whose cause's message, contains the text; it holds for the running test. */
     public static void expect(String text) {
         EXPECTED.add(text);
+    }
+
+    /** Announces that loggers whose name begins with the prefix may log errors; it holds for the running test. */
+    public static void expectFrom(String loggerPrefix) {
+        FOREIGN.add(loggerPrefix);
     }
 
     private static Logger root() {
@@ -31,6 +37,7 @@ public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) {
         EXPECTED.clear();
+        FOREIGN.clear();
         events.list.clear();
         events.start();
         root().addAppender(events);
@@ -41,6 +48,7 @@ public final class CleanLog implements BeforeEachCallback, AfterEachCallback {
         root().detachAppender(events);
         assertThat(List.copyOf(events.list).stream()
                         .filter(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
+                        .filter(event -> FOREIGN.stream().noneMatch(event.getLoggerName()::startsWith))
                         .map(CleanLog::text)
                         .filter(text -> EXPECTED.stream().noneMatch(text::contains)))
                 .as("errors in the log")
