@@ -24,13 +24,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(60)
 class LauncherTest {
+    private static final Path ROOT = Path.of(System.getProperty("espalier.root"));
+    private static final Path DIST = ROOT.resolve("actors/src/main/dist");
+
     @TempDir
     Path directory;
 
     @BeforeEach
     void install() throws IOException {
-        Path launcher = Path.of(System.getProperty("espalier.root")).resolve("espalier");
-        Files.copy(launcher, directory.resolve("espalier"));
+        Files.copy(ROOT.resolve("espalier"), directory.resolve("espalier"));
+        Files.createDirectories(directory.resolve("actors/src/main/dist"));
+        Files.copy(DIST.resolve("launch.sh"), directory.resolve("actors/src/main/dist/launch.sh"));
         Files.createDirectories(directory.resolve("actors/target/lib"));
         Files.createFile(directory.resolve("actors/target/espalier-actors-0.1.0-SNAPSHOT.jar"));
         Path java = Files.createDirectories(directory.resolve("jdk/bin")).resolve("java");
@@ -68,6 +72,8 @@ class LauncherTest {
 
     /** Sources as old as any, and a Maven that leaves a file where it is run. */
     private void sources() throws IOException {
+        Files.setLastModifiedTime(
+                directory.resolve("actors/src/main/dist/launch.sh"), FileTime.from(Instant.EPOCH));
         for (String file : List.of("pom.xml", "actors/pom.xml", "actors/src/main/java/A.java")) {
             Path source = directory.resolve(file);
             Files.createDirectories(source.getParent());
@@ -82,8 +88,13 @@ class LauncherTest {
     private record Ended(int code, String said) {}
 
     private Ended launched(List<String> as) throws IOException, InterruptedException {
+        return launched(as, directory.resolve("espalier"));
+    }
+
+    private Ended launched(List<String> as, Path script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(as);
-        command.addAll(List.of("bash", directory.resolve("espalier").toString()));
+        command.addAll(List.of("bash", script.toString()));
+        command.addAll(List.of(arguments));
         ProcessBuilder launcher = new ProcessBuilder(command).redirectErrorStream(true);
         launcher.environment()
                 .put("ESPALIER_JAVA_HOME", directory.resolve("jdk").toString());
@@ -147,6 +158,29 @@ class LauncherTest {
         } finally {
             permit("rwxr-xr-x");
         }
+    }
+
+    /** The archive as {@code archive.xml} lays it out, at a place with a space in its name, called through a link. */
+    @Test
+    void anUnpackedArchiveRunsWhereItLiesAndBuildsNothing() throws Exception {
+        Path home = directory.resolve("some where/espalier-1");
+        Files.createDirectories(home.resolve("bin"));
+        Files.createDirectories(home.resolve("lib"));
+        Files.copy(DIST.resolve("espalier"), home.resolve("bin/espalier"));
+        Files.copy(DIST.resolve("launch.sh"), home.resolve("lib/launch.sh"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), home.resolve("bin/espalier"));
+        Files.writeString(directory.resolve("jdk/bin/java"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+
+        Ended run = launched(List.of(), link, "inspect", "--model", "a b");
+        assertThat(run.code()).as(run.said()).isZero();
+        assertThat(run.said().lines())
+                .containsSubsequence(
+                        "-cp", home.resolve("lib") + "/*", "io.espalier.actors.cli.Main", "inspect", "--model", "a b");
+
+        Path own = Files.createDirectories(home.resolve("runtime/bin")).resolve("java");
+        Files.writeString(own, "#!/bin/sh\necho its own\n");
+        assertThat(own.toFile().setExecutable(true, false)).isTrue();
+        assertThat(launched(List.of(), link).said()).isEqualTo("its own\n");
     }
 
     private void permit(String permissions) throws IOException {

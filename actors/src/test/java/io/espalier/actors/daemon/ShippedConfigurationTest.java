@@ -67,7 +67,7 @@ class ShippedConfigurationTest {
         Files.writeString(
                 unit,
                 Files.readString(CONFIG.resolve("systemd/espalier.service"))
-                        .replace("/opt/espalier/espalier", launcher.toString())
+                        .replace("/opt/espalier/bin/espalier", launcher.toString())
                         .replace("User=espalier\n", "DynamicUser=yes\n")
                         .replaceFirst("Documentation=.*\n", ""));
         Process verify = new ProcessBuilder("systemd-analyze", "verify", "--man=no", unit.toString())
@@ -181,11 +181,16 @@ class ShippedConfigurationTest {
     }
 
     @Test
-    void theContainerRunsTheJarThatIsBuiltByAnotherThanRoot() throws IOException {
+    void theContainerRunsTheArchiveThatIsBuiltByAnotherThanRoot() throws IOException {
         String file = Files.readString(CONFIG.resolve("container/Containerfile"));
         String pom = Files.readString(CONFIG.resolveSibling("pom.xml"));
         String version = pom.replaceFirst("(?s).*?<artifactId>espalier</artifactId>\\s*<version>([^<]+)<.*", "$1");
-        assertThat(file).contains("espalier-actors-" + version + ".jar", "USER 10001", "ENTRYPOINT [\"java\"");
+        assertThat(file)
+                .contains(
+                        "ADD actors/target/espalier-" + version + ".tar.gz /opt/",
+                        "RUN ln -s espalier-" + version + " /opt/espalier",
+                        "USER 10001",
+                        "ENTRYPOINT [\"/opt/espalier/bin/espalier\"]");
         assertThat(file)
                 .contains("EXPOSE "
                         + ConfigFactory.parseResources("espalier-http.conf").getInt("espalier.http.bind.port"));
