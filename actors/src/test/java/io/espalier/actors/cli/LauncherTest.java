@@ -72,8 +72,7 @@ class LauncherTest {
 
     /** Sources as old as any, and a Maven that leaves a file where it is run. */
     private void sources() throws IOException {
-        Files.setLastModifiedTime(
-                directory.resolve("actors/src/main/dist/launch.sh"), FileTime.from(Instant.EPOCH));
+        Files.setLastModifiedTime(directory.resolve("actors/src/main/dist/launch.sh"), FileTime.from(Instant.EPOCH));
         for (String file : List.of("pom.xml", "actors/pom.xml", "actors/src/main/java/A.java")) {
             Path source = directory.resolve(file);
             Files.createDirectories(source.getParent());
