@@ -20,6 +20,8 @@ class ArchitectureTest {
     private static final String STREAMS = "io.espalier.streams..";
     private static final String ACTORS = "io.espalier.actors..";
 
+    private static final String COMMAND_LINE = "io.espalier.actors.cli..";
+
     private static JavaClasses classes;
 
     @BeforeAll
@@ -55,6 +57,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothingIsBuiltOnTheCommandLine() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(COMMAND_LINE)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(COMMAND_LINE)
+                .check(classes);
+    }
+
+    @Test
     void onlyOneModuleKnowsEachHeavyDependency() {
         noClasses()
                 .that(not(resideInAPackage(GPU)))
@@ -66,10 +79,16 @@ class ArchitectureTest {
         onlyIn(STREAMS, "org.apache.kafka..");
         onlyIn(STREAMS, "dev.hardwood..");
         onlyIn(STREAMS, "com.github.luben..");
-        onlyIn(ACTORS, "picocli..");
+        onlyIn(COMMAND_LINE, "picocli..");
         onlyIn("io.espalier.actors.http..", "org.apache.pekko.http..");
         onlyIn("io.espalier.actors.client..", "java.net.http..");
-        onlyIn("io.espalier.actors.cli..", "ch.qos.logback..");
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(COMMAND_LINE, "io.espalier.actors.program..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("ch.qos.logback..")
+                .check(classes);
         onlyIn(ACTORS, "org.knowm.xchart..");
         onlyIn(ACTORS, "java.sql..");
     }

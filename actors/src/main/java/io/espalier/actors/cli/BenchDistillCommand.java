@@ -7,12 +7,16 @@ import io.espalier.actors.bench.Speed;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.program.BenchDistillSession;
+import io.espalier.actors.program.RemoteTeacherBenchmark;
 import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.distill.ChunkedHead;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -121,8 +125,9 @@ final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
         ComputeSettings settings = compute.settings();
         DistillBenchmark benchmark = benchmark(settings);
         DistillBenchmark.Result here = benchmark.run();
-        List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-        Speed afar = remote ? new RemoteTeacherBenchmark(arguments, settings, benchmark.allSteps()).measure() : null;
+        Speed afar = remote
+                ? new RemoteTeacherBenchmark(Main.WIRING, this::job, settings, benchmark.allSteps()).measure()
+                : null;
         BenchDistillReport report = new BenchDistillReport(here, afar);
         ObjectNode json = CommonOptions.object();
         json.put("mode", "espalier").put("loss", EnumNames.of(loss));
@@ -131,6 +136,14 @@ final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
         report.addTo(json);
         common.print(json, report.text());
         return 0;
+    }
+
+    /** The job of this command that leaves what it has found in the file. */
+    private JobSpec job(Path file) {
+        List<String> arguments =
+                new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
+        arguments.addAll(List.of(FOUND, file.toString()));
+        return new JobSpec("bench-distill", arguments, Path.of("").toAbsolutePath(), 1, 1);
     }
 
     @Override

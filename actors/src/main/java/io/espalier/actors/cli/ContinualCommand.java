@@ -8,6 +8,8 @@ import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.ContinualSession;
+import io.espalier.actors.program.TrainingSession;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
@@ -27,7 +29,8 @@ import picocli.CommandLine.Option;
         name = "continual",
         description =
                 "Keeps a student close to its teacher on live text, without end: publishes it while it gets better,"
-                        + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks it.",
+                    + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks"
+                    + " it.",
         footer = {
             "",
             "Examples:",

@@ -5,6 +5,7 @@ import io.espalier.actors.daemon.DaemonSettings;
 import io.espalier.actors.daemon.DaemonSettings.LogFormat;
 import io.espalier.actors.daemon.StateDirectory;
 import io.espalier.actors.node.EndOfProcess;
+import io.espalier.actors.program.DaemonWiring;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -58,7 +59,7 @@ final class DaemonCommand implements Callable<Integer> {
                 Optional.ofNullable(config), Optional.ofNullable(state), StateDirectory.usual(System::getenv));
         LogFormat format = logFormat == null ? settings.logFormat() : logFormat;
         DaemonLog.begin(format);
-        try (Daemon daemon = Daemon.start(settings, new DaemonWiring())) {
+        try (Daemon daemon = Daemon.start(settings, new DaemonWiring(Main.WIRING, new RecipeCompiler()))) {
             Thread onSignal = new Thread(() -> leave(daemon), "leave-on-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             System.err.println("espalier: daemon at " + daemon.address() + ", state in "

@@ -5,6 +5,9 @@ import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.SharedVocabulary;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.DistributedRun;
+import io.espalier.actors.program.StudentSession;
+import io.espalier.actors.program.TrainingSession;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
@@ -84,12 +87,13 @@ final class DistillCommand implements Callable<Integer>, RankedCommand {
     @Override
     public Integer call() throws Exception {
         TrainRequest request = request();
+        RunReport report = new RunReport(common, request.out());
         if (ranks.remote()) {
             List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-            return new DistributedRun(common, request, arguments, ranks).run();
+            int all = ranks.teachers * ranks.stages;
+            return report.print(new DistributedRun(Main.WIRING, request, all, id -> ranks.job(id, arguments)).run());
         }
-        TrainingSession.print(common, request, TrainingSession.run("distill", request, training.logEvery));
-        return 0;
+        return report.print(TrainingSession.run("distill", request, training.logEvery));
     }
 
     private TrainRequest request() {

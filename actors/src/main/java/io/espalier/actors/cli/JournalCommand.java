@@ -6,6 +6,7 @@ import io.espalier.actors.daemon.StateDirectory;
 import io.espalier.actors.job.journal.JournalSettings.Database;
 import io.espalier.actors.job.journal.SqliteFile;
 import io.espalier.actors.node.Node;
+import io.espalier.actors.program.NodeWiring;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ final class JournalCommand implements Runnable {
 
         private Path file() {
             DaemonSettings settings = settings();
-            return switch (Wiring.journalSettings(
+            return switch (NodeWiring.journalSettings(
                             settings.config(), settings.node().state())
                     .database()) {
                 case Database.Sqlite sqlite -> sqlite.file();

@@ -1,18 +1,16 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.client.DaemonUnreachable;
+import io.espalier.actors.program.ChildHosts;
+import io.espalier.actors.program.FailedRun;
+import io.espalier.actors.program.NodeWiring;
 import io.espalier.gpu.Contained;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
-import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.streams.batch.Beginning;
-import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.List;
 import org.slf4j.LoggerFactory;
@@ -59,7 +57,9 @@ import picocli.CommandLine.Spec;
             "  espalier quickstart"
         })
 public final class Main implements Runnable {
-    static final int UNEXPECTED = 1;
+    /** Nodes whose ranks are processes of this program, and whose jobs are its commands. */
+    static final NodeWiring WIRING =
+            new NodeWiring(List.of(Main.class.getName(), RankCommand.NAME), CommandPrograms::new);
 
     @Spec
     private CommandSpec spec;
@@ -90,14 +90,14 @@ public final class Main implements Runnable {
             return say(Contained.refusal("the command", e));
         } catch (LinkageError e) {
             System.err.println("espalier: unexpected: " + e);
-            return UNEXPECTED;
+            return FailedRun.UNEXPECTED;
         }
     }
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
-        line.addSubcommand(new NodeCommand(Wiring::ofNode));
-        line.addSubcommand(new RankCommand(new ChildHosts()));
+        line.addSubcommand(new NodeCommand(WIRING::ofNode));
+        line.addSubcommand(new RankCommand(new ChildHosts(WIRING.programs())));
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(UsageError::say);
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
@@ -119,7 +119,7 @@ public final class Main implements Runnable {
             System.err.println("espalier: " + e.getMessage());
             return DaemonUnreachable.EXIT_CODE;
         }
-        Refused refused = refusal(e);
+        Refused refused = FailedRun.refusal(e);
         if (refused != null) {
             return say(refused);
         }
@@ -130,47 +130,7 @@ public final class Main implements Runnable {
         } else {
             System.err.println("espalier: ESPALIER_DEBUG=trace shows where");
         }
-        return UNEXPECTED;
-    }
-
-    /** What the user can mend, wherever in the chain of causes it stands; else null. */
-    static Refused refusal(Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            switch (cause) {
-                case OutOfMemoryError error -> {
-                    return Contained.refusal("the job", error);
-                }
-                case StackOverflowError error -> {
-                    return Contained.refusal("the job", error);
-                }
-                case InternalError error -> {
-                    return Contained.refusal("the job", error);
-                }
-                case Refused refused -> {
-                    return refused;
-                }
-                case AccessDeniedException denied -> {
-                    return new Refused(Refused.Reason.NOT_ALLOWED, denied.getFile() + ": permission denied", denied);
-                }
-                case NoSuchFileException absent -> {
-                    return Refused.notFound(absent.getFile(), "no such file or directory");
-                }
-                case IOException io
-                when DiskFault.of(io).isPresent() -> {
-                    String words = DiskFault.of(io).orElseThrow().words();
-                    return new Refused(Refused.Reason.TRY_AGAIN, words + ": " + io.getMessage(), io);
-                }
-                case FileSystemException file
-                when String.valueOf(file.getReason()).contains("Too many open files") -> {
-                    return new Refused(Refused.Reason.TRY_AGAIN, file.getFile() + ": " + file.getReason(), file);
-                }
-                case FileSystemException file -> {
-                    return new Refused(Refused.Reason.NOT_ALLOWED, file.getFile() + ": " + file.getReason(), file);
-                }
-                default -> {}
-            }
-        }
-        return null;
+        return FailedRun.UNEXPECTED;
     }
 
     private static int say(Refused refused) {

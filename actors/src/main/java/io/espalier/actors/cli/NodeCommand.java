@@ -4,6 +4,7 @@ import io.espalier.actors.node.EndOfProcess;
 import io.espalier.actors.node.Node;
 import io.espalier.actors.node.NodeParts;
 import io.espalier.actors.node.NodeSettings;
+import io.espalier.actors.program.JobAsk;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Refused;

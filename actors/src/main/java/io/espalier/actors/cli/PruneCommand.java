@@ -2,7 +2,10 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.program.CalibrationSession;
+import io.espalier.actors.program.StagedCalibrator;
 import io.espalier.actors.protocol.JobProgress;
+import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.pruning.CalibrationRank;
 import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.pruning.Calibrator;
@@ -23,6 +26,7 @@ import io.espalier.gpu.prune.CalibrationStage;
 import io.espalier.gpu.prune.PruningTargets;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -168,7 +172,17 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
             throw Refused.usage("--teacher-stages", stages, "needs --calibration, the text that the stages read");
         }
         CalibrationStage.check(request.importance().depth());
-        return new StagedCalibrator(spec.root().commandLine().getParseResult().originalArgs(), stages);
+        return new StagedCalibrator(Main.WIRING, stages, this::job);
+    }
+
+    /** The job of this command whose scores are left in the file. */
+    private JobSpec job(Path scores) {
+        List<String> arguments =
+                new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
+        if (importance.scores == null) {
+            arguments.addAll(List.of("--scores", scores.toString()));
+        }
+        return new JobSpec("calibration", arguments, Path.of("").toAbsolutePath(), 1, stages);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import io.espalier.actors.job.Economy;
 import io.espalier.actors.job.Features;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.TrainingSession;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.ModelConfig;
@@ -77,8 +78,7 @@ final class TrainCommand implements Callable<Integer> {
                 new Economy(training.recompute, null, 0),
                 output.out,
                 output.maxShardBytes());
-        TrainingSession.print(common, request, TrainingSession.run("train", request, training.logEvery));
-        return 0;
+        return new RunReport(common, output.out).print(TrainingSession.run("train", request, training.logEvery));
     }
 
     private TrainRequest.Start start() {

@@ -10,6 +10,8 @@ import io.espalier.actors.bench.DistillBenchmark;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.program.BenchDistillSession;
+import io.espalier.actors.program.RemoteTeacherBenchmark;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.gpu.torch.Dtype;
 import java.io.IOException;

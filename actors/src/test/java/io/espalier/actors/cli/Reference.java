@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.client.DaemonUnreachable;
+import io.espalier.actors.program.FailedRun;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.FamilyTable;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class Reference {
             |---:|---|
             | 0 | ok |
             | %d | unexpected: a defect, or a device that failed |
-            """.formatted(Main.UNEXPECTED));
+            """.formatted(FailedRun.UNEXPECTED));
         for (Refused.Reason reason : Refused.Reason.values()) {
             text.append("| ")
                     .append(reason.exitCode())

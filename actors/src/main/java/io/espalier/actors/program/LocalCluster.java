@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * A cluster on one host for one job, whose ranks are processes of this one: it starts them, shows what becomes of them, and
  * ends when the job does. SIGTERM drains the job.
  */
-final class LocalCluster {
+public final class LocalCluster {
+    private final NodeWiring wiring;
     private final Path state;
     private final int teachers;
     private final ComputeSettings compute;
@@ -44,15 +45,17 @@ final class LocalCluster {
      * @param draining said when a signal has come
      * @param onGivenUp what helps where a rank is not started again
      */
-    record Wording(String what, long steps, String draining, String onGivenUp) {}
+    public record Wording(String what, long steps, String draining, String onGivenUp) {}
 
     /**
      * Starts nothing yet.
      *
+     * @param wiring of its one node
      * @param state what it needs to go on after its own death
      * @param teachers ranks beside the student
      */
-    LocalCluster(Path state, int teachers, ComputeSettings compute, Wording wording) {
+    public LocalCluster(NodeWiring wiring, Path state, int teachers, ComputeSettings compute, Wording wording) {
+        this.wiring = wiring;
         this.state = state;
         this.teachers = teachers;
         this.compute = compute;
@@ -61,10 +64,10 @@ final class LocalCluster {
     }
 
     /** Runs the job to its end, once. */
-    JobView run(JobSpec job) throws InterruptedException {
+    public JobView run(JobSpec job) throws InterruptedException {
         quiet();
         NodeSettings settings = NodeSettings.of(config());
-        try (Node node = Node.start(settings, () -> Wiring.parts(EspalierConfig.load(), settings, this::onGivenUp))) {
+        try (Node node = Node.start(settings, () -> wiring.parts(EspalierConfig.load(), settings, this::onGivenUp))) {
             node.system().getWhenTerminated().whenComplete((_, _) -> onLetGo());
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             // A job can be watched once it is in the journal.

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.bench.Speed;
 import io.espalier.actors.job.ComputeSettings;
@@ -9,26 +9,26 @@ import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * The benchmark of distillation with teacher and student as processes of this one, started as {@code distill
  * --teacher-ranks 1} starts them.
  *
- * @param arguments of the bench command
+ * @param wiring of the node that its ranks are of
+ * @param job the job that leaves what it has found in a file
  * @param steps of a run
  */
-record RemoteTeacherBenchmark(List<String> arguments, ComputeSettings compute, int steps) {
-    static final String DIRECTORY = "espalier-bench-";
+public record RemoteTeacherBenchmark(
+        NodeWiring wiring, Function<Path, JobSpec> job, ComputeSettings compute, int steps) {
+    public static final String DIRECTORY = "espalier-bench-";
 
-    private static final String JOB = "bench-distill";
     /** Longer than ranks may take to end. */
     private static final long LEAVE_SECONDS = 60;
 
-    Speed measure() throws IOException {
+    public Speed measure() throws IOException {
         CountDownLatch left = new CountDownLatch(1);
         Thread onSignal = new Thread(() -> await(left), "leave-nothing-on-signal");
         Runtime.getRuntime().addShutdownHook(onSignal);
@@ -54,12 +54,9 @@ record RemoteTeacherBenchmark(List<String> arguments, ComputeSettings compute, i
     private Speed measureInDirectory() throws IOException {
         try (WorkDirectory work = WorkDirectory.temporary(DIRECTORY)) {
             Path found = work.path().resolve("found.json");
-            List<String> all = new ArrayList<>(arguments);
-            all.addAll(List.of(BenchDistillCommand.FOUND, found.toString()));
             LocalCluster.Wording wording =
                     new LocalCluster.Wording("bench distill", steps, "stopping", "it must be measured anew");
-            JobSpec job = new JobSpec(JOB, all, Path.of("").toAbsolutePath(), 1, 1);
-            requireDone(new LocalCluster(work.path(), 1, compute, wording).run(job), found);
+            requireDone(new LocalCluster(wiring, work.path(), 1, compute, wording).run(job.apply(found)), found);
             return BenchDistillSession.read(found);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

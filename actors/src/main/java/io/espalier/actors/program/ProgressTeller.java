@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.teacher.PoolCounts;

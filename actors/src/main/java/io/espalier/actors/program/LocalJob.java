@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.job.journal.JobEvent;
 import io.espalier.actors.job.journal.Journal;
@@ -6,6 +6,7 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 
 /** Which job of a run's own journal a command is: the one that was begun and has not ended, or a new one. */
 final class LocalJob {
@@ -17,9 +18,10 @@ final class LocalJob {
      * Finds it.
      *
      * @param journal of the directory's own
+     * @param described the job that is wanted, by the name that it has there
      * @throws Refused where another command was begun there and has not ended
      */
-    static JobSpec of(Journal journal, Path state, List<String> arguments, TeacherRankOptions ranks) {
+    static JobSpec of(Journal journal, Path state, Function<String, JobSpec> described) {
         List<String> jobs = journal.streams().toCompletableFuture().join();
         for (String id : jobs) {
             List<JobEvent> events = journal.read(id).toCompletableFuture().join().stream()
@@ -29,8 +31,7 @@ final class LocalJob {
                 continue;
             }
             if (events.getFirst() instanceof JobEvent.JobSubmitted(JobSpec begun)) {
-                JobSpec same = ranks.job(id, arguments);
-                if (!begun.equals(same)) {
+                if (!begun.equals(described.apply(id))) {
                     throw new Refused(
                             Refused.Reason.WRONG_STATE,
                             state + ": job " + id
@@ -40,6 +41,6 @@ final class LocalJob {
                 return begun;
             }
         }
-        return ranks.job(NAME + (jobs.size() + 1), arguments);
+        return described.apply(NAME + (jobs.size() + 1));
     }
 }

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import com.typesafe.config.Config;
 import io.espalier.actors.daemon.DaemonParts;
@@ -15,22 +15,29 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a daemon of commands is put together from. */
-final class DaemonWiring implements DaemonParts {
+/** What a daemon is put together from. */
+public final class DaemonWiring implements DaemonParts {
     private static final Logger LOG = LoggerFactory.getLogger(DaemonWiring.class);
 
     /** Null before there is one. */
     private final AtomicReference<TransportOwner> transport = new AtomicReference<>();
 
-    private final RecipeCompiler compiler = new RecipeCompiler();
+    private final NodeWiring wiring;
+    private final JobCompiler compiler;
     private final Troubles troubles = new Troubles();
+
+    /** @param compiler makes jobs of what is submitted */
+    public DaemonWiring(NodeWiring wiring, JobCompiler compiler) {
+        this.wiring = wiring;
+        this.compiler = compiler;
+    }
 
     @Override
     public NodeParts node(DaemonSettings settings) {
         Config config = settings.config();
         TransportOwner owner = new TransportOwner(TransportSettings.of(config));
         transport.set(owner);
-        return Wiring.parts(
+        return wiring.parts(
                 config,
                 settings.node(),
                 owner,

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.continual.ContinualRequest;
 import io.espalier.actors.continual.ContinualRun;
@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A run on live text as a rank of a cluster has it. What it is told before it has begun, it does as soon as it has. */
-final class ContinualSession implements StudentRun {
+public final class ContinualSession implements StudentRun {
     private static final Logger LOG = LoggerFactory.getLogger(ContinualSession.class);
     /** Of a run without end. */
     private static final long NO_END = 0;
@@ -30,7 +30,7 @@ final class ContinualSession implements StudentRun {
     /** Null before it has begun; guarded by this. */
     private ContinualRun running;
 
-    ContinualSession(ContinualRequest request, RunPlace place, Consumer<JobProgress> onProgress) {
+    public ContinualSession(ContinualRequest request, RunPlace place, Consumer<JobProgress> onProgress) {
         this.request = request;
         this.place = place;
         this.onProgress = onProgress;
@@ -90,7 +90,7 @@ final class ContinualSession implements StudentRun {
     }
 
     /** Has a signal park a run of this process, and wait until that is done; to be forgotten when the run has ended. */
-    static Thread parkOnSignal(ContinualRun run) {
+    public static Thread parkOnSignal(ContinualRun run) {
         CountDownLatch closed = new CountDownLatch(1);
         run.onClosed(closed::countDown);
         Thread hook = new Thread(

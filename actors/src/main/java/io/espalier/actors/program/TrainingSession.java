@@ -1,6 +1,5 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
@@ -8,9 +7,7 @@ import io.espalier.actors.job.Validated;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.report.Chart;
 import io.espalier.actors.report.Interval;
-import io.espalier.actors.report.MetricsLog;
 import io.espalier.actors.report.RunLog;
-import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.cache.CacheCounts;
 import java.io.IOException;
@@ -24,7 +21,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** A run as a terminal sees it: a bar, lines, and Ctrl-C that finishes the step, saves and leaves. */
-final class TrainingSession {
+public final class TrainingSession {
     private TrainingSession() {}
 
     /**
@@ -32,9 +29,9 @@ final class TrainingSession {
      *
      * @param teacherCache null where there is none
      */
-    record Result(long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache) {}
+    public record Result(long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache) {}
 
-    static Result run(String what, TrainRequest request, long logEvery) throws IOException {
+    public static Result run(String what, TrainRequest request, long logEvery) throws IOException {
         AtomicReference<Thread> hook = new AtomicReference<>();
         try (RunPlace place = RunPlace.alone()) {
             return run(what, request, logEvery, place, training -> hook.set(onSignal(request, training)), _ -> {});
@@ -155,7 +152,8 @@ final class TrainingSession {
         }
     }
 
-    static void forget(Thread hook) {
+    /** Has a signal end the process at once again; nothing where there is no hook. */
+    public static void forget(Thread hook) {
         if (hook == null) {
             return;
         }
@@ -200,27 +198,5 @@ final class TrainingSession {
                 "step",
                 "nats per token",
                 lines);
-    }
-
-    static void print(CommonOptions common, TrainRequest request, Result result) {
-        ObjectNode json = CommonOptions.object();
-        json.put("steps", result.steps());
-        json.put("tokens", result.tokens());
-        json.put("tokens_per_s", result.tokensPerSecond());
-        json.put("loss", result.loss());
-        json.put("out", request.out().toString());
-        Table table = new Table("measure", "value")
-                .row("steps", Table.count(result.steps()))
-                .row("tokens", Table.count(result.tokens()))
-                .row("tokens/s", Table.count(Math.round(result.tokensPerSecond())))
-                .row("last loss", Table.number(result.loss(), 4));
-        CacheCounts cache = result.teacherCache();
-        if (cache != null) {
-            MetricsLog.put(json.putObject("teacher_cache"), cache);
-            table.row(
-                    "batches from the teacher's cache",
-                    Table.count(cache.hits()) + " of " + Table.count(cache.hits() + cache.misses()));
-        }
-        common.print(json, table.row("out", request.out().toString()).toText());
     }
 }

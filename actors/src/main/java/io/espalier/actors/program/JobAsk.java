@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.node.Node;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
@@ -12,13 +12,13 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
 /** What a node asks its cluster's coordinator, which may have much to recover first. */
-final class JobAsk {
+public final class JobAsk {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private JobAsk() {}
 
     /** Submits a job; gives how it stands once it is in the journal. */
-    static JobView submit(Node node, JobSpec job) {
+    public static JobView submit(Node node, JobSpec job) {
         CompletionStage<JobView> taken = AskPattern.ask(
                 node.coordinator(),
                 (ActorRef<JobView> replyTo) -> new Submit(job, replyTo),

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A run as a rank of a cluster has it: no terminal, and an end that is told instead of printed. */
-final class StudentSession implements StudentRun {
+public final class StudentSession implements StudentRun {
     private static final Logger LOG = LoggerFactory.getLogger(StudentSession.class);
 
     private final TrainRequest request;
@@ -27,7 +27,7 @@ final class StudentSession implements StudentRun {
     private final AtomicBoolean drained = new AtomicBoolean();
     private final AtomicBoolean parked = new AtomicBoolean();
 
-    StudentSession(TrainRequest request, long logEvery, RunPlace place, Consumer<JobProgress> onProgress) {
+    public StudentSession(TrainRequest request, long logEvery, RunPlace place, Consumer<JobProgress> onProgress) {
         this.request = request;
         this.logEvery = logEvery;
         this.place = place;

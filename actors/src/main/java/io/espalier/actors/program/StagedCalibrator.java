@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
@@ -10,32 +10,25 @@ import io.espalier.gpu.prune.ScoresFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.Function;
 
 /**
  * Calibration whose stages are processes of this one, and the rank that asks them another. What is left of it when it ends
  * is the file of scores.
  *
- * @param arguments of the prune command
+ * @param wiring of the node that its ranks are of
+ * @param stages how many ranks share the layers
+ * @param job the job that leaves its scores in a file
  */
-record StagedCalibrator(List<String> arguments, int stages) implements Calibrator {
-    private static final String JOB = "calibration";
-
+public record StagedCalibrator(NodeWiring wiring, int stages, Function<Path, JobSpec> job) implements Calibrator {
     @Override
     public ScoresFile measure(ModelDirectory directory, PruneRequest request, Path work) throws IOException {
-        List<String> all = new ArrayList<>(arguments);
-        Path file = request.scores();
-        if (file == null) {
-            file = work.resolve("scores.safetensors");
-            all.addAll(List.of("--scores", file.toString()));
-        }
+        Path file = request.scores() == null ? work.resolve("scores.safetensors") : request.scores();
         Path state = Files.createDirectories(work.resolve("ranks"));
         LocalCluster.Wording wording = new LocalCluster.Wording(
                 "calibration rows", request.calibration().samples(), "stopping", "the calibration must be begun anew");
-        JobSpec job = new JobSpec(JOB, all, Path.of("").toAbsolutePath(), 1, stages);
         try {
-            requireDone(new LocalCluster(state, stages, request.compute(), wording).run(job));
+            requireDone(new LocalCluster(wiring, state, stages, request.compute(), wording).run(job.apply(file)));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Refused(Refused.Reason.TRY_AGAIN, "the calibration was interrupted", e);

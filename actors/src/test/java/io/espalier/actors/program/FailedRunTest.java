@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.CommitAuthority;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The rank that calibrates a model whose stages are other ranks: it reads the text, asks about one batch after another, and
  * writes the scores. Started anew it begins the text anew, which stages that have counted some of it let pass.
  */
-final class CalibrationSession implements StudentRun {
+public final class CalibrationSession implements StudentRun {
     private static final Logger LOG = LoggerFactory.getLogger(CalibrationSession.class);
     private static final long TELL_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -40,7 +40,7 @@ final class CalibrationSession implements StudentRun {
     private long tokensUntold;
     private long toldAtNanos;
 
-    CalibrationSession(
+    public CalibrationSession(
             Path model, CalibrationText calibration, Path scores, RunPlace place, Consumer<JobProgress> onProgress) {
         this.model = model;
         this.calibration = calibration;

@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.espalier.actors.bench.DistillBenchmark;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * The rank that learns from a teacher elsewhere, and measures how fast: what it has found it writes to a file. Started anew it
  * measures anew.
  */
-final class BenchDistillSession implements StudentRun {
+public final class BenchDistillSession implements StudentRun {
     private static final Logger LOG = LoggerFactory.getLogger(BenchDistillSession.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -39,7 +39,8 @@ final class BenchDistillSession implements StudentRun {
      *
      * @param found the file
      */
-    BenchDistillSession(DistillBenchmark benchmark, RunPlace place, Path found, Consumer<JobProgress> onProgress) {
+    public BenchDistillSession(
+            DistillBenchmark benchmark, RunPlace place, Path found, Consumer<JobProgress> onProgress) {
         this.steps = benchmark.allSteps();
         this.place = place;
         this.found = found;

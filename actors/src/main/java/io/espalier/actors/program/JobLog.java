@@ -1,4 +1,4 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import io.espalier.actors.protocol.JobState;
 import io.espalier.actors.protocol.JobView;

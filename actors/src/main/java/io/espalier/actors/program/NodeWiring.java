@@ -1,8 +1,9 @@
-package io.espalier.actors.cli;
+package io.espalier.actors.program;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigValueFactory;
 import io.espalier.actors.health.Troubles;
+import io.espalier.actors.host.JobPrograms;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.coordinator.CoordinatorSettings;
 import io.espalier.actors.job.coordinator.JobCoordinator;
@@ -15,26 +16,31 @@ import io.espalier.actors.node.NodeRole;
 import io.espalier.actors.node.NodeSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.rank.ProcessStatus;
+import io.espalier.actors.rank.RankPlace;
 import io.espalier.streams.transport.TransportOwner;
 import io.espalier.streams.transport.TransportSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes the parts of a node. The node's transport is opened when a rank needs it, and ends with the node. */
-final class Wiring {
+/**
+ * Makes the parts of a node. The node's transport is opened when a rank needs it, and ends with the node.
+ *
+ * @param launch words after the command of Java that start the process of a rank: a main class, and what that is told
+ * @param programs what jobs mean on a rank at a place
+ */
+public record NodeWiring(List<String> launch, Function<RankPlace, JobPrograms> programs) {
     private static final String COORDINATOR = "coordinator";
-    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
-
-    private Wiring() {}
+    private static final Logger LOG = LoggerFactory.getLogger(NodeWiring.class);
 
     /** The parts of a process that is a node and nothing else. */
-    static NodeParts ofNode(NodeSettings settings) {
+    public NodeParts ofNode(NodeSettings settings) {
         return parts(
                 EspalierConfig.load(),
                 settings,
@@ -47,7 +53,7 @@ final class Wiring {
      * @param config of all that has sections of its own
      * @param onGivenUp told when a rank will not be started again
      */
-    static NodeParts parts(Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp) {
+    NodeParts parts(Config config, NodeSettings settings, Consumer<ProcessStatus> onGivenUp) {
         return parts(config, settings, new TransportOwner(TransportSettings.of(config)), onGivenUp, new Troubles());
     }
 
@@ -57,7 +63,7 @@ final class Wiring {
      * @param transport closed with the node
      * @param troubles told when the coordinator cannot do its work
      */
-    static NodeParts parts(
+    NodeParts parts(
             Config config,
             NodeSettings settings,
             TransportOwner transport,
@@ -67,8 +73,8 @@ final class Wiring {
             Journal journal =
                     settings.roles().contains(NodeRole.COORDINATOR) ? journal(config, settings.state()) : null;
             return new NodeParts(
-                    new RankHosts(transport),
-                    List.of(Main.class.getName(), RankCommand.NAME),
+                    new RankHosts(transport, programs),
+                    launch,
                     () -> coordinator(journal, CoordinatorSettings.of(config), troubles),
                     () -> transport.get().directory(),
                     onGivenUp,
@@ -103,7 +109,7 @@ final class Wiring {
         return JdbcJournal.open(journalSettings(config, state), Clock.systemUTC());
     }
 
-    static JournalSettings journalSettings(Config config, Path state) {
+    public static JournalSettings journalSettings(Config config, Path state) {
         String file = "espalier.journal.sqlite.file";
         Config placed = config.hasPath(file)
                 ? config
