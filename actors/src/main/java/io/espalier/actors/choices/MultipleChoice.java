@@ -3,7 +3,6 @@ package io.espalier.actors.choices;
 import io.espalier.gpu.eval.Continuations;
 import io.espalier.streams.batch.Tokenizer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -11,49 +10,45 @@ import java.util.function.LongConsumer;
 
 /** Asks a model questions and takes the answer that it finds likeliest. */
 public final class MultipleChoice {
-    private final Tokenizer tokenizer;
+    private final RequestEncoder encoder;
     private final ChoicePrompt prompt;
-    private final int maxTokens;
 
     /** @param maxTokens positions of the model; of a longer prompt the end is kept */
     public MultipleChoice(Tokenizer tokenizer, ChoicePrompt prompt, int maxTokens) {
-        this.tokenizer = tokenizer;
+        this.encoder = new RequestEncoder(tokenizer, prompt.beginning(), maxTokens);
         this.prompt = prompt;
-        this.maxTokens = maxTokens;
     }
 
-    /** Accuracy by subject. */
+    /**
+     * Accuracy by subject.
+     *
+     * @param onAsked called with the number of choices that have been scored
+     */
     public SortedMap<String, Accuracy> ask(List<Question> questions, Continuations model, LongConsumer onAsked) {
-        SortedMap<String, Accuracy> bySubject = new TreeMap<>();
-        long asked = 0;
+        List<RequestEncoder.Encoded> encoded = new ArrayList<>();
         for (Question question : questions) {
-            bySubject.merge(question.subject(), ask(question, model), Accuracy::plus);
-            onAsked.accept(++asked);
+            String context = prompt.context(question);
+            for (int i = 0; i < question.choices().size(); i++) {
+                encoded.add(encoder.encode("question '" + question.question() + "'", context, ChoicePrompt.answer(i)));
+            }
+        }
+        double[] likelihoods = model.logLikelihoods(
+                encoded.stream().map(RequestEncoder.Encoded::request).toList(), onAsked);
+        SortedMap<String, Accuracy> bySubject = new TreeMap<>();
+        int first = 0;
+        for (Question question : questions) {
+            int end = first + question.choices().size();
+            int best = first;
+            boolean truncated = false;
+            for (int i = first; i < end; i++) {
+                best = likelihoods[i] > likelihoods[best] ? i : best;
+                truncated |= encoded.get(i).truncated();
+            }
+            int right = best - first == question.answer() ? 1 : 0;
+            bySubject.merge(question.subject(), new Accuracy(right, 1, truncated ? 1 : 0), Accuracy::plus);
+            first = end;
         }
         return bySubject;
-    }
-
-    private Accuracy ask(Question question, Continuations model) {
-        String context = prompt.context(question);
-        int[] contextIds = tokenizer.encode(context, prompt.beginning());
-        List<int[]> answers = new ArrayList<>();
-        int longest = 0;
-        for (int i = 0; i < question.choices().size(); i++) {
-            // Encoded together, as the text would be: a tokenizer may merge over the border.
-            int[] whole = tokenizer.encode(context + ChoicePrompt.answer(i), prompt.beginning());
-            answers.add(Arrays.copyOfRange(whole, Math.min(contextIds.length, whole.length - 1), whole.length));
-            longest = Math.max(longest, answers.getLast().length);
-        }
-        int room = maxTokens + 1 - longest;
-        boolean truncated = contextIds.length > room;
-        int[] fitting =
-                truncated ? Arrays.copyOfRange(contextIds, contextIds.length - room, contextIds.length) : contextIds;
-        double[] likelihoods = model.logLikelihoods(fitting, answers);
-        int best = 0;
-        for (int i = 1; i < likelihoods.length; i++) {
-            best = likelihoods[i] > likelihoods[best] ? i : best;
-        }
-        return new Accuracy(best == question.answer() ? 1 : 0, 1, truncated ? 1 : 0);
     }
 
     /** All subjects together. */

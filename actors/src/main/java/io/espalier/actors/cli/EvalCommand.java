@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.choices.Accuracy;
 import io.espalier.actors.choices.MultipleChoice;
+import io.espalier.actors.choices.Question;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.report.Progress;
 import io.espalier.actors.report.Table;
@@ -101,9 +102,11 @@ final class EvalCommand implements Callable<Integer> {
 
     private Table choices(ObjectNode json) {
         SortedMap<String, Accuracy> bySubject;
-        try (Progress progress = new Progress("questions", choices.questions().size())) {
-            bySubject =
-                    ModelScorer.choices(model, choices.questions(), choices.prompt(), compute.settings(), progress::at);
+        List<Question> questions = choices.questions();
+        long answers = questions.stream().mapToLong(q -> q.choices().size()).sum();
+        try (Progress progress = new Progress("choices", answers)) {
+            bySubject = ModelScorer.choices(
+                    model, questions, choices.prompt(), text.batch, compute.settings(), progress::at);
         }
         Accuracy total = MultipleChoice.total(bySubject);
         Table table = new Table("subject", "questions", "accuracy %", "95 % from", "to", "truncated");

@@ -54,16 +54,26 @@ public final class ModelScorer {
         return total.get();
     }
 
-    /** Accuracy on multiple choice, by subject. */
+    /**
+     * Accuracy on multiple choice, by subject.
+     *
+     * @param rows of one pass
+     * @param onAsked called with the number of choices that have been scored
+     */
     public static SortedMap<String, Accuracy> choices(
-            Path model, List<Question> questions, ChoicePrompt prompt, ComputeSettings compute, LongConsumer onAsked) {
+            Path model,
+            List<Question> questions,
+            ChoicePrompt prompt,
+            int rows,
+            ComputeSettings compute,
+            LongConsumer onAsked) {
         try (ModelDirectory directory = ModelDirectory.open(model);
                 Tokenizer tokenizer = Tokenizer.open(model);
                 Torch torch = compute.open();
                 Weights weights = load(torch, directory)) {
             Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
             return new MultipleChoice(tokenizer, prompt, directory.config().maxPositionEmbeddings())
-                    .ask(questions, new Continuations(torch, loaded), onAsked);
+                    .ask(questions, new Continuations(torch, compute.head(), loaded, rows), onAsked);
         }
     }
 

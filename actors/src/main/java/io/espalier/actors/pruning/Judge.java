@@ -76,7 +76,7 @@ final class Judge implements AutoCloseable {
         int maxTokens = candidate.model().config().maxPositionEmbeddings();
         try (Tokenizer tokenizer = Tokenizer.open(path)) {
             return MultipleChoice.total(new MultipleChoice(tokenizer, comparison.prompt(), maxTokens)
-                    .ask(comparison.questions(), new Continuations(torch, candidate), _ -> {}));
+                    .ask(comparison.questions(), new Continuations(torch, compute.head(), candidate, 1), _ -> {}));
         }
     }
 

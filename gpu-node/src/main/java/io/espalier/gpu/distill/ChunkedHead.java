@@ -226,6 +226,29 @@ public final class ChunkedHead {
     }
 
     /**
+     * Negative log-likelihood of each target, nats.
+     *
+     * @param hidden final hidden states, [tokens, hidden]
+     * @param head [vocabulary, hidden]
+     * @param targets [tokens]
+     */
+    public float[] tokenLosses(Scope scope, NDArray hidden, NDArray head, NDArray targets) {
+        NDArray weight = scope.run("to", head, scope.compute()).head();
+        long tokens = hidden.getShape().get(0);
+        long tile = rowsPerTile(head.getShape().get(0));
+        float[] losses = new float[Math.toIntExact(tokens)];
+        for (long start = 0; start < tokens; start += tile) {
+            try (Scope inner = scope.child()) {
+                float[] part = inner.run("token_loss", hidden, weight, targets, start, Math.min(tile, tokens - start))
+                        .head()
+                        .toFloatArray();
+                System.arraycopy(part, 0, losses, (int) start, part.length);
+            }
+        }
+        return losses;
+    }
+
+    /**
      * Tokens whose logits are one matrix product: so many that the head is not read from memory more often than pays, so
      * few that their logits fit.
      */

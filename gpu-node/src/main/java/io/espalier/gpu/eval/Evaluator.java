@@ -117,15 +117,10 @@ public final class Evaluator {
         try (Scope scope = torch.inference()) {
             int vocabSize = model.model().config().vocabSize();
             NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
-            ChunkedHead.Side side = side(scope, model, batch);
-            float[] losses = new float[batch.rows() * batch.seqLength()];
-            eachChunk(scope, side, (inner, start, count) -> {
-                float[] part = inner.run("token_loss", side.hidden(), side.head(), targets, start, count)
-                        .head()
-                        .toFloatArray();
-                System.arraycopy(part, 0, losses, (int) start, part.length);
-            });
-            return losses;
+            NDArray ids = BatchTensors.inputs(scope, batch, vocabSize);
+            NDArray hidden = scope.flatten(model.model().hidden(scope, ids, model.weights(), Taps.NONE));
+            return chunks.tokenLosses(
+                    scope, hidden, model.weights().get(model.model().headName()), targets);
         }
     }
 

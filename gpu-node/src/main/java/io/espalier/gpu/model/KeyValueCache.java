@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,32 @@ public final class KeyValueCache implements Attention, AutoCloseable {
         return memories.get(layer);
     }
 
+    /**
+     * Another cache that holds what some rows of this one hold.
+     *
+     * @param rows of this cache, in the order of the other's; a row may come several times
+     * @param capacity positions that the other has room for
+     */
+    public KeyValueCache spread(Torch torch, ModelConfig config, int[] rows, int capacity) {
+        KeyValueCache other = new KeyValueCache(torch, config, rows.length, capacity);
+        try (Scope scope = torch.inference()) {
+            NDArray taken =
+                    scope.ids(Arrays.stream(rows).asLongStream().toArray(), 1).flatten();
+            keys.forEach((layer, from) -> scope.run("cache_take", other.keys.get(layer), from, taken, (long) length));
+            values.forEach(
+                    (layer, from) -> scope.run("cache_take", other.values.get(layer), from, taken, (long) length));
+            memories.forEach((layer, from) -> {
+                scope.run("memory_take", other.memories.get(layer).convolution(), from.convolution(), taken);
+                scope.run("memory_take", other.memories.get(layer).state(), from.state(), taken);
+            });
+        } catch (RuntimeException e) {
+            other.close();
+            throw e;
+        }
+        other.length = length;
+        return other;
+    }
+
     /** Positions held. */
     public int length() {
         return length;
@@ -73,8 +100,9 @@ public final class KeyValueCache implements Attention, AutoCloseable {
         if (length == 0) {
             return scope.attend(q, allKeys, allValues, reach);
         }
-        if (positions != 1) {
-            throw new IllegalStateException("after the prompt, positions come one at a time, not " + positions);
+        if (positions > 1) {
+            return scope.run("attend_after", q, allKeys, allValues, (long) reach)
+                    .head();
         }
         long seen = Math.min(reach, length + 1);
         return scope.run("attend_cached", q, allKeys, allValues, seen).head();

@@ -456,9 +456,6 @@ class K(Module):
     each = torch.mul(torch.stack([loss, kl, teacher, agree, entropy, teacher_entropy]), torch.narrow(mask, 0, start, count))
     return torch.index_add_(sums, 1, torch.narrow(rows, 0, start, count), torch.to(each, 7))
 
-  def last_log_probabilities(self: __torch__.K, h: Tensor, w: Tensor, count: int) -> Tensor:
-    last = torch.narrow(h, 0, torch.sub(torch.size(h, 0), count), count)
-    return torch.log_softmax(torch.to(torch.linear(torch.type_as(last, w), w), 6), -1)
 
   # ---- the optimiser ----
   def global_norm(self: __torch__.K, g: List[Tensor]) -> Tensor:
@@ -514,6 +511,22 @@ class K(Module):
     o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, None, 0., False, scale=None, enable_gqa=True)
     t = torch.transpose(o, 1, 2)
     return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  # Several positions behind a prompt: each meets those before it in the pass and in the cache.
+  def attend_after(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, reach: int) -> Tensor:
+    n = torch.size(q, 2)
+    before = torch.sub(torch.size(k, 2), n)
+    far = torch.full([n, torch.size(k, 2)], float("-inf"), dtype=ops.prim.dtype(v), device=ops.prim.device(v))
+    mask = torch.add(torch.triu(far, torch.add(before, 1)), torch.tril(far, torch.sub(before, reach)))
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), k, v, mask, 0., False, scale=None, enable_gqa=True)
+    t = torch.transpose(o, 1, 2)
+    return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  # Rows of one cache to another.
+  def cache_take(self: __torch__.K, to: Tensor, from_: Tensor, rows: Tensor, length: int) -> Tensor:
+    return torch.copy_(torch.narrow(to, 2, 0, length), torch.index_select(torch.narrow(from_, 2, 0, length), 0, rows))
+  def memory_take(self: __torch__.K, to: Tensor, from_: Tensor, rows: Tensor) -> Tensor:
+    return torch.copy_(to, torch.index_select(from_, 0, rows))
+  def take_rows(self: __torch__.K, x: Tensor, rows: Tensor) -> Tensor:
+    return torch.index_select(x, 0, rows)
   def last_logits(self: __torch__.K, h: Tensor, w: Tensor) -> Tensor:
     last = torch.select(h, 1, -1)
     return torch.to(torch.linear(torch.type_as(last, w), w), 6)

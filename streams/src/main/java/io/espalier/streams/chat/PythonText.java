@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Python's rules for text: its blanks and ends of lines, and how text is ordered, quoted, trimmed and split. */
-final class PythonText {
+public final class PythonText {
     private PythonText() {}
 
     /** Python's blanks are Unicode's, those that do not break and the separators of files to units among them. */
@@ -51,6 +51,16 @@ final class PythonText {
             lines.add(text.substring(from));
         }
         return lines;
+    }
+
+    /** The text without blanks at its ends. */
+    public static String strip(String text) {
+        return strip(text, null, true, true);
+    }
+
+    /** The text without blanks at its end. */
+    public static String stripRight(String text) {
+        return strip(text, null, false, true);
     }
 
     /** Without any of the characters at its ends; null stands for blanks. */
@@ -165,7 +175,8 @@ final class PythonText {
         return out.append(text.substring(from)).toString();
     }
 
-    static String capitalize(String text) {
+    /** The text with its first letter large and all others small. */
+    public static String capitalize(String text) {
         if (text.isEmpty()) {
             return text;
         }
