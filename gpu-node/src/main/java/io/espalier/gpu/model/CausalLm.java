@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * needs logits, chunk by chunk.
  */
 public final class CausalLm {
-    static final String EMBEDDING = Anatomy.EMBEDDING;
+    public static final String EMBEDDING = Anatomy.EMBEDDING;
 
     private final ModelConfig config;
     private final List<DecoderLayer> layers;

@@ -190,6 +190,11 @@ public final class Torch implements AutoCloseable {
         return JniUtils.getGradient((PtNDArray) leaf);
     }
 
+    /** Elements of a contiguous tensor from {@code start} on, flattened, in its own memory. */
+    public NDArray part(NDManager manager, NDArray tensor, long start, long count) {
+        return kernels.run(manager, "pieces", tensor, start, count).head();
+    }
+
     /** The bytes of a tensor converted to {@code type}, in pieces that are valid only during the call. */
     public void store(NDArray tensor, Dtype type, Consumer<MemorySegment> pieces) {
         try (NDManager temporary = root.newSubManager()) {

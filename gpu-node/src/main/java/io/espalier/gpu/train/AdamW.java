@@ -3,63 +3,81 @@ package io.espalier.gpu.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.Refused;
+import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.group.Block;
+import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
- * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019), fused over all tensors of a group. Owns the two
- * moments, f32, in the order of the parameters.
+ * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019), fused over all blocks of a group. Owns the two moments of
+ * its blocks, f32.
  */
 final class AdamW implements AutoCloseable {
+    private final Torch torch;
     private final OptimizerSettings settings;
     private final NDManager manager;
+    private final Parameters parameters;
+    private final List<Block> blocks;
     private final Group matrices;
     private final Group vectors;
 
-    /** The tensors that share a weight decay. */
+    /** The blocks that share a weight decay, by their place in the list of all. */
     private record Group(
-            List<Integer> members, NDList parameters, NDList means, NDList squares, NDList steps, double weightDecay) {}
-
-    /** @param parameters f32 tensors, updated in place for as long as this optimiser lives */
-    AdamW(Torch torch, List<NDArray> parameters, OptimizerSettings settings) {
-        this.settings = settings;
-        this.manager = torch.longLived();
-        this.matrices = group(torch, parameters, true, settings.weightDecay());
-        this.vectors = group(torch, parameters, false, settings.decayVectors() ? settings.weightDecay() : 0);
-        manager.cap();
-    }
-
-    private Group group(Torch torch, List<NDArray> parameters, boolean matrix, double weightDecay) {
-        Group group = new Group(
-                new java.util.ArrayList<>(), new NDList(), new NDList(), new NDList(), new NDList(), weightDecay);
-        for (int i = 0; i < parameters.size(); i++) {
-            NDArray parameter = parameters.get(i);
-            if (parameter.getShape().dimension() > 1 == matrix) {
-                long[] shape = parameter.getShape().getShape();
-                group.members.add(i);
-                group.parameters.add(parameter);
-                group.means.add(torch.zeros(manager, shape, Dtype.F32));
-                group.squares.add(torch.zeros(manager, shape, Dtype.F32));
-                group.steps.add(torch.zeros(manager, new long[0], Dtype.F32));
-            }
+            List<Integer> members, NDList parameters, NDList means, NDList squares, NDList steps, double weightDecay) {
+        Group(double weightDecay) {
+            this(new ArrayList<>(), new NDList(), new NDList(), new NDList(), new NDList(), weightDecay);
         }
-        return group;
     }
 
-    /** Global L2 norm of gradients. */
-    static double norm(Scope scope, NDList gradients) {
-        return scope.run("global_norm", gradients).head().getFloat();
+    /** Takes a piece of the state: what belongs to a parameter's elements from {@code start} on, flattened. */
+    @FunctionalInterface
+    interface StateConsumer {
+        void accept(String name, String parameter, long start, NDArray part);
+    }
+
+    /**
+     * Moves blocks.
+     *
+     * @param parameters f32 tensors, updated in place for as long as this optimiser lives
+     * @param blocks the ones that it moves
+     */
+    AdamW(Torch torch, Parameters parameters, List<Block> blocks, OptimizerSettings settings) {
+        this.torch = torch;
+        this.settings = settings;
+        this.parameters = parameters;
+        this.blocks = List.copyOf(blocks);
+        this.manager = torch.longLived();
+        this.matrices = new Group(settings.weightDecay());
+        this.vectors = new Group(settings.decayVectors() ? settings.weightDecay() : 0);
+        for (int i = 0; i < blocks.size(); i++) {
+            Block block = blocks.get(i);
+            NDArray parameter = parameters.get(block.parameter());
+            Group group = parameter.getShape().dimension() > 1 ? matrices : vectors;
+            group.members.add(i);
+            group.parameters.add(torch.part(manager, parameter, block.start(), block.count()));
+            group.means.add(torch.zeros(manager, new long[] {block.count()}, Dtype.F32));
+            group.squares.add(torch.zeros(manager, new long[] {block.count()}, Dtype.F32));
+            group.steps.add(torch.zeros(manager, new long[0], Dtype.F32));
+        }
+        manager.cap();
     }
 
     /**
      * One step.
      *
-     * @param gradients in the order of the parameters; multiplied by {@code factor} in place first
+     * @param gradients of the blocks, in their order; multiplied by {@code factor} in place first
      */
     void step(Scope scope, NDList gradients, double factor, double learningRate) {
+        if (gradients.isEmpty()) {
+            return;
+        }
         scope.run("scale", gradients, factor);
         for (Group group : List.of(matrices, vectors)) {
             NDList mine = new NDList();
@@ -82,19 +100,42 @@ final class AdamW implements AutoCloseable {
     }
 
     /**
-     * Names and tensors of its state: {@code exp_avg.NAME}, {@code exp_avg_sq.NAME} and {@code step.NAME}.
-     *
-     * @param names of the parameters, in their order
+     * Its state by name: {@code exp_avg.NAME}, {@code exp_avg_sq.NAME} and {@code step.NAME}, a number that all blocks of a
+     * parameter share and that comes with the first of them.
      */
-    void eachState(List<String> names, BiConsumer<String, NDArray> consumer) {
+    void eachState(StateConsumer consumer) {
         for (Group group : List.of(matrices, vectors)) {
             for (int i = 0; i < group.members.size(); i++) {
-                String name = names.get(group.members.get(i));
-                consumer.accept("exp_avg." + name, group.means.get(i));
-                consumer.accept("exp_avg_sq." + name, group.squares.get(i));
-                consumer.accept("step." + name, group.steps.get(i));
+                Block block = blocks.get(group.members.get(i));
+                consumer.accept("exp_avg." + block.parameter(), block.parameter(), block.start(), group.means.get(i));
+                consumer.accept(
+                        "exp_avg_sq." + block.parameter(), block.parameter(), block.start(), group.squares.get(i));
+                if (block.start() == 0) {
+                    consumer.accept("step." + block.parameter(), block.parameter(), 0, group.steps.get(i));
+                }
             }
         }
+    }
+
+    /** Takes the state of a checkpoint; refuses a moment of another shape than its parameter's. */
+    void restore(Function<String, TensorData> state) {
+        for (Group group : List.of(matrices, vectors)) {
+            for (int i = 0; i < group.members.size(); i++) {
+                Block block = blocks.get(group.members.get(i));
+                overwrite(group.means.get(i), state.apply("exp_avg." + block.parameter()), block);
+                overwrite(group.squares.get(i), state.apply("exp_avg_sq." + block.parameter()), block);
+                torch.overwrite(group.steps.get(i), state.apply("step." + block.parameter()));
+            }
+        }
+    }
+
+    private void overwrite(NDArray moment, TensorData whole, Block block) {
+        long[] shape = parameters.get(block.parameter()).getShape().getShape();
+        if (!Arrays.equals(shape, whole.shape())) {
+            throw Refused.invalid(
+                    "a checkpoint", whole.name(), Arrays.toString(whole.shape()), "must be " + Arrays.toString(shape));
+        }
+        torch.overwrite(moment, whole.part(block.start(), block.count()));
     }
 
     @Override

@@ -3,17 +3,24 @@ package io.espalier.gpu.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import io.espalier.gpu.group.Block;
+import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 
 /**
  * The parameters of one global batch as fresh autograd leaves over the weights' own memory, with the head's gradient
  * beside them: gradients accumulate over micro-batches and die with the leaves, so there is no zeroing pass and no
  * stale sum.
+ *
+ * <p>A micro-batch's gradient begins at zero, also the head's, and is added to the sum of those before it: that sum is the same
+ * bits whether it is made here or of gradients that others have computed.
  */
 final class Leaves implements Parameters, AutoCloseable {
     private final Torch torch;
@@ -21,7 +28,10 @@ final class Leaves implements Parameters, AutoCloseable {
     private final NDManager manager;
     private final Map<String, NDArray> leaves = new LinkedHashMap<>();
     private final String headName;
-    private final NDArray headGradient;
+    /** [V, C], of the micro-batch in progress, until it joins the sum; null where the head is frozen. */
+    private NDArray headPart;
+    /** [V, C], of the micro-batches before it; null before the first, and where the head is tied to a leaf of the trunk. */
+    private NDArray headSum;
 
     /** @param moving the parameters that are trained; the others are constants */
     Leaves(Torch torch, Parameters weights, List<String> moving, String headName) {
@@ -32,8 +42,6 @@ final class Leaves implements Parameters, AutoCloseable {
         for (String name : moving) {
             leaves.put(name, torch.leaf(manager, weights.get(name)));
         }
-        long[] shape = weights.get(headName).getShape().getShape();
-        this.headGradient = leaves.containsKey(headName) ? torch.zeros(manager, shape, Dtype.F32) : null;
     }
 
     @Override
@@ -42,37 +50,78 @@ final class Leaves implements Parameters, AutoCloseable {
         return leaf == null ? weights.get(name) : leaf;
     }
 
-    /** [V, C], f32; the chunked head adds to it. Null where the head is frozen. */
-    NDArray headGradient() {
-        return headGradient;
+    /** [V, C], f32, at zero for a new micro-batch; the chunked head adds to it. Null where the head is frozen. */
+    NDArray beginHeadGradient() {
+        if (leaves.containsKey(headName)) {
+            headPart = torch.zeros(manager, weights.get(headName).getShape().getShape(), Dtype.F32);
+        }
+        return headPart;
     }
 
-    /** Gradients in the order of the moving parameters; a parameter that nothing used has none and is refused. */
-    NDList gradients() {
-        NDList gradients = new NDList();
-        for (Map.Entry<String, NDArray> leaf : leaves.entrySet()) {
-            boolean head = leaf.getKey().equals(headName);
-            NDArray trunk = torch.gradient(leaf.getValue());
-            if (head && trunk == null) {
-                gradients.add(headGradient);
-            } else if (trunk == null) {
-                throw new IllegalStateException("no gradient for " + leaf.getKey());
-            } else {
-                // A tied embedding is used twice: by look-up in the trunk and as the head.
-                gradients.add(
-                        head
-                                ? torch.kernels()
-                                        .run(manager, "accumulate", trunk, headGradient)
-                                        .head()
-                                : trunk);
+    /** The head's gradient is there: it joins the sum, unless it has to wait for that of the trunk's look-up. */
+    void endHeadGradient() {
+        if (headPart != null && !headName.equals(CausalLm.EMBEDDING)) {
+            headSum = headSum == null ? headPart : joined(headSum);
+            headPart = null;
+        }
+    }
+
+    /**
+     * The gradient of the one micro-batch that these leaves have seen, before its end, in the order in which its parts join a
+     * sum: a tied embedding has two.
+     */
+    void eachPart(BiConsumer<String, NDArray> consumer) {
+        leaves.forEach((name, leaf) -> {
+            NDArray trunk = torch.gradient(leaf);
+            if (trunk != null) {
+                consumer.accept(name, trunk);
             }
+        });
+        NDArray head = headPart == null ? headSum : headPart;
+        if (head != null) {
+            consumer.accept(headName, head);
+        }
+    }
+
+    /** Ends a micro-batch: a tied embedding is used twice, by look-up in the trunk and as the head. */
+    void endMicroBatch() {
+        if (headPart != null) {
+            joined(torch.gradient(leaves.get(headName)));
+            headPart = null;
+        }
+    }
+
+    private NDArray joined(NDArray sum) {
+        try (Scope scope = torch.inference();
+                NDArray added = headPart) {
+            scope.run("accumulate", sum, added);
+        }
+        return sum;
+    }
+
+    /** Gradients of these blocks, in the memory of the sum; a parameter that nothing used has none and is refused. */
+    NDList gradients(Scope scope, List<Block> blocks) {
+        Map<String, NDArray> whole = new LinkedHashMap<>();
+        NDList gradients = new NDList();
+        for (Block block : blocks) {
+            NDArray gradient = whole.computeIfAbsent(block.parameter(), this::gradient);
+            gradients.add(torch.part(scope.manager(), gradient, block.start(), block.count()));
         }
         return gradients;
     }
 
+    private NDArray gradient(String name) {
+        NDArray trunk = torch.gradient(leaves.get(name));
+        NDArray gradient = trunk == null && name.equals(headName) ? headSum : trunk;
+        if (gradient == null) {
+            throw new IllegalStateException("no gradient for " + name);
+        }
+        return gradient;
+    }
+
     /** Of the gradients that are there. */
     long gradientBytes() {
-        long elements = headGradient == null ? 0 : headGradient.size();
+        long elements = headSum == null ? 0 : headSum.size();
         for (NDArray leaf : leaves.values()) {
             NDArray gradient = torch.gradient(leaf);
             elements += gradient == null ? 0 : gradient.size();

@@ -1,6 +1,7 @@
 package io.espalier.gpu.train;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import io.espalier.gpu.checkpoint.SafetensorsWriter;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.torch.Dtype;
@@ -8,7 +9,8 @@ import io.espalier.gpu.torch.Torch;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -19,8 +21,8 @@ import java.util.Map;
 public final class Snapshot implements AutoCloseable {
     private final long step;
     private final Arena arena = Arena.ofShared();
-    private final List<Copied> weights = new ArrayList<>();
-    private final List<Copied> moments = new ArrayList<>();
+    private final Map<String, Copied> weights = new LinkedHashMap<>();
+    private final Map<String, Copied> moments = new LinkedHashMap<>();
 
     private record Copied(SafetensorsWriter.Entry entry, MemorySegment bytes) {}
 
@@ -30,25 +32,28 @@ public final class Snapshot implements AutoCloseable {
     }
 
     void addWeight(Torch torch, String name, NDArray tensor) {
-        weights.add(copy(torch, name, tensor));
+        Copied room = room(name, tensor.getShape().getShape());
+        weights.put(name, room);
+        copy(torch, tensor, 0, room);
     }
 
-    void addMoment(Torch torch, String name, NDArray tensor) {
-        moments.add(copy(torch, name, tensor));
+    /** Elements of a moment from {@code start} on, which is of the shape given as a whole. */
+    void addMoment(Torch torch, String name, long[] shape, long start, NDArray part) {
+        copy(torch, part, start, moments.computeIfAbsent(name, _ -> room(name, shape)));
     }
 
-    private Copied copy(Torch torch, String name, NDArray tensor) {
-        long bytes = tensor.getShape().size() * Float.BYTES;
-        MemorySegment copy = arena.allocate(bytes, Float.BYTES);
-        long[] at = new long[1];
-        torch.store(tensor, Dtype.F32, piece -> {
-            MemorySegment.copy(piece, 0, copy, at[0], piece.byteSize());
+    private Copied room(String name, long[] shape) {
+        long bytes = new Shape(shape).size() * Float.BYTES;
+        return new Copied(
+                new SafetensorsWriter.Entry(name, TensorType.F32, shape, bytes), arena.allocate(bytes, Float.BYTES));
+    }
+
+    private static void copy(Torch torch, NDArray part, long start, Copied into) {
+        long[] at = {start * Float.BYTES};
+        torch.store(part, Dtype.F32, piece -> {
+            MemorySegment.copy(piece, 0, into.bytes, at[0], piece.byteSize());
             at[0] += piece.byteSize();
         });
-        return new Copied(
-                new SafetensorsWriter.Entry(
-                        name, TensorType.F32, tensor.getShape().getShape(), bytes),
-                copy);
     }
 
     /** Global batches seen. */
@@ -58,21 +63,21 @@ public final class Snapshot implements AutoCloseable {
 
     /** Bytes that a checkpoint of it takes. */
     public long bytes() {
-        return weights.stream().mapToLong(c -> c.entry.bytes()).sum()
-                + moments.stream().mapToLong(c -> c.entry.bytes()).sum();
+        return weights.values().stream().mapToLong(c -> c.entry.bytes()).sum()
+                + moments.values().stream().mapToLong(c -> c.entry.bytes()).sum();
     }
 
     /** Writes the weights; gives the SHA-256 of the file. */
     public String writeWeights(Path file) {
-        return write(file, weights);
+        return write(file, weights.values());
     }
 
     /** Writes the optimiser's moments; gives the SHA-256 of the file. */
     public String writeMoments(Path file) {
-        return write(file, moments);
+        return write(file, moments.values());
     }
 
-    private static String write(Path file, List<Copied> tensors) {
+    private static String write(Path file, Collection<Copied> tensors) {
         List<SafetensorsWriter.Entry> entries =
                 tensors.stream().map(Copied::entry).toList();
         try (SafetensorsWriter writer = SafetensorsWriter.create(file, entries, Map.of())) {

@@ -19,7 +19,8 @@ import java.util.stream.LongStream;
  * @param copies of the student's matrices in the compute type, for as long as its graph needs them
  * @param activations of the student, as its graph holds them
  * @param backward gradients of activations on their way through one layer
- * @param loss logits of one chunk, of both models, and the tile that is worked on
+ * @param loss logits of one chunk, of both models, the tile that is worked on, and where the head is not tied its gradient by one
+ *     micro-batch, which a global batch of one micro-batch does without
  * @param projections their weights, gradients and moments
  * @param teacher its weights in the compute type
  * @param teacherPass activations of one of its layers; not at the same time as the student's
@@ -95,7 +96,8 @@ public record TrainingMemory(
         long product = run.gpu
                 ? run.compute.bytes() * headElements(student)
                 : run.compute == Dtype.F32 ? 0 : F32 * rows * vocabulary;
-        return logits + TILES * F32 * tile * vocabulary + product;
+        long part = student.tieWordEmbeddings() ? 0 : F32 * headElements(student);
+        return logits + TILES * F32 * tile * vocabulary + product + part;
     }
 
     private static long projections(FeatureLoss features) {
@@ -137,7 +139,7 @@ public record TrainingMemory(
         parts.put("student weights, compute copies", copies);
         parts.put("student activations", activations);
         parts.put("gradients of a layer's activations", backward);
-        parts.put("loss: logits of a chunk", loss);
+        parts.put("loss: logits of a chunk, gradient of the head", loss);
         parts.put("projections, all of theirs", projections);
         parts.put("teacher weights", teacher);
         parts.put("teacher's pass, in turn", teacherPass);

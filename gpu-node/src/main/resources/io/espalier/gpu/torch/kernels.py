@@ -458,8 +458,8 @@ class K(Module):
 
 
   # ---- the optimiser ----
-  def global_norm(self: __torch__.K, g: List[Tensor]) -> Tensor:
-    return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(g, 2)))
+  def norms(self: __torch__.K, g: List[Tensor]) -> Tensor:
+    return torch.stack(torch._foreach_norm(g, 2))
   def scale(self: __torch__.K, g: List[Tensor], factor: float) -> Tensor:
     torch._foreach_mul_(g, factor)
     return torch.select(torch.view(g[0], [-1]), 0, 0)

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Shared;
 import io.espalier.gpu.Vectors;
-import io.espalier.gpu.batch.BatchTensors;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
@@ -19,6 +18,7 @@ import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Generator;
 import io.espalier.gpu.eval.Sampling;
+import io.espalier.gpu.group.Block;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
@@ -176,23 +176,18 @@ class GoldenModelTest {
                 SafetensorsFile expected = SafetensorsFile.open(folder.resolve("grads.safetensors"));
                 Torch torch = Torch.open("cpu", Dtype.F32, 0);
                 Weights weights = Weights.trainable(torch, directory.config(), directory::tensor);
-                Scope scope = torch.recording()) {
+                Scope scope = torch.inference()) {
             CausalLm model = new CausalLm(torch, directory.config());
             double tolerance = gradientTolerance(expected(folder));
             try (Leaves leaves = new Leaves(torch, weights, List.copyOf(weights.names()), model.headName())) {
-                int vocabSize = directory.config().vocabSize();
-                NDArray hidden = model.hidden(scope, BatchTensors.inputs(scope, batch, vocabSize), leaves, Taps.NONE);
-                ChunkedHead.Outcome loss = HEAD.loss(
-                        scope,
-                        LossMix.CROSS_ENTROPY,
-                        scope.flatten(hidden),
-                        weights.get(model.headName()),
-                        null,
-                        BatchTensors.targets(scope, batch, vocabSize),
-                        BatchTensors.mask(scope, batch),
-                        leaves.headGradient());
-                scope.backward(hidden, loss.hiddenGradient().reshape(hidden.getShape()));
-                NDList gradients = leaves.gradients();
+                GradientPass pass =
+                        new GradientPass(torch, model, weights, Objective.of(LossMix.CROSS_ENTROPY), HEAD, false);
+                pass.run(batch, null, leaves, weights.names()::contains);
+                leaves.endMicroBatch();
+                List<Block> whole = weights.names().stream()
+                        .map(name -> new Block(0, name, 0, weights.get(name).size()))
+                        .toList();
+                NDList gradients = leaves.gradients(scope, whole);
                 int i = 0;
                 for (String name : weights.names()) {
                     assertThat(gradients.get(i++).div(batch.targets()).toFloatArray())

@@ -1,0 +1,83 @@
+package io.espalier.gpu.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.TinyModel;
+import io.espalier.gpu.batch.TokenBatch;
+import io.espalier.gpu.distill.ChunkedHead;
+import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.distill.Objective;
+import io.espalier.gpu.group.Block;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.ModelConfig;
+import io.espalier.gpu.model.RandomWeights;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.torch.Scope;
+import io.espalier.gpu.torch.Torch;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
+
+/** The sum over micro-batches is that of their own gradients, added in the order of their numbers: the same bits. */
+@Timeout(120)
+class GradientOrderTest {
+    private static final int MICRO_BATCHES = 3;
+    /** Several products and several tiles of logits to a micro-batch. */
+    private static final ChunkedHead HEAD = new ChunkedHead(1 << 10);
+
+    @TestFactory
+    Stream<DynamicTest> sumIsThatOfGradientsThatBeganAtZero() {
+        return Stream.of(true, false)
+                .flatMap(tied -> Stream.of(
+                        DynamicTest.dynamicTest(tied ? "tied" : "untied", () -> agree(tied, false, Dtype.F32)),
+                        DynamicTest.dynamicTest(
+                                (tied ? "tied" : "untied") + " recomputed", () -> agree(tied, true, Dtype.BF16))));
+    }
+
+    private static void agree(boolean tied, boolean recompute, Dtype dtype) {
+        ObjectNode json = TinyModel.config().json().deepCopy();
+        ModelConfig config = ModelConfig.of(json.put("tie_word_embeddings", tied));
+        List<TokenBatch> batches = TinyModel.batches(new Random(7), MICRO_BATCHES, 5, 64);
+        try (Torch torch = Torch.open("cpu", dtype, 1);
+                Weights weights = Weights.trainable(torch, config, new RandomWeights(config, 1))) {
+            CausalLm model = new CausalLm(torch, config);
+            List<String> names = List.copyOf(weights.names());
+            GradientPass pass =
+                    new GradientPass(torch, model, weights, Objective.of(LossMix.CROSS_ENTROPY), HEAD, recompute);
+            Map<String, float[]> expected = new LinkedHashMap<>();
+            for (TokenBatch batch : batches) {
+                try (Leaves leaves = new Leaves(torch, weights, names, model.headName())) {
+                    pass.run(batch, null, leaves, names::contains);
+                    leaves.eachPart((name, part) -> expected.merge(name, part.toFloatArray(), GradientOrderTest::add));
+                }
+            }
+            try (Leaves leaves = new Leaves(torch, weights, names, model.headName());
+                    Scope scope = torch.inference()) {
+                for (TokenBatch batch : batches) {
+                    pass.run(batch, null, leaves, names::contains);
+                    leaves.endMicroBatch();
+                }
+                for (String name : names) {
+                    Block whole = new Block(0, name, 0, weights.get(name).size());
+                    NDArray sum = leaves.gradients(scope, List.of(whole)).head();
+                    assertThat(sum.toFloatArray()).as(name).isEqualTo(expected.get(name));
+                }
+            }
+        }
+    }
+
+    private static float[] add(float[] sum, float[] next) {
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] += next[i];
+        }
+        return sum;
+    }
+}
