@@ -4,6 +4,7 @@ import io.espalier.actors.continual.Publisher.Committed;
 import io.espalier.actors.job.Checkpointer;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.HeldOut;
+import io.espalier.actors.job.RunActor;
 import io.espalier.actors.job.RunDirectory;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.SharedVocabulary;
@@ -12,7 +13,6 @@ import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.TrainingJob;
 import io.espalier.actors.job.TrainingRun;
-import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
@@ -31,7 +31,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -55,15 +55,15 @@ public final class ContinualRun implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final Checkpointer checkpoints;
     private final StreamListener listener;
+    private final StatusFile statusFile;
     private final LiveSteps steps;
     private final TrainingRun run;
     /** Where the checkpoints that may be gone back to go on; the oldest first. By the thread that writes them. */
     private final Deque<LivePosition> kept = new ArrayDeque<>();
 
-    private final List<Runnable> onClosed = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private volatile Committed committed;
     private volatile LiveBatches live;
-    private volatile boolean ended;
 
     /**
      * Checks what can be checked before anything is loaded.
@@ -95,7 +95,8 @@ public final class ContinualRun implements AutoCloseable {
             this.checkpoints = directory.checkpointer(
                     (state, cursor) -> state.setLive(((LivePosition) cursor).stored()), this::committed);
             this.committed = resumed(begin);
-            this.listener = new StreamListener(events, place.gate(), this::step);
+            this.listener = new StreamListener(events, () -> place.run().tell(RunActor.Wish.HOLD), this::step);
+            this.statusFile = new StatusFile(training.out());
             LiveLog log = own(
                     new LiveLog(training.out(), training.losses(), request.logEvery(), begin, say, this::besidesNanos));
             LiveParts parts = new LiveParts(
@@ -112,6 +113,8 @@ public final class ContinualRun implements AutoCloseable {
                             Sha256.of(request.liveText().json().getBytes(StandardCharsets.UTF_8))),
                     rate,
                     share -> live.replayShare(share),
+                    new TeacherSwaps(training, place.teacher() != null),
+                    this::everySecond,
                     committed == null ? null : committed.checkpoint(),
                     () -> committed);
             this.steps = new LiveSteps(request, parts, checkpoints, teacher);
@@ -216,23 +219,22 @@ public final class ContinualRun implements AutoCloseable {
      * @return steps taken since the beginning
      */
     public long run(Consumer<StepReport> onReport) {
-        try (StatusFile _ = new StatusFile(request.training().out(), this::status, this::everySecond)) {
-            run.run(onReport);
-            ended = true;
-            return step();
-        }
+        run.run(onReport);
+        return step();
     }
 
-    private void everySecond() {
-        listener.tellDeadLetters();
-        steps.whileIdle();
+    private void everySecond(RunActor.Phase phase, double idleSeconds) {
+        statusFile.write(() -> {
+            listener.tellDeadLetters();
+            return status(phase, idleSeconds);
+        });
     }
 
-    private StatusFile.Status status() {
+    private StatusFile.Status status(RunActor.Phase phase, double idleSeconds) {
         LiveBatches stream = live;
         return new StatusFile.Status(
                 step(),
-                state(),
+                state(phase, idleSeconds),
                 stream == null ? null : stream.status(),
                 listener.troubles(),
                 steps.learningRate(),
@@ -247,47 +249,13 @@ public final class ContinualRun implements AutoCloseable {
         return run == null ? 0 : run.besidesNanos();
     }
 
-    private StatusFile.State state() {
-        if (ended) {
-            return StatusFile.State.PARKED;
-        }
-        if (!place.gate().isOpen()) {
-            return StatusFile.State.PAUSED;
-        }
-        return steps.waiting() > WAITING_SECONDS ? StatusFile.State.WAITING : StatusFile.State.RUNNING;
-    }
-
-    /** Takes an order, whose outcome an event tells; one whose operation is known is left alone. Does not block. */
-    public void order(JobOrder order) {
-        if (!orders.isNew(order)) {
-            return;
-        }
-        switch (order) {
-            case JobOrder.SwapTeacher swap ->
-                // Its weights have to be read, which takes a while.
-                Thread.ofVirtual().name("teacher-digest").start(() -> check(swap));
-            case JobOrder.Checkpoint _, JobOrder.Rollback _, JobOrder.Tune _ -> orders.add(order, step());
-        }
-    }
-
-    private void check(JobOrder.SwapTeacher swap) {
-        try {
-            TrainRequest training = request.training();
-            if (place.teacher() != null || training.features().kind() != null) {
-                throw new Refused(
-                        Refused.Reason.WRONG_STATE,
-                        "a teacher can be exchanged where it is in the student's process, and no hidden state is"
-                                + " learnt");
-            }
-            SharedVocabulary.size(training.start().directory(), swap.teacher());
-            TeacherIdentity found = TeacherIdentity.of(swap.teacher().toAbsolutePath());
-            if (!swap.digest().isEmpty()) {
-                found.requireDigest(swap.digest());
-            }
-            orders.add(new JobOrder.SwapTeacher(swap.operation(), found.directory(), found.digest()), step());
-        } catch (RuntimeException e) {
-            orders.failed(swap.operation(), step(), e.getMessage());
-        }
+    private static StatusFile.State state(RunActor.Phase phase, double idleSeconds) {
+        return switch (phase) {
+            case PAUSED -> StatusFile.State.PAUSED;
+            case ENDED -> StatusFile.State.PARKED;
+            case BEFORE, RUNNING, IDLE, DRAINING, PARKING ->
+                idleSeconds > WAITING_SECONDS ? StatusFile.State.WAITING : StatusFile.State.RUNNING;
+        };
     }
 
     /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
@@ -295,15 +263,9 @@ public final class ContinualRun implements AutoCloseable {
         run.park();
     }
 
-    /** Ends it for good: its student is saved. Waits until the run is closed. */
-    public void drain() throws InterruptedException {
-        place.gate().letGo();
-        run.stop();
-    }
-
-    /** Has this called when the run is closed. */
-    public void onClosed(Runnable what) {
-        onClosed.add(what);
+    /** Returns when the run is closed. */
+    public void awaitClosed() {
+        closed.join();
     }
 
     /** Whether a run that has ended can be taken up again: it has been parked, or its steps were done. */
@@ -321,7 +283,7 @@ public final class ContinualRun implements AutoCloseable {
             run.close();
             closeAll();
         } finally {
-            onClosed.forEach(Runnable::run);
+            closed.complete(null);
         }
     }
 

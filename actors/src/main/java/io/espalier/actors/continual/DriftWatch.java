@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * Tells a stream whose text changes from a student that does not keep up: the teacher's loss sees the text alone, the
- * student's KL both. Of the KL the logarithm is watched: one that doubles matters whatever its size. One step at a time;
- * readings are any thread's.
+ * student's KL both. Of the KL the logarithm is watched: one that doubles matters whatever its size. Belongs to the
+ * run's actor.
  */
 final class DriftWatch {
     /** Of the KL, nats: below it a student is as good as its teacher. */
@@ -18,8 +18,8 @@ final class DriftWatch {
     private final int together;
     private final EventLog events;
 
-    private volatile Reading teacher = new Reading(Double.NaN, 0);
-    private volatile Reading student = new Reading(Double.NaN, 0);
+    private Reading teacher = new Reading(Double.NaN, 0);
+    private Reading student = new Reading(Double.NaN, 0);
 
     private long inputTold = Long.MIN_VALUE / 2;
     private long lagTold = Long.MIN_VALUE / 2;

@@ -4,6 +4,7 @@ import io.espalier.actors.job.Awaited;
 import io.espalier.actors.job.BetweenSteps;
 import io.espalier.actors.job.Checkpointer;
 import io.espalier.actors.job.Quarantine;
+import io.espalier.actors.job.RunActor;
 import io.espalier.actors.job.RunRanks;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.protocol.JobOrder;
@@ -23,7 +24,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 
 /**
  * What a run on live text does between two steps, in this order: it carries out what operators have ordered, scores the
@@ -43,15 +43,8 @@ final class LiveSteps implements BetweenSteps {
     private long rollbacks;
     private int skipped;
     private long sinceCandidate;
-    private volatile double learningRate = Double.NaN;
+    private double learningRate = Double.NaN;
     private long taken;
-    private long idleSince = System.nanoTime();
-    /** Guarded by this: a step is on its way, so that nobody else may touch the student. */
-    private boolean stepping = true;
-    /** Guarded by this: what is done while no batch comes; one that comes waits for it. */
-    private CompletionStage<Void> idleTurn = DONE;
-    /** Guarded by this: a batch has come, so that the stream is open and there is something to commit. */
-    private boolean opened;
 
     /** @param teacher that the run goes on with */
     LiveSteps(ContinualRequest request, LiveParts parts, Checkpointer checkpoints, TeacherIdentity teacher) {
@@ -71,9 +64,7 @@ final class LiveSteps implements BetweenSteps {
         checkpoints.amend(state -> state.getContinualBuilder().setTeacherDigest(teacher.digest()));
         long step = checkpoints.state().getStep();
         parts.events().add(EventKind.STARTED, step, step == 0 ? "the run begins" : "the run goes on");
-        CompletionStage<Void> reference =
-                step == 0 ? beginAnew() : parts.referee().refer(ranks, teacher, parts.resumed());
-        return reference.thenRun(this::leave);
+        return step == 0 ? beginAnew() : parts.referee().refer(ranks, teacher, parts.resumed());
     }
 
     /** The student as it is is what the first candidate is compared with, and what is gone back to before there is another. */
@@ -91,26 +82,18 @@ final class LiveSteps implements BetweenSteps {
     }
 
     @Override
-    public CompletionStage<Void> before(TokenBatch batch) {
-        CompletionStage<Void> others;
-        synchronized (this) {
-            stepping = true;
-            opened = true;
-            others = idleTurn;
-        }
-        double waited = (System.nanoTime() - idleSince) / 1e9;
-        return others.thenRun(() -> parts.log().waited(waited));
+    public void before(double waitedSeconds) {
+        parts.log().waited(waitedSeconds);
     }
 
     @Override
-    public CompletionStage<StepReport> after(StepReport report, TokenBatch batch) {
+    public CompletionStage<?> after(StepReport report, TokenBatch batch) {
         checkpoints.accept(report, batch);
         quarantine.accept(report);
         parts.log().accept(report);
         seen.add(report);
         if (!report.complete()) {
-            leave();
-            return CompletableFuture.completedFuture(report);
+            return DONE;
         }
         learningRate = report.learningRate();
         parts.drift().accept(report.step(), seen.teacherLoss(), seen.kl());
@@ -118,11 +101,7 @@ final class LiveSteps implements BetweenSteps {
         Turn turn = new Turn(report.step(), checkpoints.isDue(report));
         return carryOut(turn, parts.orders().take())
                 .thenCompose(_ -> goBackFromNonsense(turn, report))
-                .thenCompose(_ -> settle(turn))
-                .thenApply(_ -> {
-                    leave();
-                    return report;
-                });
+                .thenCompose(_ -> settle(turn));
     }
 
     private CompletionStage<Void> settle(Turn turn) {
@@ -132,45 +111,45 @@ final class LiveSteps implements BetweenSteps {
                 .thenCompose(_ -> exchangeTeacher(turn));
     }
 
-    private synchronized void leave() {
-        idleSince = System.nanoTime();
-        stepping = false;
-    }
-
-    /**
-     * Carries out what was ordered while no batch comes; what changes the student waits for a step where this one's checkpoint
-     * has been taken already. By any thread.
-     */
-    void whileIdle() {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Turn turn;
-        List<JobOrder> orders;
-        synchronized (this) {
-            if (!isIdle()) {
-                return;
-            }
-            turn = new Turn(checkpoints.state().getStep(), false);
-            orders = turn.step == taken
-                    ? parts.orders().takeHarmless()
-                    : parts.orders().take();
-            idleTurn = done;
-        }
-        carryOut(turn, orders)
-                .thenCompose(_ -> turn.commit && turn.step != taken ? settle(turn) : commit(turn))
-                .whenComplete((_, failure) -> {
-                    if (failure == null) {
-                        done.complete(null);
-                    } else {
-                        done.completeExceptionally(failure);
-                    }
-                });
-    }
-
-    /** Never again after a turn that has failed: what comes next ends the run. */
-    private boolean isIdle() {
-        boolean before = idleTurn.toCompletableFuture().state() == Future.State.SUCCESS;
+    /** Carries out what was ordered; what changes the student waits for a step where this one's checkpoint was taken already. */
+    @Override
+    public CompletionStage<?> whileIdle() {
         boolean written = checkpoints.committed().toCompletableFuture().isDone();
-        return opened && !stepping && before && written && !seen.begun();
+        if (!written || seen.begun()) {
+            return DONE;
+        }
+        Turn turn = new Turn(checkpoints.state().getStep(), false);
+        List<JobOrder> orders = turn.step == taken
+                ? parts.orders().takeHarmless()
+                : parts.orders().take();
+        return carryOut(turn, orders).thenCompose(_ -> turn.commit && turn.step != taken ? settle(turn) : commit(turn));
+    }
+
+    @Override
+    public CompletionStage<Optional<JobOrder>> look(JobOrder order) {
+        if (!parts.orders().isNew(order)) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        return switch (order) {
+            case JobOrder.SwapTeacher swap ->
+                parts.swaps().check(swap).thenApply(Optional::<JobOrder>of).exceptionally(failure -> {
+                    String why = Awaited.cause(failure).getMessage();
+                    parts.orders().failed(swap.operation(), checkpoints.state().getStep(), why);
+                    return Optional.empty();
+                });
+            case JobOrder.Checkpoint _, JobOrder.Rollback _, JobOrder.Tune _ ->
+                CompletableFuture.completedFuture(Optional.of(order));
+        };
+    }
+
+    @Override
+    public void take(JobOrder order) {
+        parts.orders().add(order, checkpoints.state().getStep());
+    }
+
+    @Override
+    public void everySecond(RunActor.Phase phase, double idleSeconds) {
+        parts.everySecond().accept(phase, idleSeconds);
     }
 
     private CompletionStage<Void> carryOut(Turn turn, List<JobOrder> orders) {
@@ -425,24 +404,19 @@ final class LiveSteps implements BetweenSteps {
         return learningRate;
     }
 
-    /** Seconds that the student has waited for a batch by now; 0 while it works. */
-    synchronized double waiting() {
-        return stepping ? 0 : (System.nanoTime() - idleSince) / 1e9;
-    }
-
     @Override
     public boolean enough() {
         return false;
     }
 
     @Override
+    public void noMoreOrders() {
+        parts.orders().close(checkpoints.state().getStep());
+    }
+
+    @Override
     public CompletionStage<Path> end(boolean early, boolean parked) {
-        synchronized (this) {
-            stepping = true;
-        }
-        Awaited.of(idleTurn);
         long step = checkpoints.state().getStep();
-        parts.orders().close(step);
         checkpoints.end(ranks.student(), true);
         FaultPoint.TRAINING_ENDED.reached();
         if (parked || !early) {

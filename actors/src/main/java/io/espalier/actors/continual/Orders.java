@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * What operators want, until a step has time for it. An operation that has been given before, even to an earlier process
- * that told its outcome, is not carried out again. Thread-safe.
+ * that told its outcome, is not carried out again. Belongs to the run's actor; outcomes may be told by any thread.
  */
 final class Orders {
     private static final int MAX_WAITING = 16;
@@ -27,7 +27,7 @@ final class Orders {
     }
 
     /** Whether the operation is new; it then has to be {@link #add}ed or told. */
-    synchronized boolean isNew(JobOrder order) {
+    boolean isNew(JobOrder order) {
         if (!known.add(order.operation())) {
             return false;
         }
@@ -37,7 +37,7 @@ final class Orders {
         return true;
     }
 
-    synchronized void add(JobOrder order, long step) {
+    void add(JobOrder order, long step) {
         if (closed) {
             failed(order.operation(), step, "the run is ending");
         } else if (waiting.size() == MAX_WAITING) {
@@ -47,14 +47,14 @@ final class Orders {
         }
     }
 
-    synchronized List<JobOrder> take() {
+    List<JobOrder> take() {
         List<JobOrder> taken = new ArrayList<>(waiting);
         waiting.clear();
         return taken;
     }
 
     /** Takes those that wait where none of them changes what a checkpoint holds that was taken already; else none. */
-    synchronized List<JobOrder> takeHarmless() {
+    List<JobOrder> takeHarmless() {
         boolean all = waiting.stream().allMatch(order -> switch (order) {
             case JobOrder.Tune _, JobOrder.Checkpoint _ -> true;
             case JobOrder.Rollback _, JobOrder.SwapTeacher _ -> false;
@@ -63,7 +63,7 @@ final class Orders {
     }
 
     /** What waits has failed, and so will what comes. */
-    synchronized void close(long step) {
+    void close(long step) {
         closed = true;
         take().forEach(order -> failed(order.operation(), step, "the run has ended before it"));
     }

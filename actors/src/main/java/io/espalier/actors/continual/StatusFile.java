@@ -12,29 +12,20 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code live.json}: how a run on live text stands, replaced at once each second by a thread of its own. */
-final class StatusFile implements AutoCloseable {
+/** {@code live.json}: how a run on live text stands, replaced at once each second. Belongs to the run's actor. */
+final class StatusFile {
     static final String NAME = "live.json";
 
     private static final Logger LOG = LoggerFactory.getLogger(StatusFile.class);
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final long PERIOD_SECONDS = 1;
 
     private final Path file;
-    private final Supplier<Status> status;
-    /** By the clock's thread: it has been said that the file cannot be written. */
+    /** It has been said that the file cannot be written. */
     private boolean failing;
-
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("live-status").factory());
 
     /** What a run is doing. */
     enum State {
@@ -62,21 +53,13 @@ final class StatusFile implements AutoCloseable {
             DriftWatch.Reading studentKl,
             List<StageReading> stages) {}
 
-    /**
-     * Begins to write.
-     *
-     * @param everySecond called before each status, by the same thread
-     */
-    StatusFile(Path run, Supplier<Status> status, Runnable everySecond) {
+    StatusFile(Path run) {
         this.file = run.resolve(NAME);
-        this.status = status;
-        ScheduledFuture<?> _ = clock.scheduleAtFixedRate(() -> tick(everySecond), 0, PERIOD_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** A second without a status is no reason to end a run, nor to have none from there on. */
-    private void tick(Runnable everySecond) {
+    /** Writes how the run stands. A second without a status is no reason to end a run, nor to have none from there on. */
+    void write(Supplier<Status> status) {
         try {
-            everySecond.run();
             AtomicFile.write(file, json(status.get()) + "\n");
             failing = false;
         } catch (RuntimeException e) {
@@ -150,20 +133,6 @@ final class StatusFile implements AutoCloseable {
             json.put(name, value);
         } else {
             json.putNull(name);
-        }
-    }
-
-    /** Writes a last status, and ends. */
-    @Override
-    public void close() {
-        clock.shutdown();
-        try {
-            if (!clock.awaitTermination(PERIOD_SECONDS * 10, TimeUnit.SECONDS)) {
-                LOG.warn("{} is still being written", file);
-            }
-            tick(() -> {});
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }

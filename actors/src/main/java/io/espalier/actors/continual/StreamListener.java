@@ -1,6 +1,5 @@
 package io.espalier.actors.continual;
 
-import io.espalier.actors.job.Gate;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.streams.live.DeadLetter;
 import io.espalier.streams.live.LiveListener;
@@ -18,7 +17,7 @@ final class StreamListener implements LiveListener {
     private static final int MOST_AT_ONCE = 20;
 
     private final EventLog events;
-    private final Gate gate;
+    private final Runnable hold;
     private final LongSupplier step;
     private final AtomicLong untold = new AtomicLong();
     private volatile DeadLetter last;
@@ -43,12 +42,12 @@ final class StreamListener implements LiveListener {
     /**
      * The listener of a run.
      *
-     * @param gate is held where too many records are dead
+     * @param hold stops the run where too many records are dead
      * @param step that the run is at
      */
-    StreamListener(EventLog events, Gate gate, LongSupplier step) {
+    StreamListener(EventLog events, Runnable hold, LongSupplier step) {
         this.events = events;
-        this.gate = gate;
+        this.hold = hold;
         this.step = step;
     }
 
@@ -102,7 +101,7 @@ final class StreamListener implements LiveListener {
 
     @Override
     public void tooManyDeadLetters(String why) {
-        gate.hold();
+        hold.run();
         events.add(
                 EventKind.PAUSED_BY_DEAD_LETTERS,
                 step.getAsLong(),

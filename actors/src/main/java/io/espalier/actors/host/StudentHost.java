@@ -1,7 +1,8 @@
 package io.espalier.actors.host;
 
 import io.espalier.actors.job.CoordinatorAuthority;
-import io.espalier.actors.job.Gate;
+import io.espalier.actors.job.RunActor.Wish;
+import io.espalier.actors.job.RunHandle;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.meter.Metered;
 import io.espalier.actors.protocol.CoordinatorProtocol.Ended;
@@ -54,7 +55,11 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
 
     /** A job that is learnt, and what was made for it. */
     private record Learning(
-            JobSpec job, CoordinatorAuthority commits, Gate gate, StudentRun run, ActorRef<TeacherPool.Command> pool) {}
+            JobSpec job,
+            CoordinatorAuthority commits,
+            RunHandle handle,
+            StudentRun run,
+            ActorRef<TeacherPool.Command> pool) {}
 
     private final ActorContext<Command> context;
     private final Hosting setup;
@@ -105,7 +110,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             }
             case HostProtocol.Pause pause -> {
                 if (learns(pause.job())) {
-                    set(learning.gate, pause.paused());
+                    pause(learning.handle, pause.paused());
                 }
             }
             case HostProtocol.Drain drain -> {
@@ -134,7 +139,6 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         if (now) {
             learning.run.park();
         } else {
-            learning.gate.open();
             learning.run.drain();
         }
     }
@@ -143,12 +147,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         return learning != null && learning.job.id().equals(job);
     }
 
-    private static void set(Gate gate, boolean closed) {
-        if (closed) {
-            gate.close();
-        } else {
-            gate.open();
-        }
+    private static void pause(RunHandle run, boolean paused) {
+        run.tell(paused ? Wish.PAUSE : Wish.RESUME);
     }
 
     private void onLearn(Learn learn) {
@@ -159,7 +159,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             learning = begin(learn);
         } else if (learning.job.equals(learn.job())) {
             learning.commits.adopt(learn.epoch());
-            set(learning.gate, learn.paused());
+            pause(learning.handle, learn.paused());
         } else {
             context.getLog()
                     .error(
@@ -183,8 +183,8 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
                 setup.rank().incarnation(),
                 learn.epoch(),
                 learn.lineage());
-        Gate gate = new Gate();
-        set(gate, learn.paused());
+        RunHandle handle =
+                new RunHandle(behavior -> context.spawn(behavior, "run-" + generation, RunPlace.RUN), learn.paused());
         PoolMonitor counts = new PoolMonitor();
         ActorRef<TeacherPool.Command> pool = job.teachers() == 0 ? null : pool(job, counts);
         ActorRef<RankSupervisor.Command> ranks = context.spawn(
@@ -192,12 +192,12 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         RunPlace place = RunPlace.ofCluster(
                 context.getSystem(),
                 ranks,
+                handle,
                 pool == null
                         ? null
                         : new PoolPort(pool, job.teachers() * setup.teachers().window()),
                 counts,
-                commits,
-                gate);
+                commits);
         StudentRun run = setup.programs().student(job, place, progress -> {
             step.set(progress.step());
             setup.coordinator()
@@ -213,7 +213,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
             }
         });
         context.pipeToSelf(ended, (outcome, _) -> new RunEnded(job, outcome));
-        return new Learning(job, commits, gate, run, pool);
+        return new Learning(job, commits, handle, run, pool);
     }
 
     private ActorRef<TeacherPool.Command> pool(JobSpec job, PoolMonitor counts) {
@@ -287,6 +287,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
         if (learning.pool != null) {
             context.stop(learning.pool);
         }
+        context.stop(learning.handle.actor());
         learning = null;
         if (!parking) {
             greet();

@@ -3,7 +3,7 @@ package io.espalier.actors.job;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** What was waited for. */
+/** What was waited for, and why it has failed. */
 public final class Awaited {
     private Awaited() {}
 
@@ -14,5 +14,12 @@ public final class Awaited {
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;
         }
+    }
+
+    /** Why a stage has failed, without what stages wrap it in. */
+    public static Throwable cause(Throwable failure) {
+        return failure instanceof CompletionException && failure.getCause() != null
+                ? cause(failure.getCause())
+                : failure;
     }
 }

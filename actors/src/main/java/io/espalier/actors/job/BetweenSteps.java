@@ -1,25 +1,49 @@
 package io.espalier.actors.job;
 
+import io.espalier.actors.protocol.JobOrder;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** What a run does besides learning: before its first step, between two of them and after the last. One call at a time. */
+/**
+ * What a run does besides learning: before its first step, between two of them and after the last. The run's actor calls
+ * {@link #after} and {@link #whileIdle} one at a time, each when the stage of the one before has completed; it calls the others
+ * in between, and none of them may wait.
+ */
 public interface BetweenSteps {
-    /** The ranks are there; the first batch is asked for when the stage completes. */
+    /** The ranks are there; the first batch is asked for when the stage completes. By the run's own thread. */
     CompletionStage<Void> begin(RunRanks ranks);
 
-    /** A step is about to begin; it does when the stage completes. */
-    CompletionStage<Void> before(TokenBatch batch);
+    /** A step begins, whose batch the student has waited for. */
+    default void before(double waitedSeconds) {}
 
     /** Takes in what a step came to; the next may begin when the stage completes. */
-    CompletionStage<StepReport> after(StepReport report, TokenBatch batch);
+    CompletionStage<?> after(StepReport report, TokenBatch batch);
+
+    /** Once a second while no batch comes; the next step begins when the stage completes. */
+    default CompletionStage<?> whileIdle() {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    /** Looks at an order that has come; the stage has what is to be taken, which is nothing where its outcome is told. */
+    CompletionStage<Optional<JobOrder>> look(JobOrder order);
+
+    /** Takes an order that was looked at, to carry it out when there is time. */
+    void take(JobOrder order);
+
+    /** Once a second from before the first step to after the last, and when the run has ended. */
+    default void everySecond(RunActor.Phase phase, double idleSeconds) {}
 
     /** Whether the run has gone on for long enough, whatever it was to do. */
     boolean enough();
 
+    /** No step comes any more: what is ordered from here on is refused. */
+    default void noMoreOrders() {}
+
     /**
-     * No step comes any more.
+     * No step comes any more. By the run's own thread, after {@link #noMoreOrders}.
      *
      * @param early whether there would have been others
      * @param parked whether there will be others, of another process: the run has not ended, and saves no model

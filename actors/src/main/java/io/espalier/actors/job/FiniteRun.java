@@ -1,16 +1,22 @@
 package io.espalier.actors.job;
 
+import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.rank.RankWorker;
 import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.StepReport;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A run of so many steps: it validates, writes checkpoints, and saves its student at the end. */
 final class FiniteRun implements BetweenSteps {
+    private static final Logger LOG = LoggerFactory.getLogger(FiniteRun.class);
+
     private final Validator validator;
     private final Checkpointer checkpoints;
     private final Path out;
@@ -34,12 +40,7 @@ final class FiniteRun implements BetweenSteps {
     }
 
     @Override
-    public CompletionStage<Void> before(TokenBatch batch) {
-        return CompletableFuture.completedFuture(null);
-    }
-
-    @Override
-    public CompletionStage<StepReport> after(StepReport report, TokenBatch batch) {
+    public CompletionStage<?> after(StepReport report, TokenBatch batch) {
         checkpoints.accept(report, batch);
         switch (report.outcome()) {
             case ACCUMULATED -> {}
@@ -49,15 +50,23 @@ final class FiniteRun implements BetweenSteps {
             }
             case SKIPPED -> passedOver++;
         }
-        return validator
-                .after(ranks, report)
-                .thenCompose(_ -> {
-                    checkpoints.amend(state -> state.setValidation(validator.state()));
-                    return checkpoints.isDue(report)
-                            ? checkpoints.take(ranks.student())
-                            : CompletableFuture.completedFuture(null);
-                })
-                .thenApply(_ -> report);
+        return validator.after(ranks, report).thenCompose(_ -> {
+            checkpoints.amend(state -> state.setValidation(validator.state()));
+            return checkpoints.isDue(report)
+                    ? checkpoints.take(ranks.student())
+                    : CompletableFuture.completedFuture(null);
+        });
+    }
+
+    @Override
+    public CompletionStage<Optional<JobOrder>> look(JobOrder order) {
+        LOG.error("refused {}: only a continual job takes orders", order);
+        return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public void take(JobOrder order) {
+        throw new IllegalStateException("no order was let in: " + order);
     }
 
     /** Weights that nothing could be learnt with are no result; the last checkpoint stays to be looked at. */

@@ -57,7 +57,7 @@ final class OwnTeacher implements TeacherPort {
     private CompletionStage<TeacherSignal> ask(RankLink asked, TokenBatch batch, int attempt) {
         CompletableFuture<TeacherSignal> answer = asked.ask(reply -> new RankWorker.Forward(batch, reply));
         return answer.exceptionallyCompose(
-                failure -> attempt < maxAttempts && TrainingRun.unwrap(failure) instanceof DeviceFailure
+                failure -> attempt < maxAttempts && Awaited.cause(failure) instanceof DeviceFailure
                         ? ask(asked, batch, attempt + 1)
                         : CompletableFuture.failedFuture(failure));
     }

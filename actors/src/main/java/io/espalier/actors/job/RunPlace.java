@@ -1,6 +1,7 @@
 package io.espalier.actors.job;
 
 import com.typesafe.config.Config;
+import io.espalier.actors.meter.Metered;
 import io.espalier.actors.rank.RankSettings;
 import io.espalier.actors.rank.RankSupervisor;
 import io.espalier.actors.teacher.PoolMonitor;
@@ -13,19 +14,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
 
 /**
  * Where a run takes place, and what of it comes from elsewhere. Closing it stops the run's own ranks, which free their
  * memory.
  */
 public final class RunPlace implements AutoCloseable {
+    /** A run's actor writes files, and looks at models that it is told to go on with. */
+    public static final Props RUN =
+            Metered.mailbox().withDispatcherFromConfig("pekko.actor.default-blocking-io-dispatcher");
+
     private static final long TERMINATION_SECONDS = 60;
 
     private final Home home;
     private final PoolPort teacher;
     private final PoolMonitor teachers;
     private final CommitAuthority commits;
-    private final Gate gate;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Actors that the run has for itself. */
@@ -34,6 +39,7 @@ public final class RunPlace implements AutoCloseable {
         final class Own implements Home {
             private final Supplier<ActorSystem<RankSupervisor.Command>> start;
             private ActorSystem<RankSupervisor.Command> system;
+            private RunHandle run;
 
             private Own(Supplier<ActorSystem<RankSupervisor.Command>> start) {
                 this.start = start;
@@ -46,21 +52,27 @@ public final class RunPlace implements AutoCloseable {
                 return system;
             }
 
+            private synchronized RunHandle run() {
+                if (run == null) {
+                    run = new RunHandle(behavior -> system().systemActorOf(behavior, "run", RUN), false);
+                }
+                return run;
+            }
+
             private synchronized boolean started() {
                 return system != null;
             }
         }
 
         /** A part of a larger system. */
-        record Shared(ActorSystem<?> system, ActorRef<RankSupervisor.Command> ranks) implements Home {}
+        record Shared(ActorSystem<?> system, ActorRef<RankSupervisor.Command> ranks, RunHandle run) implements Home {}
     }
 
-    private RunPlace(Home home, PoolPort teacher, PoolMonitor teachers, CommitAuthority commits, Gate gate) {
+    private RunPlace(Home home, PoolPort teacher, PoolMonitor teachers, CommitAuthority commits) {
         this.home = home;
         this.teacher = teacher;
         this.teachers = teachers;
         this.commits = commits;
-        this.gate = gate;
     }
 
     /** A process of its own, with all ranks in it and nobody to ask. */
@@ -86,13 +98,14 @@ public final class RunPlace implements AutoCloseable {
     }
 
     private static RunPlace alone(CommitAuthority commits, Supplier<ActorSystem<RankSupervisor.Command>> start) {
-        return new RunPlace(new Home.Own(start), null, new PoolMonitor(), commits, new Gate());
+        return new RunPlace(new Home.Own(start), null, new PoolMonitor(), commits);
     }
 
     /**
      * A rank of a cluster.
      *
      * @param ranks starts the student's own rank; it is stopped with this
+     * @param run the run's actor, which is its spawner's to stop
      * @param teacher null where the job has none
      * @param teachers what they have done so far
      * @param commits asked before anything is made the job's own
@@ -100,11 +113,11 @@ public final class RunPlace implements AutoCloseable {
     public static RunPlace ofCluster(
             ActorSystem<?> system,
             ActorRef<RankSupervisor.Command> ranks,
+            RunHandle run,
             PoolPort teacher,
             PoolMonitor teachers,
-            CommitAuthority commits,
-            Gate gate) {
-        return new RunPlace(new Home.Shared(system, ranks), teacher, teachers, commits, gate);
+            CommitAuthority commits) {
+        return new RunPlace(new Home.Shared(system, ranks, run), teacher, teachers, commits);
     }
 
     ActorSystem<?> system() {
@@ -135,9 +148,12 @@ public final class RunPlace implements AutoCloseable {
         return commits;
     }
 
-    /** Lets the run's batches through, or not. */
-    public Gate gate() {
-        return gate;
+    /** The run's actor, which is told what is wanted of the run; a system of the run's own is started by it. */
+    public RunHandle run() {
+        return switch (home) {
+            case Home.Own own -> own.run();
+            case Home.Shared shared -> shared.run();
+        };
     }
 
     /** Waits until the ranks have ended; idempotent. */

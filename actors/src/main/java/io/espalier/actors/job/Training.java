@@ -112,7 +112,7 @@ public final class Training implements AutoCloseable {
         return directory.begin();
     }
 
-    /** Trains to the end or until {@link #stop}ped, and saves; gives what the ranks were last seen doing. */
+    /** Trains to the end or until {@link #drain}ed, and saves; gives what the ranks were last seen doing. */
     public List<RankStatus> run(Consumer<StepReport> onReport) {
         Quarantine quarantine = new Quarantine(
                 request.out(), directory.begin().getStep(), request.schedule().maxSkipped());
@@ -122,9 +122,14 @@ public final class Training implements AutoCloseable {
         });
     }
 
-    /** Finishes the step in flight and saves; returns when the run is closed. */
-    public void stop() throws InterruptedException {
-        run.stop();
+    /** Finishes the step in flight and saves; does not wait. */
+    public void drain() {
+        place.run().tell(RunActor.Wish.DRAIN);
+    }
+
+    /** Returns when the run is closed. */
+    public void awaitClosed() {
+        run.awaitClosed();
     }
 
     /** How the run's source, teacher and student have spent their time since it was last asked for. */
@@ -135,11 +140,6 @@ public final class Training implements AutoCloseable {
     /** Nanoseconds so far that went into opening the ranks, validations and checkpoints, and not into steps. */
     public long besidesNanos() {
         return run.besidesNanos();
-    }
-
-    /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
-    public void park() {
-        run.park();
     }
 
     /** Whether a run that has ended has been parked. */

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.pekko.NotUsed;
@@ -32,18 +31,17 @@ import org.apache.pekko.stream.javadsl.Source;
 
 /**
  * One run of a job in this process: the ranks that it has here, the graph over them, and the student's weights
- * at the end. Blocks its caller; {@link #stop} may come from any thread.
+ * at the end. Blocks its caller. What is wanted of it meanwhile is told to its actor, {@link RunPlace#run}.
  */
 public final class TrainingRun implements AutoCloseable {
     private final TrainingJob job;
     private final RankSettings settings;
     private final RunPlace place;
     private final SharedKillSwitch source = KillSwitches.shared("source");
-    private final CountDownLatch finished = new CountDownLatch(1);
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
     private final List<RankLink> ranks = new CopyOnWriteArrayList<>();
     private final StageProbes probes = new StageProbes(System::nanoTime);
     private final AtomicLong besides = new AtomicLong();
-    private volatile boolean parking;
     private boolean parked;
 
     /** @param place closed with the run */
@@ -60,6 +58,20 @@ public final class TrainingRun implements AutoCloseable {
      * @return what the ranks were last seen doing
      */
     public List<RankStatus> run(Consumer<StepReport> onReport) {
+        RunHandle run = place.run();
+        run.tell(new RunActor.Opens(job.between(), source::shutdown));
+        boolean whole = false;
+        try {
+            learn(run, onReport);
+            whole = true;
+        } finally {
+            boolean end = whole;
+            await(run.<Void>ask(known -> new RunActor.Ended(end, known)));
+        }
+        return ranks.stream().map(RankLink::status).toList();
+    }
+
+    private void learn(RunHandle run, Consumer<StepReport> onReport) {
         long start = System.nanoTime();
         ComputeTurn turn = new ComputeTurn();
         RankLink student = start("student", job.student(), turn);
@@ -67,22 +79,19 @@ public final class TrainingRun implements AutoCloseable {
         TeacherPort teacher = own == null ? place.teacher() : own;
         await(job.between().begin(new RunRanks(student, teacher, own)));
         besides.addAndGet(System.nanoTime() - start);
-        StudentPort studentPort = (batch, signal) -> job.between()
-                .before(batch)
+        run.tell(new RunActor.Begun());
+        StudentPort studentPort = (batch, signal) -> run.<Void>ask(RunActor.StepBegins::new)
                 .thenCompose(_ -> step(student, own, batch, signal))
-                .thenCompose(report -> between(report, batch))
-                .thenApply(report -> {
-                    if (job.between().enough()) {
-                        source.shutdown();
-                    }
-                    return report;
-                });
+                .thenCompose(report -> between(run, report, batch));
         // Before the gate: a source that is paused is kept waiting, and does not work.
         Source<TokenBatch, NotUsed> batches = job.batches()
                 .apply(place.system())
                 .via(source.flow())
                 .via(probes.stage("source").exit())
-                .mapAsync(1, this::whenOpen)
+                .mapAsync(
+                        1,
+                        batch -> run.<Boolean>ask(RunActor.Arrived::new)
+                                .thenApply(goesOn -> goesOn ? Optional.of(batch) : Optional.<TokenBatch>empty()))
                 .takeWhile(Optional::isPresent)
                 .map(Optional::get)
                 .take(job.microBatches());
@@ -96,17 +105,17 @@ public final class TrainingRun implements AutoCloseable {
                     onReport.accept(report);
                 }),
                 place.system()));
-        parked = parking;
+        parked = await(run.ask(RunActor.StreamEnded::new));
         await(job.between().end(done.get() < job.microBatches(), parked));
-        return ranks.stream().map(RankLink::status).toList();
     }
 
-    private CompletionStage<StepReport> between(StepReport report, TokenBatch batch) {
+    private CompletionStage<StepReport> between(RunHandle run, StepReport report, TokenBatch batch) {
         long start = System.nanoTime();
-        return job.between().after(report, batch).thenApply(told -> {
-            besides.addAndGet(System.nanoTime() - start);
-            return told;
-        });
+        return run.<StepReport>ask(goesOn -> new RunActor.StepEnded(report, batch, goesOn))
+                .thenApply(told -> {
+                    besides.addAndGet(System.nanoTime() - start);
+                    return told;
+                });
     }
 
     /** Nanoseconds so far that went into opening the ranks and into what is done between steps. */
@@ -133,10 +142,6 @@ public final class TrainingRun implements AutoCloseable {
                         .whenComplete((_, _) -> fresh.close()));
     }
 
-    private CompletionStage<Optional<TokenBatch>> whenOpen(TokenBatch batch) {
-        return place.gate().whenOpen().thenApply(open -> open ? Optional.of(batch) : Optional.empty());
-    }
-
     private RankLink start(String name, RankFactory factory, ComputeTurn turn) {
         CompletableFuture<RankLink> reply = new CompletableFuture<>();
         place.ranks().tell(new RankSupervisor.Start(name, factory, turn, reply));
@@ -150,17 +155,14 @@ public final class TrainingRun implements AutoCloseable {
         return probes.snapshot();
     }
 
-    /** Takes no further batch; the steps in flight finish and the student is saved. Waits until {@link #close}d. */
-    public void stop() throws InterruptedException {
-        source.shutdown();
-        finished.await();
+    /** Ends the run after the step in flight, with a checkpoint and without a model; does not wait. */
+    public void park() {
+        place.run().tell(RunActor.Wish.PARK);
     }
 
-    /** Takes no further batch, not even one that waits; the step in flight finishes, and the student is not saved. */
-    public void park() {
-        parking = true;
-        place.gate().end();
-        source.shutdown();
+    /** Waits until the run is {@link #close}d. */
+    public void awaitClosed() {
+        closed.join();
     }
 
     /** Whether a run that has ended has been parked, and has no model to show. */
@@ -172,14 +174,10 @@ public final class TrainingRun implements AutoCloseable {
         try {
             return stage.toCompletableFuture().join();
         } catch (CompletionException e) {
-            throw unwrap(e) instanceof RuntimeException cause ? cause : new IllegalStateException(unwrap(e));
+            throw Awaited.cause(e) instanceof RuntimeException cause
+                    ? cause
+                    : new IllegalStateException(Awaited.cause(e));
         }
-    }
-
-    static Throwable unwrap(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null
-                ? unwrap(failure.getCause())
-                : failure;
     }
 
     /** Stops the ranks, which free their memory; idempotent. */
@@ -188,7 +186,7 @@ public final class TrainingRun implements AutoCloseable {
         try {
             place.close();
         } finally {
-            finished.countDown();
+            closed.complete(null);
         }
     }
 }

@@ -29,7 +29,8 @@ public final class TrainingSession {
      *
      * @param teacherCache null where there is none
      */
-    public record Result(long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache) {}
+    public record Result(
+            long steps, long tokens, double tokensPerSecond, double loss, CacheCounts teacherCache, boolean parked) {}
 
     public static Result run(String what, TrainRequest request, long logEvery) throws IOException {
         AtomicReference<Thread> hook = new AtomicReference<>();
@@ -80,7 +81,8 @@ public final class TrainingSession {
                 () -> {
                     System.err.println(
                             "\nespalier: stopping after the step in flight; the model is saved to " + request.out());
-                    stop(training);
+                    training.drain();
+                    training.awaitClosed();
                 },
                 "stop-on-signal");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -121,7 +123,13 @@ public final class TrainingSession {
         }
         drawLoss(what, request, log.intervals());
         drawValidation(what, request, log.validations());
-        return new Result(log.step(), log.tokens(), log.tokensPerSecond(), log.lastLoss(), training.teacherCache());
+        return new Result(
+                log.step(),
+                log.tokens(),
+                log.tokensPerSecond(),
+                log.lastLoss(),
+                training.teacherCache(),
+                training.isParked());
     }
 
     /** A run that failed before its first line has nothing to tell: its directory must not stand in the next one's way. */
@@ -140,15 +148,6 @@ public final class TrainingSession {
                     Files.delete(file);
                 }
             }
-        }
-    }
-
-    /** Waits until the run is closed. */
-    static void stop(Training training) {
-        try {
-            training.stop();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -39,6 +39,9 @@ class TrainingRunTest {
     private final Fakes fakes = new Fakes();
     private final List<StepReport> reports = new CopyOnWriteArrayList<>();
 
+    private final RunPlace place =
+            RunPlace.alone(() -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load()));
+
     private TrainingRun run(int batches, boolean taught) {
         TrainingJob job = new TrainingJob(
                 taught ? fakes.teachers() : null,
@@ -47,11 +50,7 @@ class TrainingRunTest {
                         .map(i -> new TokenBatch(i, 1, 1, new int[2], null, List.of())),
                 batches,
                 new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
-        return new TrainingRun(
-                job,
-                SETTINGS,
-                RunPlace.alone(
-                        () -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())));
+        return new TrainingRun(job, SETTINGS, place);
     }
 
     @AfterEach
@@ -168,7 +167,8 @@ class TrainingRunTest {
             stopped = CompletableFuture.runAsync(() -> {
                 try {
                     reached.await();
-                    run.stop();
+                    place.run().tell(RunActor.Wish.DRAIN);
+                    run.awaitClosed();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
@@ -190,11 +190,7 @@ class TrainingRunTest {
                 system -> Source.failed(Refused.notFound("a.jsonl", "must be there")),
                 10,
                 new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
-        try (TrainingRun run = new TrainingRun(
-                job,
-                SETTINGS,
-                RunPlace.alone(
-                        () -> ActorSystem.create(RankSupervisor.create(SETTINGS), "test", EspalierConfig.load())))) {
+        try (TrainingRun run = new TrainingRun(job, SETTINGS, place)) {
             assertThatThrownBy(() -> run.run(reports::add))
                     .isInstanceOf(Refused.class)
                     .hasMessageContaining("a.jsonl");
