@@ -1,8 +1,9 @@
 package io.espalier.actors.job;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -11,7 +12,8 @@ import org.apache.pekko.actor.typed.Behavior;
 public final class RunHandle {
     private final ActorRef<RunActor.Command> actor;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();
+    private final Map<Long, CompletableFuture<?>> pending = new ConcurrentHashMap<>();
+    private final AtomicLong requests = new AtomicLong();
 
     /**
      * Starts the actor of a run that is not there yet.
@@ -20,7 +22,7 @@ public final class RunHandle {
      * @param paused whether its batches wait at first
      */
     public RunHandle(Function<Behavior<RunActor.Command>, ActorRef<RunActor.Command>> spawn, boolean paused) {
-        CompletableFuture<?> _ = ended.thenRun(() -> pending.forEach(RunHandle::fail));
+        CompletableFuture<?> _ = ended.thenRun(() -> pending.values().forEach(RunHandle::fail));
         this.actor = spawn.apply(RunActor.create(paused, ended));
     }
 
@@ -36,8 +38,9 @@ public final class RunHandle {
     /** Sends the request that {@code request} makes of a future; gives the future. */
     <T> CompletableFuture<T> ask(Function<CompletableFuture<T>, RunActor.Command> request) {
         CompletableFuture<T> reply = new CompletableFuture<>();
-        pending.add(reply);
-        CompletableFuture<?> _ = reply.whenComplete((_, _) -> pending.remove(reply));
+        long id = requests.getAndIncrement();
+        pending.put(id, reply);
+        CompletableFuture<?> _ = reply.whenComplete((_, _) -> pending.remove(id));
         actor.tell(request.apply(reply));
         if (ended.isDone()) {
             fail(reply);
