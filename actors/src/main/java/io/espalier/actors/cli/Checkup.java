@@ -1,7 +1,6 @@
 package io.espalier.actors.cli;
 
 import com.typesafe.config.ConfigFactory;
-import io.espalier.gpu.torch.NativeLibrary;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
@@ -15,7 +14,6 @@ import java.util.Locale;
 final class Checkup {
     private static final int JDK = 25;
     private static final long GIB = 1L << 30;
-    private static final long NATIVE_LIBRARY_BYTES = 600L << 20;
     /** The file descriptors that a daemon opens for itself and for its connections. */
     private static final int DAEMON_DESCRIPTORS = 512;
 
@@ -31,8 +29,9 @@ final class Checkup {
     /** One thing looked at; the remedy is empty where all is well. */
     record Finding(String what, Verdict verdict, String found, String remedy) {}
 
-    static List<Finding> all() {
-        return List.of(jdk(), nativeLibrary(), threads(), memory(), disk(), sharedMemory(), descriptors(), port());
+    /** All but the native library, which {@link NativeCheckup} looks at. */
+    static List<Finding> ofMachine() {
+        return List.of(jdk(), threads(), memory(), disk(), sharedMemory(), descriptors(), port());
     }
 
     private static Finding jdk() {
@@ -42,25 +41,6 @@ final class Checkup {
                 feature >= JDK ? Verdict.OK : Verdict.BAD,
                 Runtime.version() + " at " + System.getProperty("java.home"),
                 "install JDK " + JDK + " or newer and name it in ESPALIER_JAVA_HOME");
-    }
-
-    private static Finding nativeLibrary() {
-        String path = System.getenv("PYTORCH_LIBRARY_PATH");
-        if (path != null) {
-            boolean there = Files.isDirectory(Path.of(path));
-            return finding(
-                    "native PyTorch",
-                    there ? Verdict.OK : Verdict.BAD,
-                    "PYTORCH_LIBRARY_PATH=" + path,
-                    "PYTORCH_LIBRARY_PATH must name a directory of libtorch " + NativeLibrary.version());
-        }
-        return NativeLibrary.unpacked()
-                .map(cache -> finding("native PyTorch", Verdict.OK, "unpacked in " + cache, ""))
-                .orElseGet(() -> finding(
-                        "native PyTorch",
-                        free(NativeLibrary.cache()) > NATIVE_LIBRARY_BYTES ? Verdict.OK : Verdict.BAD,
-                        "will be unpacked into " + NativeLibrary.cache() + " on first use",
-                        "free 600 MB there, or set DJL_CACHE_DIR to a larger disk"));
     }
 
     private static Finding threads() {
@@ -134,11 +114,11 @@ final class Checkup {
         }
     }
 
-    private static Finding finding(String what, Verdict verdict, String found, String remedy) {
+    static Finding finding(String what, Verdict verdict, String found, String remedy) {
         return new Finding(what, verdict, found, verdict == Verdict.OK ? "" : remedy);
     }
 
-    private static long free(Path path) {
+    static long free(Path path) {
         Path existing = path.toAbsolutePath();
         while (!Files.exists(existing)) {
             existing = existing.getParent();
@@ -150,7 +130,7 @@ final class Checkup {
         }
     }
 
-    private static String gib(long bytes) {
+    static String gib(long bytes) {
         return String.format(Locale.ROOT, "%.1f GiB", (double) bytes / GIB);
     }
 }

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.torch.NativeLibrary;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -20,8 +22,11 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Checkup.Finding> findings = Checkup.all();
+        NativeCheckup library = NativeCheckup.look(NativeLibrary.named());
+        List<Checkup.Finding> findings = Stream.concat(Checkup.ofMachine().stream(), library.findings().stream())
+                .toList();
         ObjectNode json = CommonOptions.object();
+        json.set("native", library.json());
         ArrayNode list = json.putArray("findings");
         Table table = new Table("what", "verdict", "found");
         StringBuilder remedies = new StringBuilder();

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             BenchCommand.class,
             ExportCommand.class,
             DoctorCommand.class,
+            BridgeCommand.class,
             DaemonCommand.class,
             PageCommand.class,
             JournalCommand.class,

@@ -115,10 +115,4 @@ class CommandsTest {
                     }));
         }
     }
-
-    @Test
-    void doctorLooksAtEverything() {
-        CommandLineRun run = CommandLineRun.of("doctor", "--json");
-        assertThat(run.out()).contains("JDK", "native PyTorch", "threads", "memory", "disk", "/dev/shm", "port");
-    }
 }

@@ -75,13 +75,21 @@ public final class Torch implements AutoCloseable {
         JniUtils.setGradMode(false);
         JniUtils.setGraphExecutorOptimize(false);
         if (where.isGpu()) {
-            int gpus = Engine.getEngine(ENGINE).getGpuCount();
-            if (gpus <= where.getDeviceId()) {
-                throw new Refused(
-                        Refused.Reason.NOT_FOUND, "--device " + device + ": libtorch sees " + gpus + " CUDA devices");
-            }
+            requireCuda(device, where.getDeviceId());
         }
         return new Torch((PtNDManager) NDManager.newBaseManager(where, ENGINE), compute);
+    }
+
+    private static void requireCuda(String device, int index) {
+        switch (CudaRuntime.loaded().devices()) {
+            case CudaDevices.Present present when index < present.cards().size() -> {}
+            case CudaDevices.Present present ->
+                throw Refused.notFound(
+                        "--device " + device, "the last of the CUDA devices here is cuda:" + (present.count() - 1));
+            case CudaDevices.Absent absent ->
+                throw Refused.notFound(
+                        "--device " + device, "no CUDA device: " + absent.why() + ": " + absent.remedy());
+        }
     }
 
     private static Device parse(String device) {
