@@ -17,6 +17,7 @@ import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.GemmBenchmark;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.torch.Torch;
+import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.LocalStudent;
@@ -158,12 +159,8 @@ public final class DistillBenchmark {
     private LocalStudent localStudent() {
         OptimizerSettings settings = new OptimizerSettings(
                 LearningRate.of(LearningRate.Decay.CONSTANT, LEARNING_RATE, LEARNING_RATE, 0, span.all(), 0),
-                0.9,
-                0.95,
-                1e-8,
-                0.01,
+                new Adam(0.9, 0.95, 1e-8, 0.01, 1.0),
                 false,
-                1.0,
                 1,
                 Frozen.NONE);
         try (RandomWeights weights = new RandomWeights(shape.student(), STUDENT_SEED)) {

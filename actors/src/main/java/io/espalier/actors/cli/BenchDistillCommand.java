@@ -1,30 +1,17 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.bench.BenchJob;
 import io.espalier.actors.bench.BenchShape;
 import io.espalier.actors.bench.DistillBenchmark;
 import io.espalier.actors.bench.Speed;
-import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.ComputeSettings;
-import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.program.BenchDistillSession;
 import io.espalier.actors.program.RemoteTeacherBenchmark;
-import io.espalier.actors.protocol.JobProgress;
-import io.espalier.actors.protocol.JobSpec;
-import io.espalier.actors.rank.RankFactory;
-import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.distill.ChunkedHead;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "distill",
@@ -39,9 +26,7 @@ import picocli.CommandLine.Spec;
             "  espalier bench distill --vocab 4096 --dtype bf16",
             "  espalier bench distill --remote --steps 40"
         })
-final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
-    static final String FOUND = "--found";
-
+final class BenchDistillCommand implements Callable<Integer> {
     /** How much of the logits is held at once. */
     enum Loss {
         FULL,
@@ -110,24 +95,12 @@ final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
             description = "Measure besides how fast it is with the teacher in another process, and compare.")
     private boolean remote;
 
-    @Option(
-            names = FOUND,
-            hidden = true,
-            paramLabel = "FILE",
-            description = "Where the rank of the student writes what it has found.")
-    private Path found;
-
-    @Spec
-    private CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         ComputeSettings settings = compute.settings();
-        DistillBenchmark benchmark = benchmark(settings);
-        DistillBenchmark.Result here = benchmark.run();
-        Speed afar = remote
-                ? new RemoteTeacherBenchmark(Main.WIRING, this::job, settings, benchmark.allSteps()).measure()
-                : null;
+        BenchJob job = job(settings);
+        DistillBenchmark.Result here = job.benchmark().run();
+        Speed afar = remote ? new RemoteTeacherBenchmark(Main.BENCH_WIRING, job).measure() : null;
         BenchDistillReport report = new BenchDistillReport(here, afar);
         ObjectNode json = CommonOptions.object();
         json.put("mode", "espalier").put("loss", EnumNames.of(loss));
@@ -138,37 +111,7 @@ final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
         return 0;
     }
 
-    /** The job of this command that leaves what it has found in the file. */
-    private JobSpec job(Path file) {
-        List<String> arguments =
-                new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
-        arguments.addAll(List.of(FOUND, file.toString()));
-        return new JobSpec("bench-distill", arguments, Path.of("").toAbsolutePath(), 1, 1);
-    }
-
-    @Override
-    public RankFactory teacher(RankPlace rank, int stage, int stages) {
-        return benchmark(at(rank)).remoteTeacher();
-    }
-
-    @Override
-    public String teacherDigest() {
-        return benchmark(compute.settings()).teacherDigest();
-    }
-
-    @Override
-    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
-        if (found == null) {
-            throw new Refused(Refused.Reason.USAGE, "a bench distill job must name the file it writes: " + FOUND);
-        }
-        return new BenchDistillSession(benchmark(at(rank)), place, found, onProgress);
-    }
-
-    private ComputeSettings at(RankPlace rank) {
-        return compute.settings().at(rank.device(), rank.threads());
-    }
-
-    private DistillBenchmark benchmark(ComputeSettings settings) {
+    private BenchJob job(ComputeSettings settings) {
         if (steps < 1 || warmup < 1 || (chunk != null && chunk < 1)) {
             throw new Refused(Refused.Reason.USAGE, "--steps, --warmup and --chunk: must be at least 1");
         }
@@ -184,11 +127,11 @@ final class BenchDistillCommand implements Callable<Integer>, RankedCommand {
                 studentFfn,
                 batch,
                 seqLength);
-        return new DistillBenchmark(shape, settings, head(settings), recompute, warmup, steps);
+        return new BenchJob(shape, settings, logitChunkBytes(settings), recompute, warmup, steps);
     }
 
-    private ChunkedHead head(ComputeSettings settings) {
+    private long logitChunkBytes(ComputeSettings settings) {
         long tokens = loss == Loss.FULL ? (long) batch * seqLength : chunk == null ? 0 : chunk;
-        return tokens == 0 ? settings.head() : new ChunkedHead(tokens * vocabSize * Float.BYTES);
+        return tokens == 0 ? settings.logitChunkBytes() : tokens * vocabSize * Float.BYTES;
     }
 }

@@ -1,6 +1,7 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.job.Checkpointing;
+import io.espalier.actors.program.Job;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
@@ -21,7 +22,7 @@ final class CheckpointOptions {
     @Option(
             names = "--resume",
             description = "Go on in --out from its newest whole checkpoint, or begin where it has none.")
-    private boolean resume;
+    boolean resume;
 
     @Option(
             names = "--override",
@@ -29,6 +30,10 @@ final class CheckpointOptions {
             paramLabel = "NAME",
             description = "With --resume: let global-batch, seq-length, learning-rate or steps differ from the run's.")
     private Set<String> override = Set.of();
+
+    Job.Checkpoints checkpoints() {
+        return new Job.Checkpoints(every, keep, override);
+    }
 
     Checkpointing settings() {
         return new Checkpointing(every, keep, resume, override);

@@ -60,14 +60,6 @@ final class ComparisonOptions {
     }
 
     private TrainRequest.Schedule schedule(int batch) {
-        return TrainRequest.Schedule.cosine(
-                batch,
-                learningRate,
-                halving,
-                Defaults.number("beta1"),
-                Defaults.number("beta2"),
-                Defaults.number("eps"),
-                Defaults.number("weight-decay"),
-                Defaults.number("clip"));
+        return TrainRequest.Schedule.cosine(batch, learningRate, halving, OptimizerOptions.usual());
     }
 }

@@ -2,23 +2,12 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.continual.ContinualRequest;
 import io.espalier.actors.continual.ContinualRun;
-import io.espalier.actors.host.StudentRun;
-import io.espalier.actors.job.Economy;
 import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.job.SharedVocabulary;
-import io.espalier.actors.job.TeacherRank;
-import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.Continual;
 import io.espalier.actors.program.ContinualSession;
 import io.espalier.actors.program.TrainingSession;
-import io.espalier.actors.protocol.JobProgress;
-import io.espalier.actors.protocol.JobSpec;
-import io.espalier.actors.rank.RankFactory;
-import io.espalier.actors.rank.RankPlace;
 import io.espalier.actors.report.Table;
-import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -39,7 +28,7 @@ import picocli.CommandLine.Option;
             "      --live @live.conf --out out/live",
             "  espalier continual --recipe my.conf --resume"
         })
-final class ContinualCommand implements Callable<Integer>, RankedCommand {
+final class ContinualCommand implements Callable<Integer>, DescribesJob {
     @Mixin
     private CommonOptions common;
 
@@ -94,54 +83,26 @@ final class ContinualCommand implements Callable<Integer>, RankedCommand {
     }
 
     private ContinualRequest request() {
-        int vocabSize = SharedVocabulary.size(student, teacher);
-        TrainRequest training = new TrainRequest(
-                new TrainRequest.Start.Stored(student),
+        ContinualRequest request = job().request();
+        return checkpoints.resume ? request.with(request.training().resuming()) : request;
+    }
+
+    @Override
+    public Continual job() {
+        return new Continual(
                 teacher,
-                loss.mix(),
-                features.settings(),
-                text.settings(List.of(), vocabSize),
+                student,
+                loss.loss(),
+                features.features(),
+                text.text(),
+                continual.live(),
                 compute.settings(),
-                continual.steps(),
+                continual.maxSteps,
                 continual.schedule(text),
-                heldOut.settings(text, vocabSize),
-                checkpoints.settings(),
-                new Economy(continual.recompute, null, 0),
-                output.out,
-                output.maxShardBytes());
-        return ContinualRequest.of(training, continual.live(), continual.logEvery);
-    }
-
-    @Override
-    public JobSpec job(String id, List<String> arguments, Path directory) {
-        if (checkpoints.settings().every() == 0) {
-            throw new Refused(
-                    Refused.Reason.VALIDATION,
-                    "job " + id + ": checkpoint-every is 0: a student that dies must find a checkpoint to go on from");
-        }
-        request();
-        return RankedCommand.super.job(id, arguments, directory);
-    }
-
-    @Override
-    public RankFactory teacher(RankPlace rank, int stage, int stages) {
-        return TeacherRank.of(request(rank).training(), stage, stages);
-    }
-
-    @Override
-    public String teacherDigest() {
-        return ModelDirectory.digestOf(teacher);
-    }
-
-    @Override
-    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
-        ContinualRequest request = request(rank);
-        return new ContinualSession(request.with(request.training().resuming()), place, onProgress);
-    }
-
-    private ContinualRequest request(RankPlace rank) {
-        ContinualRequest request = request();
-        TrainRequest training = request.training();
-        return request.with(training.on(training.compute().at(rank.device(), rank.threads())));
+                heldOut.heldOut(),
+                checkpoints.checkpoints(),
+                continual.recompute,
+                output.output(),
+                continual.logEvery);
     }
 }

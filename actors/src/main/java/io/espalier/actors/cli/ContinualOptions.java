@@ -2,7 +2,6 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.continual.LiveText;
 import io.espalier.actors.job.TrainRequest;
-import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,17 +46,13 @@ final class ContinualOptions {
             names = "--max-steps",
             paramLabel = "N",
             description = "Park the run after so many steps in all; 0: never (default: ${DEFAULT-VALUE}).")
-    private long maxSteps;
+    long maxSteps;
 
     @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
     long logEvery;
 
     LiveText live() {
         return new LiveText(live);
-    }
-
-    long steps() {
-        return maxSteps == 0 ? Long.MAX_VALUE : maxSteps;
     }
 
     TrainRequest.Schedule schedule(TextOptions text) {
@@ -68,12 +63,8 @@ final class ContinualOptions {
                 learningRate,
                 warmup,
                 0,
-                optimizer.beta1,
-                optimizer.beta2,
-                optimizer.eps,
-                optimizer.weightDecay,
-                optimizer.clip,
-                new Frozen(optimizer.freeze),
+                optimizer.adam(),
+                optimizer.frozen(),
                 maxSkipped);
     }
 }

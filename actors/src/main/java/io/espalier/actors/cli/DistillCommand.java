@@ -1,28 +1,14 @@
 package io.espalier.actors.cli;
 
-import io.espalier.actors.host.StudentRun;
-import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.job.SharedVocabulary;
-import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.Distill;
 import io.espalier.actors.program.DistributedRun;
-import io.espalier.actors.program.StudentSession;
 import io.espalier.actors.program.TrainingSession;
-import io.espalier.actors.protocol.JobProgress;
-import io.espalier.actors.protocol.JobSpec;
-import io.espalier.actors.rank.RankFactory;
-import io.espalier.actors.rank.RankPlace;
-import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "distill",
@@ -41,7 +27,7 @@ import picocli.CommandLine.Spec;
             "  espalier distill --teacher models/teacher --student out/depth --data text/ --teacher-ranks 2 \\",
             "      --out out/supervised"
         })
-final class DistillCommand implements Callable<Integer>, RankedCommand {
+final class DistillCommand implements Callable<Integer>, DescribesJob {
     @Mixin
     private CommonOptions common;
 
@@ -75,9 +61,6 @@ final class DistillCommand implements Callable<Integer>, RankedCommand {
     @Mixin
     private TeacherRankOptions ranks;
 
-    @Spec
-    private CommandSpec spec;
-
     @Option(names = "--teacher", required = true, paramLabel = "DIR", description = "The model to learn from.")
     private Path teacher;
 
@@ -86,67 +69,43 @@ final class DistillCommand implements Callable<Integer>, RankedCommand {
 
     @Override
     public Integer call() throws Exception {
-        TrainRequest request = request();
-        RunReport report = new RunReport(common, request.out());
-        if (ranks.remote()) {
-            List<String> arguments = spec.root().commandLine().getParseResult().originalArgs();
-            int all = ranks.teachers * ranks.stages;
-            return report.print(new DistributedRun(Main.WIRING, request, all, id -> ranks.job(id, arguments)).run());
+        Distill job = job();
+        RunReport report = new RunReport(common, output.out);
+        if (teachers() > 0) {
+            return report.print(new DistributedRun(Main.WIRING, job, checkpoints.resume, teachers(), stages()).run());
         }
-        return report.print(TrainingSession.run("distill", request, training.logEvery));
+        TrainRequest request = checkpoints.resume ? job.request().resuming() : job.request();
+        return report.print(TrainingSession.run("distill", request, job.logEvery()));
     }
 
-    private TrainRequest request() {
-        int vocabSize = SharedVocabulary.size(student, teacher);
-        return new TrainRequest(
-                new TrainRequest.Start.Stored(student),
+    @Override
+    public int teachers() {
+        return ranks.teachers();
+    }
+
+    @Override
+    public int stages() {
+        return ranks.stages();
+    }
+
+    @Override
+    public Distill job() {
+        return new Distill(
                 teacher,
-                loss.mix(),
-                features.settings(),
-                text.settings(training.data, vocabSize).weighted(training.weights),
+                student,
+                loss.loss(),
+                features.features(),
+                text.text(),
+                training.data,
+                training.weights(),
                 compute.settings(),
                 training.steps(text),
                 training.schedule(text),
-                validation.settings(text, vocabSize),
-                checkpoints.settings(),
-                teacherCache.economy(training.recompute),
-                output.out,
-                output.maxShardBytes());
-    }
-
-    @Override
-    public JobSpec job(String id, List<String> arguments, Path directory) {
-        if (checkpoints.settings().every() == 0) {
-            throw new Refused(
-                    Refused.Reason.VALIDATION,
-                    "job " + id + ": checkpoint-every is 0: a student that dies must find a checkpoint to go on from");
-        }
-        request();
-        ranks.remote();
-        return new JobSpec(id, arguments, directory, ranks.teachers, ranks.stages);
-    }
-
-    TeacherRankOptions ranks() {
-        return ranks;
-    }
-
-    @Override
-    public RankFactory teacher(RankPlace rank, int stage, int stages) {
-        return TeacherRank.of(request(rank), stage, stages);
-    }
-
-    @Override
-    public String teacherDigest() {
-        return ModelDirectory.digestOf(teacher);
-    }
-
-    @Override
-    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
-        return new StudentSession(request(rank).resuming(), training.logEvery, place, onProgress);
-    }
-
-    private TrainRequest request(RankPlace rank) {
-        TrainRequest request = request();
-        return request.on(request.compute().at(rank.device(), rank.threads()));
+                validation.heldOut(),
+                checkpoints.checkpoints(),
+                training.recompute,
+                teacherCache.cache(),
+                output.output(),
+                training.logEvery);
     }
 }

@@ -3,6 +3,7 @@ package io.espalier.actors.cli;
 import io.espalier.actors.job.Features;
 import io.espalier.gpu.distill.FeatureLoss;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** What of a teacher's hidden states is learnt. */
@@ -33,7 +34,8 @@ final class FeatureOptions {
             description = "The student's layers, counted from 0 (default: all).")
     private List<Integer> layers = List.of();
 
-    Features settings() {
-        return kind == null ? Features.NONE : new Features(kind, weight, balanced, layers);
+    /** Empty where nothing of them is. */
+    Optional<Features> features() {
+        return Optional.ofNullable(kind).map(_ -> new Features(kind, weight, balanced, layers));
     }
 }

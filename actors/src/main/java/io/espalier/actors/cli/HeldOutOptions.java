@@ -1,6 +1,6 @@
 package io.espalier.actors.cli;
 
-import io.espalier.actors.job.Validation;
+import io.espalier.actors.program.HeldOutFiles;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -29,7 +29,7 @@ final class HeldOutOptions {
             description = "Rows at most of each file (default: ${DEFAULT-VALUE}).")
     private long rows;
 
-    Validation settings(TextOptions options, int vocabSize) {
-        return new Validation(options.settings(text, vocabSize), every, rows, 0);
+    HeldOutFiles heldOut() {
+        return new HeldOutFiles(text, every, rows, 0);
     }
 }

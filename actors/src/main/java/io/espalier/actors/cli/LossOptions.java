@@ -1,7 +1,6 @@
 package io.espalier.actors.cli;
 
-import io.espalier.gpu.distill.LossMix;
-import io.espalier.gpu.distill.LossSyntax;
+import io.espalier.actors.program.Job;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -22,7 +21,7 @@ final class LossOptions {
                     "Temperature of the divergences; they are multiplied by its square (default: ${DEFAULT-VALUE}).")
     private double temperature;
 
-    LossMix mix() {
-        return LossSyntax.mix(parts, temperature);
+    Job.Loss loss() {
+        return new Job.Loss(parts, temperature);
     }
 }

@@ -1,9 +1,11 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.client.DaemonUnreachable;
+import io.espalier.actors.program.BenchPrograms;
 import io.espalier.actors.program.ChildHosts;
 import io.espalier.actors.program.FailedRun;
 import io.espalier.actors.program.NodeWiring;
+import io.espalier.actors.program.Programs;
 import io.espalier.gpu.Contained;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
@@ -58,9 +60,14 @@ import picocli.CommandLine.Spec;
             "  espalier quickstart"
         })
 public final class Main implements Runnable {
-    /** Nodes whose ranks are processes of this program, and whose jobs are its commands. */
-    static final NodeWiring WIRING =
-            new NodeWiring(List.of(Main.class.getName(), RankCommand.NAME), CommandPrograms::new);
+    private static final String BENCH_RANK = "bench-rank-process";
+
+    /** Nodes whose ranks are processes of this program. */
+    static final NodeWiring WIRING = new NodeWiring(List.of(Main.class.getName(), RankCommand.NAME), Programs::new);
+
+    /** The same, whose ranks run a benchmark. */
+    static final NodeWiring BENCH_WIRING =
+            new NodeWiring(List.of(Main.class.getName(), BENCH_RANK), BenchPrograms::new);
 
     @Spec
     private CommandSpec spec;
@@ -99,6 +106,7 @@ public final class Main implements Runnable {
         CommandLine line = new CommandLine(new Main());
         line.addSubcommand(new NodeCommand(WIRING::ofNode));
         line.addSubcommand(new RankCommand(new ChildHosts(WIRING.programs())));
+        line.addSubcommand(BENCH_RANK, new RankCommand(new ChildHosts(BENCH_WIRING.programs())));
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(UsageError::say);
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));

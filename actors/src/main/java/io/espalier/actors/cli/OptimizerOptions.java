@@ -1,5 +1,7 @@
 package io.espalier.actors.cli;
 
+import io.espalier.gpu.train.Adam;
+import io.espalier.gpu.train.Frozen;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -12,29 +14,47 @@ final class OptimizerOptions {
     private Integer globalBatch;
 
     @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double beta1;
+    private double beta1;
 
     @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double beta2;
+    private double beta2;
 
     @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
-    double eps;
+    private double eps;
 
     @Option(
             names = "--weight-decay",
             paramLabel = "W",
             description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
-    double weightDecay;
+    private double weightDecay;
 
     @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
-    double clip;
+    private double clip;
 
     @Option(
             names = "--freeze",
             split = ",",
             paramLabel = "NAME",
             description = "Parameters that do not move, such as model.embed_tokens.weight or 'model.layers.0.*'.")
-    List<String> freeze = List.of();
+    private List<String> freeze = List.of();
+
+    Adam adam() {
+        return new Adam(beta1, beta2, eps, weightDecay, clip);
+    }
+
+    /** The numbers that a command has which does not let them be chosen. */
+    static Adam usual() {
+        return new Adam(
+                Defaults.number("beta1"),
+                Defaults.number("beta2"),
+                Defaults.number("eps"),
+                Defaults.number("weight-decay"),
+                Defaults.number("clip"));
+    }
+
+    Frozen frozen() {
+        return new Frozen(freeze);
+    }
 
     int globalBatch(TextOptions text) {
         return globalBatch == null ? text.batch : globalBatch;

@@ -1,5 +1,6 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.program.Job;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -18,6 +19,10 @@ final class OutputOptions {
             paramLabel = "MIB",
             description = "Tensor bytes of one safetensors file (default: ${DEFAULT-VALUE}).")
     long maxShardMib;
+
+    Job.Output output() {
+        return new Job.Output(out, maxShardBytes());
+    }
 
     long maxShardBytes() {
         if (maxShardMib < 1) {

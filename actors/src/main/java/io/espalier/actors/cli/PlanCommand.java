@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.FeatureMap;
+import io.espalier.actors.job.Features;
 import io.espalier.actors.pruning.CandidateJson;
 import io.espalier.actors.pruning.CandidateSearch;
 import io.espalier.actors.pruning.CandidateSearch.Found;
@@ -95,7 +96,10 @@ final class PlanCommand implements Callable<Integer> {
         if (trainingMemory) {
             ModelConfig pupil = student == null ? firstShape(config) : ModelConfig.read(student);
             new TrainingMemoryTable(
-                            pupil, config, FeatureMap.of(features.settings(), pupil, config), compute.settings())
+                            pupil,
+                            config,
+                            FeatureMap.of(features.features().orElse(Features.NONE), pupil, config),
+                            compute.settings())
                     .print(common, serveBatch, serveLength);
             return 0;
         }

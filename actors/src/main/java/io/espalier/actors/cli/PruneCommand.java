@@ -1,12 +1,7 @@
 package io.espalier.actors.cli;
 
-import io.espalier.actors.host.StudentRun;
-import io.espalier.actors.job.RunPlace;
-import io.espalier.actors.program.CalibrationSession;
+import io.espalier.actors.program.Calibration;
 import io.espalier.actors.program.StagedCalibrator;
-import io.espalier.actors.protocol.JobProgress;
-import io.espalier.actors.protocol.JobSpec;
-import io.espalier.actors.pruning.CalibrationRank;
 import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.pruning.Calibrator;
 import io.espalier.actors.pruning.Goal;
@@ -15,10 +10,7 @@ import io.espalier.actors.pruning.PruneOutcome;
 import io.espalier.actors.pruning.PruneReport;
 import io.espalier.actors.pruning.PruneRequest;
 import io.espalier.actors.pruning.PruneRun;
-import io.espalier.actors.rank.RankFactory;
-import io.espalier.actors.rank.RankPlace;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.StageSplit;
 import io.espalier.gpu.prune.ArchitectureSearch.Budget;
@@ -26,15 +18,11 @@ import io.espalier.gpu.prune.CalibrationStage;
 import io.espalier.gpu.prune.PruningTargets;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "prune",
@@ -51,7 +39,7 @@ import picocli.CommandLine.Spec;
             "      --out out/thirty",
             "  espalier prune --model models/teacher --plan out/depth/plan.json --out out/again"
         })
-final class PruneCommand implements Callable<Integer>, RankedCommand {
+final class PruneCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
@@ -111,9 +99,6 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
                     + " model: the same scores. Needs --depth block-influence (default: ${DEFAULT-VALUE}).")
     private int stages;
 
-    @Spec
-    private CommandSpec spec;
-
     @Option(names = "--dry-run", description = "Say what would be written and write only the file of --scores.")
     private boolean dryRun;
 
@@ -172,37 +157,11 @@ final class PruneCommand implements Callable<Integer>, RankedCommand {
             throw Refused.usage("--teacher-stages", stages, "needs --calibration, the text that the stages read");
         }
         CalibrationStage.check(request.importance().depth());
-        return new StagedCalibrator(Main.WIRING, stages, this::job);
+        return new StagedCalibrator(Main.WIRING, stages, this::calibration);
     }
 
-    /** The job of this command whose scores are left in the file. */
-    private JobSpec job(Path scores) {
-        List<String> arguments =
-                new ArrayList<>(spec.root().commandLine().getParseResult().originalArgs());
-        if (importance.scores == null) {
-            arguments.addAll(List.of("--scores", scores.toString()));
-        }
-        return new JobSpec("calibration", arguments, Path.of("").toAbsolutePath(), 1, stages);
-    }
-
-    @Override
-    public RankFactory teacher(RankPlace rank, int stage, int of) {
-        return CalibrationRank.of(model, compute.settings().at(rank.device(), rank.threads()), stage, of);
-    }
-
-    @Override
-    public String teacherDigest() {
-        return ModelDirectory.digestOf(model);
-    }
-
-    @Override
-    public StudentRun student(RankPlace rank, RunPlace place, Consumer<JobProgress> onProgress) {
-        if (calibration == null || importance.scores == null) {
-            throw new Refused(
-                    Refused.Reason.USAGE, "a prune job must name --calibration, and with --scores the file it writes");
-        }
-        CalibrationText calibrated = calibrationText(ModelConfig.read(model));
-        return new CalibrationSession(model, calibrated, importance.scores, place, onProgress);
+    private Calibration calibration(Path scores) {
+        return new Calibration(model, text.text(), calibration, samples, compute.settings(), scores);
     }
 
     private Goal goal(Budget serving) {

@@ -98,6 +98,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 teacherLearningRate,
                 steps,
                 learningRate,
+                OptimizerOptions.usual(),
                 samples,
                 text.seqLength,
                 text.batch,

@@ -33,13 +33,13 @@ final class ReadOptions {
             names = "--null-text",
             paramLabel = "RULE",
             description = "Records whose text is null: skip or refuse (default: ${DEFAULT-VALUE}).")
-    private String nullText;
+    private ReadSettings.NullText nullText;
 
     @Option(
             names = "--exclude",
             paramLabel = "GLOB",
             description = "Leave out files of a named directory, by paths relative to it. Repeatable.")
-    private List<String> exclude = List.of();
+    List<String> exclude = List.of();
 
     @Option(
             names = "--tokenise-parallelism",
@@ -55,9 +55,6 @@ final class ReadOptions {
         if (maxLineMib < 1 || maxLineMib > MAX_LINE_MIB) {
             throw Refused.usage("--max-line-mib", maxLineMib, "must be from 1 to " + MAX_LINE_MIB);
         }
-        if (!List.of("skip", "refuse").contains(nullText)) {
-            throw Refused.usage("--null-text", nullText, "must be skip or refuse");
-        }
-        return new ReadSettings(textField, maxLineMib << 20, nullText.equals("skip"));
+        return new ReadSettings(textField, maxLineMib << 20, nullText);
     }
 }

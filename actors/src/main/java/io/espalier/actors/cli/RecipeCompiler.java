@@ -54,8 +54,8 @@ final class RecipeCompiler implements JobCompiler {
         try {
             requireKafka(admitted, submit.directory(), admission);
             List<String> arguments = Recipe.arguments(spec, withSpools(admitted, spools), job);
-            return CommandPrograms.command(line, arguments)
-                    .job(submit.job(), arguments, submit.directory())
+            return DescribesJob.of(line, arguments)
+                    .job(submit.job(), submit.directory())
                     .from(UUID.randomUUID().toString());
         } catch (ParameterException | ConfigException e) {
             throw new Refused(Refused.Reason.VALIDATION, job + ": " + e.getMessage(), e);

@@ -1,7 +1,7 @@
 package io.espalier.actors.cli;
 
+import io.espalier.actors.program.Text;
 import io.espalier.streams.batch.BatchSettings;
-import io.espalier.streams.source.BlendWeights;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -37,17 +37,19 @@ final class TextOptions {
                             + " epochs but one; otherwise each is drawn and shuffled anew.")
     boolean sameEpochs;
 
-    BatchSettings settings(List<Path> data, int vocabSize) {
-        return new BatchSettings(
-                reading.find(data),
-                BlendWeights.BY_SIZE,
+    Text text() {
+        return new Text(
                 reading.settings(),
+                reading.exclude,
                 seqLength,
                 batch,
                 seed,
                 shuffleWindow,
                 sameEpochs,
-                reading.parallelism,
-                vocabSize);
+                reading.parallelism);
+    }
+
+    BatchSettings settings(List<Path> data, int vocabSize) {
+        return text().of(data, vocabSize);
     }
 }

@@ -1,8 +1,8 @@
 package io.espalier.actors.cli;
 
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.actors.program.Text;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,7 +30,7 @@ final class TrainOptions {
             description = "Draw files by weight instead of size: those whose name or path matches GLOB together give W"
                     + " of the sum of all weights, and begin anew when read to their end. Every file must match one."
                     + " Repeatable.")
-    Map<String, Double> weights = new LinkedHashMap<>();
+    private Map<String, Double> weights = new LinkedHashMap<>();
 
     @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps (default: ${DEFAULT-VALUE}).")
     private long steps;
@@ -85,6 +85,12 @@ final class TrainOptions {
     @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
     long logEvery;
 
+    List<Text.Weight> weights() {
+        return weights.entrySet().stream()
+                .map(weight -> new Text.Weight(weight.getKey(), weight.getValue()))
+                .toList();
+    }
+
     /** Whole steps within the budget of tokens. */
     long steps(TextOptions text) {
         long tokensPerStep = (long) optimizer.globalBatch(text) * text.seqLength;
@@ -103,12 +109,8 @@ final class TrainOptions {
                 minLearningRate == null ? learningRate / 10 : minLearningRate,
                 warmup == null ? course / 20 : warmup,
                 decaySteps == null ? course / 5 : decaySteps,
-                optimizer.beta1,
-                optimizer.beta2,
-                optimizer.eps,
-                optimizer.weightDecay,
-                optimizer.clip,
-                new Frozen(optimizer.freeze),
+                optimizer.adam(),
+                optimizer.frozen(),
                 maxSkipped);
     }
 }

@@ -1,6 +1,6 @@
 package io.espalier.actors.cli;
 
-import io.espalier.actors.job.Validation;
+import io.espalier.actors.program.HeldOutFiles;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -12,7 +12,7 @@ final class ValidationOptions {
             arity = "1..*",
             paramLabel = "FILE",
             description = "Held-out text: each file is scored on its own, and the best student kept in best-step-N.")
-    private List<Path> text;
+    private List<Path> text = List.of();
 
     @Option(
             names = "--validate-every",
@@ -33,7 +33,7 @@ final class ValidationOptions {
                     + " (default: ${DEFAULT-VALUE}).")
     private int patience;
 
-    Validation settings(TextOptions options, int vocabSize) {
-        return new Validation(text == null ? null : options.settings(text, vocabSize), every, rows, patience);
+    HeldOutFiles heldOut() {
+        return new HeldOutFiles(text, every, rows, patience);
     }
 }

@@ -201,7 +201,7 @@ final class JobWatch {
         ObjectNode live = files.live();
         ObjectNode line = Json.object();
         line.put("id", view.job()).put("state", label(view.state()));
-        line.put("command", job.spec().arguments().getFirst());
+        line.put("command", job.spec().kind());
         line.put("live_state", live == null ? "" : live.path("state").asText());
         line.put("step", step());
         if (view.progress() != null && view.progress().steps() > 0) {

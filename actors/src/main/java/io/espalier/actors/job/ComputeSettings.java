@@ -1,5 +1,7 @@
 package io.espalier.actors.job;
 
+import io.espalier.gpu.Compared;
+import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
@@ -10,7 +12,11 @@ import io.espalier.gpu.torch.Torch;
  * @param threads of one operator; 0 takes the process's own choice
  * @param logitChunkBytes largest block of logits held at once
  */
-public record ComputeSettings(String device, Dtype dtype, int threads, long logitChunkBytes) {
+public record ComputeSettings(
+        @Compared(When.NEVER) String device,
+        Dtype dtype,
+        @Compared(When.NEVER) int threads,
+        @Compared(When.NEVER) long logitChunkBytes) {
     /** Binds the calling thread to the device. */
     public Torch open() {
         return Torch.open(device, dtype, threads);

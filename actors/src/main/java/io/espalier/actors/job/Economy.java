@@ -20,9 +20,4 @@ public record Economy(boolean recompute, Path teacherCache, long teacherCacheByt
             throw Refused.usage("--teacher-cache-gib", teacherCacheBytes / GIB, "must be above 0");
         }
     }
-
-    /** One that keeps up to {@code gib} of what the teacher says. */
-    public static Economy of(boolean recompute, Path teacherCache, double gib) {
-        return new Economy(recompute, teacherCache, (long) (gib * GIB));
-    }
 }

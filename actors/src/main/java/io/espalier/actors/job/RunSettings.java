@@ -4,22 +4,25 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.espalier.gpu.Compared;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.streams.batch.Tokenizer;
+import io.espalier.streams.source.TextFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * All that decides what a run computes, by name: its models and tokenizer by digest, its text by size and
- * digest, and its
- * options. A run that is taken up again must have the same.
+ * All that decides what a run computes, by name: its models and tokenizer by digest, its text by size and digest, and each
+ * setting of its request that {@link Compared} does not leave out. A run that is taken up again must have the same.
  */
 final class RunSettings {
     /** What {@code --override} allows to differ, and the settings that follow from it. */
@@ -39,56 +42,60 @@ final class RunSettings {
     }
 
     static RunSettings of(TrainRequest request, Tokenizer tokenizer) {
+        boolean live = request.text().files().isEmpty();
         Map<String, String> values = new LinkedHashMap<>();
-        values.put("student", start(request.start()));
         values.put("tokenizer", tokenizer.digest());
-        boolean endless = request.text().files().isEmpty();
-        if (endless) {
-            model(values, request);
-            return new RunSettings(values);
-        }
-        values.put("teacher", request.teacher() == null ? "none" : ModelDirectory.digestOf(request.teacher()));
-        values.put(DATA, TextDigest.of(request.text().files()));
-        put(values, "data-weight", request.text().weights().shares());
-        put(values, "text-field", request.text().reading().textField());
-        put(values, "null-text", request.text().reading().skipNulls() ? "skip" : "refuse");
-        put(values, "shuffle-window", request.text().shuffleWindow());
-        put(values, "same-epochs", request.text().sameEpochs());
-        put(values, "steps", request.steps());
-        TrainRequest.Schedule schedule = request.schedule();
-        put(values, "decay", schedule.decay());
-        put(values, "learning-rate", schedule.learningRate());
-        put(values, "min-learning-rate", schedule.minLearningRate());
-        put(values, "warmup", schedule.warmup());
-        put(values, "decay-steps", schedule.decaySteps());
-        model(values, request);
+        addAll(values, request, live);
         return new RunSettings(values);
     }
 
-    /**
-     * What decides even of a run without end, whose operators may set its rate, exchange its teacher and add sources to its
-     * text.
-     */
-    private static void model(Map<String, String> values, TrainRequest request) {
-        put(values, "seq-length", request.text().seqLength());
-        put(values, "batch", request.text().rows());
-        put(values, "seed", request.text().seed());
-        put(values, "dtype", request.compute().dtype());
-        put(values, "loss", request.loss().parts());
-        put(values, "temperature", request.loss().temperature());
-        put(values, "hidden-loss", request.features());
-        TrainRequest.Schedule schedule = request.schedule();
-        put(values, "global-batch", schedule.globalBatch());
-        put(values, "beta1", schedule.beta1());
-        put(values, "beta2", schedule.beta2());
-        put(values, "eps", schedule.eps());
-        put(values, "weight-decay", schedule.weightDecay());
-        put(values, "clip", schedule.clip());
-        put(values, "freeze", schedule.frozen().patterns());
+    /** Adds each setting that is compared, by its name; a record that has none stands for its components. */
+    private static void addAll(Map<String, String> values, Record settings, boolean live) {
+        for (RecordComponent component : settings.getClass().getRecordComponents()) {
+            Compared compared = component.getAnnotation(Compared.class);
+            boolean differs = compared != null
+                    && switch (compared.value()) {
+                        case ALWAYS -> false;
+                        case ON_STORED_TEXT -> live;
+                        case NEVER -> true;
+                    };
+            if (differs) {
+                continue;
+            }
+            Object value = value(component, settings);
+            String name = compared == null ? "" : compared.as();
+            if (name.isEmpty() && value instanceof Record group) {
+                addAll(values, group, live);
+            } else if (values.put(name.isEmpty() ? named(component) : name, text(value)) != null) {
+                throw new IllegalStateException(component + ": another setting has its name");
+            }
+        }
     }
 
-    private static void put(Map<String, String> values, String name, Object value) {
-        values.put(name, value.toString());
+    private static Object value(RecordComponent component, Record settings) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(settings);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(component.toString(), e);
+        }
+    }
+
+    private static String named(RecordComponent component) {
+        return component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+    }
+
+    /** A model is known again by its digest, and text by that of its files. */
+    private static String text(Object value) {
+        return switch (value) {
+            case null -> "none";
+            case TrainRequest.Start start -> start(start);
+            case Path model -> ModelDirectory.digestOf(model);
+            case List<?> list
+            when !list.isEmpty() && list.getFirst() instanceof TextFile ->
+                TextDigest.of(list.stream().map(TextFile.class::cast).toList());
+            default -> value.toString();
+        };
     }
 
     private static String start(TrainRequest.Start start) {
@@ -119,6 +126,8 @@ final class RunSettings {
         values.forEach((name, value) -> {
             if (name.equals(DATA)) {
                 requireSameText(where, value, then.getOrDefault(DATA, ""));
+            } else if (!then.containsKey(name)) {
+                throw Refused.invalid(where, name, value, "is a setting that the version which began the run had not");
             } else if (!value.equals(then.get(name)) && !allowed.contains(name)) {
                 throw Refused.invalid(where, name, value, "must be the run's " + then.get(name) + hint(name));
             }

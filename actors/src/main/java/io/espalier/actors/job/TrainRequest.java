@@ -1,7 +1,10 @@
 package io.espalier.actors.job;
 
+import io.espalier.gpu.Compared;
+import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.distill.LossMix;
+import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.OptimizerSettings;
@@ -12,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model to train.
+ * A model to train. What decides what is computed is compared when a run is taken up again, see {@link RunSettings}.
  *
  * @param start where the weights come from
  * @param teacher model directory, or null where the loss needs none
@@ -29,19 +32,19 @@ import java.util.List;
  * @param maxShardBytes tensor bytes of one file
  */
 public record TrainRequest(
-        Start start,
-        Path teacher,
+        @Compared(as = "student") Start start,
+        @Compared(When.ON_STORED_TEXT) Path teacher,
         LossMix loss,
-        Features features,
+        @Compared(as = "hidden-loss") Features features,
         BatchSettings text,
         ComputeSettings compute,
-        long steps,
+        @Compared(When.ON_STORED_TEXT) long steps,
         Schedule schedule,
-        Validation validation,
-        Checkpointing checkpoints,
-        Economy economy,
-        Path out,
-        long maxShardBytes) {
+        @Compared(When.NEVER) Validation validation,
+        @Compared(When.NEVER) Checkpointing checkpoints,
+        @Compared(When.NEVER) Economy economy,
+        @Compared(When.NEVER) Path out,
+        @Compared(When.NEVER) long maxShardBytes) {
     /** Where a student's weights come from; {@code directory} holds its tokenizer. */
     public sealed interface Start {
         Path directory();
@@ -64,30 +67,18 @@ public record TrainRequest(
      */
     public record Schedule(
             int globalBatch,
-            LearningRate.Decay decay,
-            double learningRate,
-            double minLearningRate,
-            long warmup,
-            long decaySteps,
-            double beta1,
-            double beta2,
-            double eps,
-            double weightDecay,
-            double clip,
+            @Compared(When.ON_STORED_TEXT) LearningRate.Decay decay,
+            @Compared(When.ON_STORED_TEXT) double learningRate,
+            @Compared(When.ON_STORED_TEXT) double minLearningRate,
+            @Compared(When.ON_STORED_TEXT) long warmup,
+            @Compared(When.ON_STORED_TEXT) long decaySteps,
+            Adam adam,
             Frozen frozen,
-            int maxSkipped) {
+            @Compared(When.NEVER) int maxSkipped) {
         private static final int MAX_SKIPPED = 5;
 
         /** The usual course: one micro-batch a step, a twentieth of warm-up, a cosine to a tenth, all that moves. */
-        public static Schedule cosine(
-                int rows,
-                double learningRate,
-                long steps,
-                double beta1,
-                double beta2,
-                double eps,
-                double weightDecay,
-                double clip) {
+        public static Schedule cosine(int rows, double learningRate, long steps, Adam adam) {
             return new Schedule(
                     rows,
                     LearningRate.Decay.COSINE,
@@ -95,11 +86,7 @@ public record TrainRequest(
                     learningRate / 10,
                     steps / 20,
                     0,
-                    beta1,
-                    beta2,
-                    eps,
-                    weightDecay,
-                    clip,
+                    adam,
                     Frozen.NONE,
                     MAX_SKIPPED);
         }
@@ -191,12 +178,8 @@ public record TrainRequest(
                         schedule.warmup(),
                         steps,
                         schedule.decaySteps()),
-                schedule.beta1(),
-                schedule.beta2(),
-                schedule.eps(),
-                schedule.weightDecay(),
+                schedule.adam(),
                 false,
-                schedule.clip(),
                 accumulation(),
                 schedule.frozen());
     }

@@ -5,44 +5,40 @@ import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
-import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /**
  * Distillation whose ranks are processes of this one. What it needs to go on after its own death lies beside its checkpoints.
  *
  * @param wiring of the node that its ranks are of
- * @param request what is computed
- * @param teachers ranks beside the student
- * @param job the same as a job of the name that it is given
+ * @param resume whether to go on from the newest checkpoint
+ * @param teachers how many answer
+ * @param stages ranks that share the layers of one of them
  */
-public record DistributedRun(NodeWiring wiring, TrainRequest request, int teachers, Function<String, JobSpec> job) {
+public record DistributedRun(NodeWiring wiring, Distill job, boolean resume, int teachers, int stages) {
     private static final String STATE = "ranks";
 
     /** Runs to the end; gives how the job has ended. */
     public JobView run() throws InterruptedException {
-        if (!request.checkpoints().resume()) {
+        TrainRequest request = job.request();
+        if (!resume) {
             StagedDirectory.requireFree(request.out());
         }
-        if (request.checkpoints().every() == 0) {
-            throw new Refused(
-                    Refused.Reason.USAGE,
-                    "--checkpoint-every 0: a student that dies must find a checkpoint to go on from");
-        }
+        job.checkpoints().require();
         Path state = request.out().resolve(STATE);
         LocalCluster.Wording wording = new LocalCluster.Wording(
                 "distill",
                 request.steps(),
                 "stopping after the step in flight; the model is saved to " + request.out(),
                 "--resume goes on from the newest checkpoint");
-        return new LocalCluster(wiring, state, teachers, request.compute(), wording).run(job(state));
+        return new LocalCluster(wiring, state, teachers * stages, request.compute(), wording).run(spec(state));
     }
 
-    private JobSpec job(Path state) {
+    private JobSpec spec(Path state) {
+        Path here = Path.of("").toAbsolutePath();
         try (Journal journal = NodeWiring.journal(EspalierConfig.load(), state)) {
-            return LocalJob.of(journal, state, job);
+            return LocalJob.of(journal, state, id -> job.spec(id, here, teachers, stages));
         }
     }
 }

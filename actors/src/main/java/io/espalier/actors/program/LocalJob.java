@@ -18,10 +18,10 @@ final class LocalJob {
      * Finds it.
      *
      * @param journal of the directory's own
-     * @param described the job that is wanted, by the name that it has there
+     * @param wanted the job, by the name that it has there
      * @throws Refused where another command was begun there and has not ended
      */
-    static JobSpec of(Journal journal, Path state, Function<String, JobSpec> described) {
+    static JobSpec of(Journal journal, Path state, Function<String, JobSpec> wanted) {
         List<String> jobs = journal.streams().toCompletableFuture().join();
         for (String id : jobs) {
             List<JobEvent> events = journal.read(id).toCompletableFuture().join().stream()
@@ -31,7 +31,13 @@ final class LocalJob {
                 continue;
             }
             if (events.getFirst() instanceof JobEvent.JobSubmitted(JobSpec begun)) {
-                if (!begun.equals(described.apply(id))) {
+                if (!begun.isKnown()) {
+                    throw new Refused(
+                            Refused.Reason.WRONG_STATE,
+                            state + ": job " + id + " was begun there by another version of espalier: remove the"
+                                    + " directory, and go on from the checkpoints beside it");
+                }
+                if (!begun.equals(wanted.apply(id))) {
                     throw new Refused(
                             Refused.Reason.WRONG_STATE,
                             state + ": job " + id
@@ -41,6 +47,6 @@ final class LocalJob {
                 return begun;
             }
         }
-        return described.apply(NAME + (jobs.size() + 1));
+        return wanted.apply(NAME + (jobs.size() + 1));
     }
 }

@@ -1,7 +1,7 @@
 package io.espalier.actors.program;
 
+import io.espalier.actors.bench.BenchJob;
 import io.espalier.actors.bench.Speed;
-import io.espalier.actors.job.ComputeSettings;
 import io.espalier.actors.job.WorkDirectory;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
@@ -11,18 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * The benchmark of distillation with teacher and student as processes of this one, started as {@code distill
  * --teacher-ranks 1} starts them.
  *
  * @param wiring of the node that its ranks are of
- * @param job the job that leaves what it has found in a file
- * @param steps of a run
  */
-public record RemoteTeacherBenchmark(
-        NodeWiring wiring, Function<Path, JobSpec> job, ComputeSettings compute, int steps) {
+public record RemoteTeacherBenchmark(NodeWiring wiring, BenchJob benchmark) {
     public static final String DIRECTORY = "espalier-bench-";
 
     /** Longer than ranks may take to end. */
@@ -53,10 +49,11 @@ public record RemoteTeacherBenchmark(
 
     private Speed measureInDirectory() throws IOException {
         try (WorkDirectory work = WorkDirectory.temporary(DIRECTORY)) {
-            Path found = work.path().resolve("found.json");
-            LocalCluster.Wording wording =
-                    new LocalCluster.Wording("bench distill", steps, "stopping", "it must be measured anew");
-            requireDone(new LocalCluster(wiring, work.path(), 1, compute, wording).run(job.apply(found)), found);
+            Path found = BenchJob.found(work.path());
+            JobSpec job = benchmark.writeTo(work.path());
+            LocalCluster.Wording wording = new LocalCluster.Wording(
+                    "bench distill", benchmark.benchmark().allSteps(), "stopping", "it must be measured anew");
+            requireDone(new LocalCluster(wiring, work.path(), 1, benchmark.compute(), wording).run(job), found);
             return BenchDistillSession.read(found);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

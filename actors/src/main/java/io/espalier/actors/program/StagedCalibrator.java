@@ -18,17 +18,21 @@ import java.util.function.Function;
  *
  * @param wiring of the node that its ranks are of
  * @param stages how many ranks share the layers
- * @param job the job that leaves its scores in a file
+ * @param calibration the job that leaves its scores in the file that it is given
  */
-public record StagedCalibrator(NodeWiring wiring, int stages, Function<Path, JobSpec> job) implements Calibrator {
+public record StagedCalibrator(NodeWiring wiring, int stages, Function<Path, Calibration> calibration)
+        implements Calibrator {
+    private static final String JOB = "calibration";
+
     @Override
     public ScoresFile measure(ModelDirectory directory, PruneRequest request, Path work) throws IOException {
         Path file = request.scores() == null ? work.resolve("scores.safetensors") : request.scores();
+        JobSpec job = calibration.apply(file).spec(JOB, Path.of("").toAbsolutePath(), 1, stages);
         Path state = Files.createDirectories(work.resolve("ranks"));
         LocalCluster.Wording wording = new LocalCluster.Wording(
                 "calibration rows", request.calibration().samples(), "stopping", "the calibration must be begun anew");
         try {
-            requireDone(new LocalCluster(wiring, state, stages, request.compute(), wording).run(job.apply(file)));
+            requireDone(new LocalCluster(wiring, state, stages, request.compute(), wording).run(job));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Refused(Refused.Reason.TRY_AGAIN, "the calibration was interrupted", e);

@@ -2,6 +2,7 @@ package io.espalier.actors.protocol;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.proto.job.Jobs;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,23 +11,22 @@ import java.util.Optional;
 
 /**
  * A job as whoever runs a part of it must know it. Every host that works for the job sees its paths under the same names.
- * The arguments may hold passwords of sources of text: they are stored and sent, and never printed.
+ * What it is may hold passwords of sources of text: that is stored and sent, and never printed.
  *
  * @param id unique in the journal; {@code [A-Za-z0-9_-]{1,64}}
- * @param arguments of the command that describes it, the verb first
+ * @param job what is computed; of no kind where another version has described it, in a way that is unknown here
  * @param directory that relative paths begin at
  * @param teachers how many teachers answer, each whole or in stages
  * @param stages ranks that share the layers of one teacher
  * @param origin random, tells this submission from every other, those of other clusters included; empty where none was made
  */
-public record JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages, String origin) {
+public record JobSpec(String id, Jobs.Job job, Path directory, int teachers, int stages, String origin) {
     /** The pattern of an id. */
     public static final String ID = "[A-Za-z0-9_-]{1,64}";
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     public JobSpec {
-        arguments = List.copyOf(arguments);
         if (!id.matches(ID)) {
             throw new IllegalArgumentException("job id " + id + ": must match " + ID);
         }
@@ -36,12 +36,12 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
     }
 
     /** A job that no other cluster can have, or one that was submitted before there were origins. */
-    public JobSpec(String id, List<String> arguments, Path directory, int teachers, int stages) {
-        this(id, arguments, directory, teachers, stages, "");
+    public JobSpec(String id, Jobs.Job job, Path directory, int teachers, int stages) {
+        this(id, job, directory, teachers, stages, "");
     }
 
     public JobSpec from(String submission) {
-        return new JobSpec(id, arguments, directory, teachers, stages, submission);
+        return new JobSpec(id, job, directory, teachers, stages, submission);
     }
 
     /** Whether another job is described in the same way, whoever has submitted it and when. */
@@ -49,15 +49,32 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
         return from(other.origin).equals(other);
     }
 
-    /** The kind of the job: its verb. */
+    /** The kind of the job, as the one who submits it names it; {@code unknown} where it is of another version. */
     public String kind() {
-        return arguments.getFirst();
+        return switch (job.getKindCase()) {
+            case DISTILL -> "distill";
+            case CONTINUAL -> "continual";
+            case CALIBRATION -> "calibration";
+            case KIND_NOT_SET -> "unknown";
+        };
+    }
+
+    /** Whether the job is of a kind that is known here. */
+    public boolean isKnown() {
+        return job.getKindCase() != Jobs.Job.KindCase.KIND_NOT_SET;
     }
 
     /** The directory that the job's run writes to; empty where it names none. */
     public Optional<Path> out() {
+        String out = switch (job.getKindCase()) {
+            case DISTILL -> job.getDistill().getOutput().getOut();
+            case CONTINUAL -> job.getContinual().getOutput().getOut();
+            case CALIBRATION, KIND_NOT_SET -> "";
+        };
         try {
-            return value("--out").map(out -> directory.resolve(out).normalize());
+            return out.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(directory.resolve(out).normalize());
         } catch (InvalidPathException e) {
             // Whoever is to run it refuses it by name.
             return Optional.empty();
@@ -66,7 +83,7 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
 
     /** The sources that records are posted to, by name; empty where it has none. */
     public List<String> httpSources() {
-        return value("--live").map(JobSpec::httpSources).orElse(List.of());
+        return job.hasContinual() ? httpSources(job.getContinual().getLive().getJson()) : List.of();
     }
 
     private static List<String> httpSources(String live) {
@@ -78,18 +95,6 @@ public record JobSpec(String id, List<String> arguments, Path directory, int tea
         } catch (JsonProcessingException e) {
             return List.of();
         }
-    }
-
-    private Optional<String> value(String option) {
-        for (int i = 0; i < arguments.size(); i++) {
-            if (arguments.get(i).startsWith(option + "=")) {
-                return Optional.of(arguments.get(i).substring(option.length() + 1));
-            }
-            if (arguments.get(i).equals(option) && i + 1 < arguments.size()) {
-                return Optional.of(arguments.get(i + 1));
-            }
-        }
-        return Optional.empty();
     }
 
     @Override

@@ -30,7 +30,7 @@ final class WireValues {
     static Wire.JobSpec spec(JobSpec job) {
         return Wire.JobSpec.newBuilder()
                 .setId(job.id())
-                .addAllArguments(job.arguments())
+                .setJob(job.job())
                 .setDirectory(job.directory().toString())
                 .setTeachers(job.teachers())
                 .setStages(job.stages())
@@ -41,7 +41,7 @@ final class WireValues {
     static JobSpec spec(Wire.JobSpec job) {
         return new JobSpec(
                 job.getId(),
-                job.getArgumentsList(),
+                job.getJob(),
                 Path.of(job.getDirectory()),
                 job.getTeachers(),
                 job.getStages(),

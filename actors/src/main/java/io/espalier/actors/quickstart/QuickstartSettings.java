@@ -1,6 +1,7 @@
 package io.espalier.actors.quickstart;
 
 import io.espalier.actors.job.TrainRequest;
+import io.espalier.gpu.train.Adam;
 import io.espalier.streams.source.ReadSettings;
 import java.nio.file.Path;
 
@@ -21,6 +22,7 @@ public record QuickstartSettings(
         double teacherLearningRate,
         long steps,
         double learningRate,
+        Adam adam,
         long samples,
         int seqLength,
         int batch,
@@ -29,13 +31,7 @@ public record QuickstartSettings(
         int parallelism,
         long seed,
         long logEvery) {
-    private static final double BETA1 = 0.9;
-    private static final double BETA2 = 0.95;
-    private static final double EPS = 1e-8;
-    private static final double WEIGHT_DECAY = 0.1;
-    private static final double CLIP = 1.0;
-
     TrainRequest.Schedule schedule(double peak, long runSteps) {
-        return TrainRequest.Schedule.cosine(batch, peak, runSteps, BETA1, BETA2, EPS, WEIGHT_DECAY, CLIP);
+        return TrainRequest.Schedule.cosine(batch, peak, runSteps, adam);
     }
 }

@@ -8,6 +8,7 @@ import io.espalier.actors.continual.EventLog;
 import io.espalier.actors.continual.JobLedger;
 import io.espalier.actors.host.StudentRun;
 import io.espalier.actors.job.RunPlace;
+import io.espalier.actors.program.Job;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.quickstart.TinyWorld;
@@ -68,9 +69,9 @@ final class ContinualRig implements AutoCloseable {
     }
 
     static ContinualRig start(List<String> arguments, Path out) {
-        RankedCommand command = CommandPrograms.command(Main.commandLine(), arguments);
+        Job job = DescribesJob.of(Main.commandLine(), arguments).job();
         RankPlace rank = new RankPlace("student-0", RankRole.STUDENT, "cpu", 1);
-        ContinualRig rig = new ContinualRig(out, command.student(rank, RunPlace.alone(), _ -> {}));
+        ContinualRig rig = new ContinualRig(out, job.student(rank, RunPlace.alone(), _ -> {}));
         Thread.ofPlatform().name("rig").start(() -> rig.outcome.complete(rig.run.run()));
         return rig;
     }

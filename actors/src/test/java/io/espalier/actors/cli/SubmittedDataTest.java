@@ -243,7 +243,7 @@ class SubmittedDataTest {
         ObjectNode options = options();
         kafka(options).put("sasl.jaas.config", "password=" + CANARY);
         JobSpec job = compile(options, Set.of("sasl.jaas.config"));
-        assertThat(job.arguments().toString()).contains(CANARY);
+        assertThat(job.job().toString()).contains(CANARY);
         assertThat(job.toString()).contains("j").contains("continual").doesNotContain(CANARY);
     }
 

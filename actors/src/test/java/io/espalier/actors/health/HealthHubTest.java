@@ -11,6 +11,7 @@ import io.espalier.actors.http.Health.Standing;
 import io.espalier.actors.http.HubEvent;
 import io.espalier.actors.node.ClusterConfig;
 import io.espalier.actors.node.NodeSettings;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
@@ -143,7 +144,7 @@ class HealthHubTest {
     }
 
     private WatchedJob job(JobState jobState, String cause) {
-        JobSpec spec = new JobSpec("demo", List.of("continual"), state, 0, 1);
+        JobSpec spec = new JobSpec("demo", DescribedJobs.continual("{}", "out"), state, 0, 1);
         JobProgress progress = new JobProgress(42, 0, 2.5, 1000, 0, 0);
         List<RankStatus> ranks = List.of(new RankStatus("test-student-0", RankStatus.State.WORKING, 42, 0));
         return new WatchedJob(spec, new JobView("demo", jobState, 3, 40, progress, ranks, 0, cause, 0), run.run());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.ConfigFactory;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.JobProgress;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
@@ -50,7 +51,7 @@ class JobWatchTest {
     }
 
     private WatchedJob job(JobState jobState, long step) {
-        JobSpec spec = new JobSpec("demo", List.of("continual"), state, 0, 1);
+        JobSpec spec = new JobSpec("demo", DescribedJobs.continual("{}", "out"), state, 0, 1);
         JobProgress progress = new JobProgress(step, 0, 2.5, 1000, 0, 0);
         return new WatchedJob(
                 spec, new JobView("demo", jobState, 3, step / 5 * 5, progress, List.of(), 0, "", 0), run.run());

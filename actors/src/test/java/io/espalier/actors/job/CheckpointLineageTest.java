@@ -11,6 +11,7 @@ import io.espalier.gpu.checkpoint.Sha256;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.torch.Dtype;
+import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.gpu.train.TrainingCheckpoint.Origin;
 import io.espalier.streams.batch.BatchSettings;
@@ -140,7 +141,7 @@ class CheckpointLineageTest {
                         config.vocabSize()),
                 new ComputeSettings("cpu", Dtype.F32, 1, 1 << 20),
                 STEPS,
-                TrainRequest.Schedule.cosine(2, 1e-3, STEPS, 0.9, 0.95, 1e-8, 0.1, 1),
+                TrainRequest.Schedule.cosine(2, 1e-3, STEPS, new Adam(0.9, 0.95, 1e-8, 0.1, 1)),
                 Validation.NONE,
                 new Checkpointing(2, 2, true, Set.of()),
                 Economy.NONE,

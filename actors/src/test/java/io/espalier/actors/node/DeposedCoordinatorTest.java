@@ -12,6 +12,7 @@ import io.espalier.actors.job.journal.Journal;
 import io.espalier.actors.job.journal.JournalSettings;
 import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
 import io.espalier.testing.CleanLog;
@@ -87,8 +88,8 @@ class DeposedCoordinatorTest {
             try {
                 return AskPattern.ask(
                                 node.coordinator(),
-                                (ActorRef<JobView> replyTo) ->
-                                        new Submit(new JobSpec(job, List.of("distill"), Path.of("/"), 1, 1), replyTo),
+                                (ActorRef<JobView> replyTo) -> new Submit(
+                                        new JobSpec(job, DescribedJobs.distill(), Path.of("/"), 1, 1), replyTo),
                                 ATTEMPT,
                                 node.system().scheduler())
                         .toCompletableFuture()

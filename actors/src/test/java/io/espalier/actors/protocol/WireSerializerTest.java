@@ -9,6 +9,7 @@ import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.protocol.CoordinatorProtocol.Commit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict.Granted;
 import io.espalier.proto.control.Wire;
+import io.espalier.proto.job.Jobs;
 import java.io.NotSerializableException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -76,6 +77,8 @@ class WireSerializerTest {
             case "int" -> 1 + random.nextInt(1 << 20);
             case "double" -> random.nextDouble();
             case "boolean" -> random.nextBoolean();
+            case "io.espalier.proto.job.Jobs$Job" ->
+                random.nextBoolean() ? DescribedJobs.distill() : DescribedJobs.continual("{}", "out");
             case "java.lang.String" -> "text-" + random.nextInt(1000);
             case "java.nio.file.Path" -> Path.of("/run", "" + random.nextInt(1000));
             case "[B" -> bytes(16);
@@ -127,6 +130,7 @@ class WireSerializerTest {
                                 .as("seed " + SEED + ", sample " + sample)
                                 .usingRecursiveComparison()
                                 .withEqualsForType(Object::equals, ActorRef.class)
+                                .withEqualsForType(Object::equals, Jobs.Job.class)
                                 .isEqualTo(message);
                     }
                 }));

@@ -1,5 +1,6 @@
 package io.espalier.gpu.distill;
 
+import io.espalier.gpu.Compared;
 import io.espalier.gpu.Refused;
 import java.util.List;
 
@@ -9,7 +10,7 @@ import java.util.List;
  * @param temperature T of the divergences: both distributions are softmax(z / T), and the loss is multiplied by T², so
  *     that its gradient keeps its size (Hinton et al., 2015)
  */
-public record LossMix(List<Part> parts, double temperature) {
+public record LossMix(@Compared(as = "loss") List<Part> parts, double temperature) {
     /** Forward KL at temperature 1. */
     public static final LossMix FORWARD_KL = new LossMix(List.of(new Part(new LogitLoss.ForwardKl(), 1)), 1);
 

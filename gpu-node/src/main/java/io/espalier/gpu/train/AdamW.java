@@ -54,8 +54,8 @@ final class AdamW implements AutoCloseable {
         this.parameters = parameters;
         this.blocks = List.copyOf(blocks);
         this.manager = torch.longLived();
-        this.matrices = new Group(settings.weightDecay());
-        this.vectors = new Group(settings.decayVectors() ? settings.weightDecay() : 0);
+        this.matrices = new Group(settings.adam().weightDecay());
+        this.vectors = new Group(settings.decayVectors() ? settings.adam().weightDecay() : 0);
         for (int i = 0; i < blocks.size(); i++) {
             Block block = blocks.get(i);
             NDArray parameter = parameters.get(block.parameter());
@@ -91,10 +91,10 @@ final class AdamW implements AutoCloseable {
                         group.squares,
                         group.steps,
                         learningRate,
-                        settings.beta1(),
-                        settings.beta2(),
+                        settings.adam().beta1(),
+                        settings.adam().beta2(),
                         group.weightDecay,
-                        settings.eps());
+                        settings.adam().eps());
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.espalier.gpu.train;
 
+import io.espalier.gpu.Compared;
 import io.espalier.gpu.Refused;
 import java.util.Collection;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.stream.Collectors;
  * Parameters that training leaves as they are, by name; {@code *} stands for anything. A tied head is the embedding, and
  * goes by its name.
  */
-public record Frozen(List<String> patterns) {
+public record Frozen(@Compared(as = "freeze") List<String> patterns) {
     /** Everything moves. */
     public static final Frozen NONE = new Frozen(List.of());
 

@@ -151,7 +151,7 @@ public final class LocalStudent implements Student {
                 Scope scope = torch.inference()) {
             NDList gradients = done.gradients(scope, blocks.all());
             float[] norms = scope.run("norms", gradients).head().toFloatArray();
-            verdict = StepVerdict.of(norms, tally, settings.clip());
+            verdict = StepVerdict.of(norms, tally, settings.adam().clip());
             if (verdict.moves()) {
                 optimizer.step(scope, gradients, verdict.factor(), learningRate);
             }

@@ -8,6 +8,7 @@ import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.model.RandomWeights;
+import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LocalStudent;
 import io.espalier.gpu.train.LocalTeacher;
@@ -45,7 +46,8 @@ final class SecondLibtorch {
 
     /** The losses of a student of a few thousand parameters that learns from a teacher. */
     static double[] train() {
-        OptimizerSettings settings = new OptimizerSettings(_ -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+        OptimizerSettings settings =
+                new OptimizerSettings(_ -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
         TokenBatch batch = TinyModel.batches(new Random(6), 1, 4, 32).getFirst();
         try (LocalTeacher teacher = new LocalTeacher(
                         Torch.open("cpu", Dtype.F32, 1), TinyModel.config(), new RandomWeights(TinyModel.config(), 2));

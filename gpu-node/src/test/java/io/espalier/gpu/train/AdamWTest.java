@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class AdamWTest {
     private static final OptimizerSettings SETTINGS =
-            new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+            new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
     private static final List<Block> WHOLE = List.of(new Block(0, "matrix", 0, 96), new Block(1, "vector", 0, 16));
     private static final List<Block> CUT =
             List.of(new Block(0, "matrix", 0, 32), new Block(1, "matrix", 32, 64), new Block(2, "vector", 0, 16));

@@ -78,7 +78,7 @@ class CachedTeacherTest {
     /** Two epochs: the reports and the weights at the end, as text, which tells all bits of a number. */
     private List<String> train(Teacher teacher, Dtype dtype, FeatureLoss features) {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
         List<String> seen = new ArrayList<>();
         try (teacher;
                 LocalStudent student = new LocalStudent(

@@ -64,7 +64,7 @@ class CudaTest {
 
     private static LocalStudent student(String device, Dtype dtype, boolean recompute) {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
         return new LocalStudent(
                 Torch.open(device, dtype, 0),
                 CONFIG,

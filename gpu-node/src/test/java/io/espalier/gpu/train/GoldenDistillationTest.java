@@ -159,12 +159,13 @@ class GoldenDistillationTest {
         double learningRate = o.get("lr").asDouble();
         return new OptimizerSettings(
                 step -> learningRate,
-                o.get("betas").get(0).asDouble(),
-                o.get("betas").get(1).asDouble(),
-                o.get("eps").asDouble(),
-                o.get("weight_decay").asDouble(),
+                new Adam(
+                        o.get("betas").get(0).asDouble(),
+                        o.get("betas").get(1).asDouble(),
+                        o.get("eps").asDouble(),
+                        o.get("weight_decay").asDouble(),
+                        o.get("clip_grad_norm").asDouble()),
                 o.get("decay").asText().startsWith("all"),
-                o.get("clip_grad_norm").asDouble(),
                 1,
                 Frozen.NONE);
     }

@@ -261,8 +261,8 @@ class GoldenModelTest {
     }
 
     private static LocalStudent student(Path folder, String device, double learningRate, boolean decayAll) {
-        OptimizerSettings settings =
-                new OptimizerSettings(step -> learningRate, 0.9, 0.95, 1e-8, 0.1, decayAll, 1.0, 1, Frozen.NONE);
+        OptimizerSettings settings = new OptimizerSettings(
+                step -> learningRate, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), decayAll, 1, Frozen.NONE);
         try (ModelDirectory directory = ModelDirectory.open(folder)) {
             return new LocalStudent(
                     Torch.open(device, Dtype.F32, 0),

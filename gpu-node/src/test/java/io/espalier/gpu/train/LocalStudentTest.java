@@ -40,7 +40,8 @@ class LocalStudentTest {
     Path temporary;
 
     private static OptimizerSettings settings(int accumulation) {
-        return new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, accumulation, Frozen.NONE);
+        return new OptimizerSettings(
+                step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, accumulation, Frozen.NONE);
     }
 
     private static LocalStudent student(Dtype dtype, int accumulation) {
@@ -316,9 +317,9 @@ class LocalStudentTest {
     void whatIsFrozenStaysAndTheRestMovesAsItWould() {
         Frozen frozen = new Frozen(List.of("lm_head.weight", "model.layers.0.*"));
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, Double.MAX_VALUE, 1, frozen);
-        OptimizerSettings free =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, Double.MAX_VALUE, 1, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, Double.MAX_VALUE), false, 1, frozen);
+        OptimizerSettings free = new OptimizerSettings(
+                step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, Double.MAX_VALUE), false, 1, Frozen.NONE);
         try (LocalStudent some = student(settings);
                 LocalStudent all = student(free)) {
             Map<String, float[]> before = new HashMap<>();

@@ -109,7 +109,7 @@ class RecomputeTest {
     /** Loss and gradient norm of each step, and the weights and moments at the end. */
     private Map<String, String> steps(Case what, Dtype dtype, boolean recompute) throws IOException {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 2, what.frozen);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 2, what.frozen);
         try (LocalTeacher teacher = new LocalTeacher(
                         Torch.open("cpu", dtype, 1), what.config, new RandomWeights(what.config, 2), what.features);
                 LocalStudent student = new LocalStudent(
@@ -163,7 +163,7 @@ class RecomputeTest {
 
     private Map<String, String> train(Path folder, boolean recompute) throws IOException {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-3, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-3, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
         try (ModelDirectory directory = ModelDirectory.open(folder)) {
             int vocabSize = directory.config().vocabSize();
             Function<String, TensorData> source = directory::tensor;

@@ -101,7 +101,7 @@ class TaughtFromAfarTest {
 
     private static LocalStudent student(Dtype dtype, FeatureLoss features) {
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 1, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
         Function<String, TensorData> weights =
                 LocalStudent.withNewProjections(new RandomWeights(CONFIG, 1), features, 6);
         return new LocalStudent(

@@ -39,7 +39,7 @@ final class TeacherKd {
     /** All parameters decay, as in the original run. */
     static OptimizerSettings settings() {
         LearningRate rate = step -> step < WARMUP ? PEAK * (step + 1) / WARMUP : PEAK;
-        return new OptimizerSettings(rate, 0.9, 0.95, 1e-8, 0.1, true, 1.0, 1, Frozen.NONE);
+        return new OptimizerSettings(rate, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), true, 1, Frozen.NONE);
     }
 
     /** The batches of all steps, in their order. */

@@ -60,7 +60,7 @@ class TrainingMemoryTest {
         TrainingMemory memory = TrainingMemory.of(config, config, PROJECTED, HEAD, run(dtype, false));
         TokenBatch batch = TinyModel.batches(new Random(1), 1, 2, 8).getFirst();
         OptimizerSettings settings =
-                new OptimizerSettings(step -> 1e-2, 0.9, 0.95, 1e-8, 0.1, false, 1.0, 2, Frozen.NONE);
+                new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 2, Frozen.NONE);
         try (LocalTeacher teacher =
                         new LocalTeacher(Torch.open("cpu", dtype, 1), config, new RandomWeights(config, 2), PROJECTED);
                 LocalStudent student = new LocalStudent(

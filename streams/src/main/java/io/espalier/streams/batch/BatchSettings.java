@@ -1,5 +1,7 @@
 package io.espalier.streams.batch;
 
+import io.espalier.gpu.Compared;
+import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
@@ -23,16 +25,16 @@ import java.util.Map;
  * @param vocabSize of the model that will read the ids
  */
 public record BatchSettings(
-        List<TextFile> files,
+        @Compared(value = When.ON_STORED_TEXT, as = "data") List<TextFile> files,
         BlendWeights weights,
         ReadSettings reading,
         int seqLength,
-        int rows,
+        @Compared(as = "batch") int rows,
         long seed,
-        int shuffleWindow,
-        boolean sameEpochs,
-        int parallelism,
-        int vocabSize) {
+        @Compared(When.ON_STORED_TEXT) int shuffleWindow,
+        @Compared(When.ON_STORED_TEXT) boolean sameEpochs,
+        @Compared(When.NEVER) int parallelism,
+        @Compared(When.NEVER) int vocabSize) {
     public BatchSettings {
         files = List.copyOf(files);
         positive("--seq-length", seqLength);

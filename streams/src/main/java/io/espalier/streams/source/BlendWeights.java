@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import io.espalier.gpu.Compared;
+import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
@@ -15,7 +17,9 @@ import java.util.regex.PatternSyntaxException;
  *
  * @param shares of the files in their order; empty where each gives what it holds, once an epoch
  */
-public record BlendWeights(List<Double> shares) {
+public record BlendWeights(
+        @Compared(value = When.ON_STORED_TEXT, as = "data-weight")
+        List<Double> shares) {
     /** Every file once an epoch, mixed by size. */
     public static final BlendWeights BY_SIZE = new BlendWeights(List.of());
 

@@ -1,18 +1,39 @@
 package io.espalier.streams.source;
 
+import io.espalier.gpu.Compared;
+import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
+import java.util.Locale;
 
 /**
  * How the records of files are read.
  *
  * @param textField field of a JSON line, or column of a Parquet file, that holds the text
  * @param maxLineBytes longest JSON line that is held in memory
- * @param skipNulls whether records whose text is null are passed over; else they are refused
+ * @param nullText what becomes of records whose text is null
  */
-public record ReadSettings(String textField, int maxLineBytes, boolean skipNulls) {
+public record ReadSettings(
+        @Compared(When.ON_STORED_TEXT) String textField,
+        @Compared(When.NEVER) int maxLineBytes,
+        @Compared(When.ON_STORED_TEXT) NullText nullText) {
+    /** What becomes of records whose text is null. */
+    public enum NullText {
+        SKIP,
+        REFUSE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /** Refuses records whose text is null. */
     public ReadSettings(String textField, int maxLineBytes) {
-        this(textField, maxLineBytes, false);
+        this(textField, maxLineBytes, NullText.REFUSE);
+    }
+
+    boolean skipNulls() {
+        return nullText == NullText.SKIP;
     }
 
     public ReadSettings {

@@ -144,7 +144,7 @@ class WholeFilesTest {
     void nullTextIsPassedOverOnlyWhereThatIsAskedFor() throws IOException {
         byte[] lines = "{\"text\":\"one\"}\n{\"text\":null}\n{\"text\":\"two\"}\n".getBytes(StandardCharsets.UTF_8);
         Path path = file("a.jsonl", lines);
-        ReadSettings skipping = new ReadSettings("text", 1 << 20, true);
+        ReadSettings skipping = new ReadSettings("text", 1 << 20, ReadSettings.NullText.SKIP);
         assertThatThrownBy(() -> read(path))
                 .hasMessageContaining("a.jsonl:2: text is null")
                 .hasMessageContaining("--null-text");
@@ -168,7 +168,7 @@ class WholeFilesTest {
         assertThat(read(dotted, new ReadSettings("a.b", 100))).containsExactly("x", "y");
         Path holes = cases.resolve("parquet-null-row/a.parquet");
         assertThatThrownBy(() -> read(holes)).hasMessageContaining("row 3: text is null");
-        ReadSettings skipping = new ReadSettings("text", 100, true);
+        ReadSettings skipping = new ReadSettings("text", 100, ReadSettings.NullText.SKIP);
         List<String> texts = read(holes, skipping);
         assertThat(texts).hasSize(6);
         try (DocumentReader reader = TextFile.of(holes).open(skipping)) {

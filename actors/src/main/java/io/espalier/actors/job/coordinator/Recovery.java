@@ -100,6 +100,14 @@ final class Recovery {
             if (log.state().ended()) {
                 return CompletableFuture.completedFuture(log);
             }
+            if (!log.job().isKnown()) {
+                return CompletableFuture.completedFuture(JobLog.unreadable(
+                        log.job(),
+                        events.size(),
+                        "another version of espalier has journalled what this job is, which is unknown here: submit it"
+                                + " again by another name",
+                        Refused.Reason.BAD_CONFIGURATION.exitCode()));
+            }
             JobEvent began = began(log);
             more.add(began);
             return journal.append(job.id(), events.size(), log.epoch() + 1, more)

@@ -38,7 +38,7 @@ final class EventCodec {
             case JobSubmitted(JobSpec job) ->
                 Stored.JobSubmitted.newBuilder()
                         .setId(job.id())
-                        .addAllArguments(job.arguments())
+                        .setJob(job.job())
                         .setDirectory(job.directory().toString())
                         .setTeachers(job.teachers())
                         .setStages(job.stages())
@@ -115,7 +115,7 @@ final class EventCodec {
     private static JobEvent submitted(Stored.JobSubmitted job) {
         return new JobSubmitted(new JobSpec(
                 job.getId(),
-                job.getArgumentsList(),
+                job.getJob(),
                 Path.of(job.getDirectory()),
                 job.getTeachers(),
                 job.getStages(),

@@ -15,6 +15,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Verdict;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.HostProtocol.Learn;
 import io.espalier.actors.protocol.JobSpec;
@@ -96,7 +97,7 @@ abstract class CoordinatorRig {
     }
 
     static JobSpec job(String id, int teachers, int stages) {
-        return new JobSpec(id, List.of("distill"), Path.of("/runs"), teachers, stages);
+        return new JobSpec(id, DescribedJobs.distill(), Path.of("/runs"), teachers, stages);
     }
 
     /** A host that remembers what it was told. */

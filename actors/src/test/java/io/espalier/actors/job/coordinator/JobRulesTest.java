@@ -19,6 +19,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol.Hello;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.HostProtocol.Lineage;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
@@ -37,7 +38,7 @@ import org.junit.jupiter.api.Timeout;
 /** What may happen to a job in each state, by its events alone. */
 @Timeout(20)
 class JobRulesTest {
-    private static final JobSpec SPEC = new JobSpec("j", List.of("distill"), Path.of("/"), 2, 2);
+    private static final JobSpec SPEC = new JobSpec("j", DescribedJobs.distill(), Path.of("/"), 2, 2);
     private static final List<JobEvent> BEGUN =
             List.of(new JobSubmitted(SPEC), new EpochBegan(1, "c", "student-0", 7), new StudentBegan(1, 7, 0));
 

@@ -10,6 +10,7 @@ import io.espalier.actors.job.journal.JobEvent;
 import io.espalier.actors.protocol.CoordinatorProtocol.ListJobs;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
 import io.espalier.actors.protocol.CoordinatorProtocol.Wish;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.JobList;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 class JobSubmissionTest extends CoordinatorRig {
     private static JobSpec writing(String id, String out, String source) {
         String live = "{\"sources\":{\"" + source + "\":{\"kind\":\"http\",\"secret\":\"canary\"}}}";
-        return new JobSpec(id, List.of("continual", "--live", live, "--out", out), Path.of("/runs"), 0, 1);
+        return new JobSpec(id, DescribedJobs.continual(live, out), Path.of("/runs"), 0, 1);
     }
 
     @Test
@@ -68,7 +69,7 @@ class JobSubmissionTest extends CoordinatorRig {
         assertThat(journal.events("quiet").getFirst())
                 .isInstanceOfSatisfying(
                         JobEvent.JobSubmitted.class,
-                        event -> assertThat(event.job().arguments().toString()).contains("canary"));
+                        event -> assertThat(event.job().job().toString()).contains("canary"));
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anyMatch(line -> line.contains("quiet"))

@@ -11,6 +11,7 @@ import io.espalier.actors.protocol.CoordinatorProtocol;
 import io.espalier.actors.protocol.CoordinatorProtocol.Gone;
 import io.espalier.actors.protocol.CoordinatorProtocol.RankRole;
 import io.espalier.actors.protocol.CoordinatorProtocol.Submit;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.HostProtocol;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobView;
@@ -45,7 +46,7 @@ final class SimulatedCluster {
             Duration.ofSeconds(4),
             Duration.ofSeconds(1),
             Duration.ofSeconds(1));
-    static final JobSpec SPEC = new JobSpec(JOB, List.of("distill"), Path.of("/"), 1, 2);
+    static final JobSpec SPEC = new JobSpec(JOB, DescribedJobs.distill(), Path.of("/"), 1, 2);
     private static final List<String> TEACHERS = List.of("teacher-0", "teacher-1");
     private static final List<String> STUDENTS = List.of("student-0", "student-1");
 

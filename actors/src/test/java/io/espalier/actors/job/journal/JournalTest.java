@@ -16,6 +16,7 @@ import io.espalier.actors.job.journal.Journal.Entry;
 import io.espalier.actors.job.journal.Journal.Outcome;
 import io.espalier.actors.job.journal.Journal.Outcome.Appended;
 import io.espalier.actors.job.journal.Journal.Outcome.Conflict;
+import io.espalier.actors.protocol.DescribedJobs;
 import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.protocol.JobState;
 import io.espalier.gpu.Refused;
@@ -68,7 +69,7 @@ abstract class JournalTest {
     }
 
     private static List<JobEvent> everything(String job) {
-        JobSpec spec = new JobSpec(job, List.of("distill", "--steps", "9"), Path.of("/runs"), 2, 3);
+        JobSpec spec = new JobSpec(job, DescribedJobs.distill(), Path.of("/runs"), 2, 3);
         return List.of(
                 new JobSubmitted(spec),
                 new EpochBegan(1, "pekko://espalier@10.0.0.1:25520", "student-0", -77),

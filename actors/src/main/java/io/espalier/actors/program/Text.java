@@ -1,0 +1,61 @@
+package io.espalier.actors.program;
+
+import io.espalier.gpu.Refused;
+import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.source.BlendWeights;
+import io.espalier.streams.source.ReadSettings;
+import io.espalier.streams.source.TextFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How text is read and cut, whichever it is.
+ *
+ * @param exclude globs of files of a directory that are left out
+ * @param batch rows of a micro-batch
+ * @param parallelism documents tokenised at once
+ */
+public record Text(
+        ReadSettings reading,
+        List<String> exclude,
+        int seqLength,
+        int batch,
+        long seed,
+        int shuffleWindow,
+        boolean sameEpochs,
+        int parallelism) {
+    /** The share of the files whose names match a glob. */
+    public record Weight(String glob, double share) {}
+
+    public Text {
+        exclude = List.copyOf(exclude);
+    }
+
+    /** The text of these files and directories as they are now. */
+    public BatchSettings of(List<Path> data, int vocabSize) {
+        return new BatchSettings(
+                TextFile.find(data, exclude),
+                BlendWeights.BY_SIZE,
+                reading,
+                seqLength,
+                batch,
+                seed,
+                shuffleWindow,
+                sameEpochs,
+                parallelism,
+                vocabSize);
+    }
+
+    /** The same, drawn by weights. */
+    public BatchSettings of(List<Path> data, List<Weight> weights, int vocabSize) {
+        Map<String, Double> byGlob = new LinkedHashMap<>();
+        for (Weight weight : weights) {
+            if (byGlob.put(weight.glob, weight.share) != null) {
+                throw Refused.usage("--data-weight", weight.glob, "must be given once");
+            }
+        }
+        return of(data, vocabSize).weighted(byGlob);
+    }
+}
