@@ -11,7 +11,8 @@ public record Accuracy(long right, long asked, long truncated) {
 
     public static final Accuracy NONE = new Accuracy(0, 0, 0);
 
-    Accuracy plus(Accuracy other) {
+    /** Both together. */
+    public Accuracy plus(Accuracy other) {
         return new Accuracy(right + other.right, asked + other.asked, truncated + other.truncated);
     }
 

@@ -21,8 +21,8 @@ final class ChoiceOptions {
     @Option(
             names = "--shots",
             paramLabel = "N",
-            description = "Solved examples before each question (default: ${DEFAULT-VALUE}).")
-    private int shots;
+            description = "Solved examples before each question (default: none, and 5 for gsm8k as lm-eval has it).")
+    Integer shots;
 
     @Option(names = "--examples", paramLabel = "FILE", description = "Where --shots come from, by subject.")
     private Path examples;
@@ -32,7 +32,7 @@ final class ChoiceOptions {
             paramLabel = "HOW",
             description = "Whether a prompt begins with what the tokenizer puts first, as lm-eval has it: tokenizer or "
                     + "never (default: ${DEFAULT-VALUE}).")
-    private Beginning beginning;
+    Beginning beginning;
 
     boolean named() {
         return choices != null;
@@ -43,9 +43,11 @@ final class ChoiceOptions {
     }
 
     ChoicePrompt prompt() {
-        if (shots > 0 && examples == null) {
-            throw Refused.usage("--shots", shots, "needs --examples FILE");
+        int solved = shots == null ? 0 : shots;
+        if (named() && solved > 0 && examples == null) {
+            throw Refused.usage("--shots", solved, "needs --examples FILE");
         }
-        return new ChoicePrompt(shots, examples == null ? List.of() : QuestionFile.read(examples), beginning);
+        return new ChoicePrompt(
+                named() ? solved : 0, examples == null ? List.of() : QuestionFile.read(examples), beginning);
     }
 }

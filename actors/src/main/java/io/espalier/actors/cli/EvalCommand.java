@@ -7,10 +7,13 @@ import io.espalier.actors.choices.Question;
 import io.espalier.actors.job.ModelScorer;
 import io.espalier.actors.report.Progress;
 import io.espalier.actors.report.Table;
+import io.espalier.actors.tasks.BenchmarkTable;
+import io.espalier.actors.tasks.Benchmarks;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.eval.Scores;
 import io.espalier.gpu.model.ModelConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
@@ -22,12 +25,14 @@ import picocli.CommandLine.Option;
         name = "eval",
         description = "Scores a model on text: mean loss in nats per token and perplexity; with a teacher also "
                 + "KL(teacher || model) and how often both find the same token likeliest. Or on multiple choice: the "
-                + "share of questions whose right letter it finds likeliest, with its 95 %% interval.",
+                + "share of questions whose right letter it finds likeliest, with its 95 %% interval. Or on public "
+                + "benchmarks from local files, with their standard errors; with a teacher, both side by side.",
         footer = {
             "",
             "Examples:",
             "  espalier eval --model out/student --teacher models/teacher --data heldout.jsonl.gz --seq-length 256",
-            "  espalier eval --model out/student --choices mmlu/test.jsonl --shots 5 --examples mmlu/dev.jsonl"
+            "  espalier eval --model out/student --choices mmlu/test.jsonl --shots 5 --examples mmlu/dev.jsonl",
+            "  espalier eval --model out/student --teacher models/teacher --tasks arc_easy,hellaswag --task-data data/"
         })
 final class EvalCommand implements Callable<Integer> {
     @Mixin
@@ -41,6 +46,9 @@ final class EvalCommand implements Callable<Integer> {
 
     @Mixin
     private ChoiceOptions choices;
+
+    @Mixin
+    private TaskOptions tasks;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to score.")
     private Path model;
@@ -56,18 +64,21 @@ final class EvalCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (data == null && !choices.named()) {
-            throw new Refused(Refused.Reason.USAGE, "eval needs --data, --choices or both");
+        if (data == null && !choices.named() && !tasks.named()) {
+            throw new Refused(Refused.Reason.USAGE, "eval needs --data, --choices or --tasks, or some of them");
         }
         ObjectNode json = CommonOptions.object();
-        StringBuilder shown = new StringBuilder();
+        List<String> shown = new ArrayList<>();
         if (data != null) {
-            shown.append(text(json).toText());
+            shown.add(text(json).toText());
         }
         if (choices.named()) {
-            shown.append(data == null ? "" : "\n\n").append(choices(json).toText());
+            shown.add(choices(json).toText());
         }
-        common.print(json, shown.toString());
+        if (tasks.named()) {
+            shown.add(tasks(json).toText());
+        }
+        common.print(json, String.join("\n\n", shown));
         if (!finite) {
             throw Refused.invalid(model, "loss", "not a number", "must be finite: its weights are damaged");
         }
@@ -119,6 +130,21 @@ final class EvalCommand implements Callable<Integer> {
         row(table, "all", total);
         put(json, total);
         return table;
+    }
+
+    private Table tasks(ObjectNode json) {
+        Benchmarks benchmarks = new Benchmarks(
+                Benchmarks.read(tasks.tasks, tasks.settings(choices.shots, text)),
+                compute.settings(),
+                choices.beginning,
+                text.batch,
+                tasks.log);
+        Benchmarks.Results results;
+        try (Progress progress = new Progress("questions", benchmarks.questions() * (teacher == null ? 1 : 2))) {
+            results = benchmarks.ask(model, teacher, progress::at);
+        }
+        BenchmarkTable.put(json, results);
+        return BenchmarkTable.table(results);
     }
 
     private static void row(Table table, String subject, Accuracy accuracy) {

@@ -101,7 +101,7 @@ public final class Continuations {
                     .add(r);
         }
         return stems.values().stream()
-                .sorted(Comparator.comparing((Stem stem) -> -stem.ids.length))
+                .sorted(Comparator.comparingInt((Stem stem) -> -stem.ids.length))
                 .toList();
     }
 

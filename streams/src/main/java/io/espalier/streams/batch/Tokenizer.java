@@ -217,6 +217,11 @@ public final class Tokenizer implements AutoCloseable {
         return tokenizer.decode(wide, false);
     }
 
+    /** Text of ids; special tokens are left out. */
+    public String decodeText(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
     /** The id put after each document. */
     public int endOfText() {
         return endOfText;

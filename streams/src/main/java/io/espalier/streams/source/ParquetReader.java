@@ -1,33 +1,23 @@
 package io.espalier.streams.source;
 
-import dev.hardwood.InputFile;
-import dev.hardwood.metadata.CompressionCodec;
 import dev.hardwood.metadata.PhysicalType;
-import dev.hardwood.metadata.RowGroup;
-import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.schema.ColumnProjection;
 import dev.hardwood.schema.ColumnSchema;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
-import java.io.IOException;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.Callable;
 
 /**
  * A column of a Parquet file, each row of it a document; no other column is read. A document's offset is its row. Rows
  * before the first that is asked for are skipped by row group.
  */
 final class ParquetReader implements DocumentReader {
-    /** The codecs for which the library needs a further library. */
-    private static final Set<CompressionCodec> UNREADABLE = Set.of(CompressionCodec.BROTLI, CompressionCodec.LZO);
-
     private final TextFile file;
     private final ReadSettings settings;
     private final String column;
     private final int index;
-    private final ParquetFileReader parquet;
+    private final ParquetInput parquet;
     private RowReader rows;
     private long row;
     private int field;
@@ -36,9 +26,10 @@ final class ParquetReader implements DocumentReader {
         this.file = file;
         this.settings = settings;
         this.column = settings.textField();
-        this.parquet = intact(() -> ParquetFileReader.open(InputFile.of(file.path())));
+        this.parquet = new ParquetInput(file);
         try {
-            this.index = requireText(intact(() -> parquet.getFileSchema().getColumns()));
+            this.index = requireText(
+                    parquet.intact(() -> parquet.reader().getFileSchema().getColumns()));
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -55,7 +46,7 @@ final class ParquetReader implements DocumentReader {
                 if (schema.type() != PhysicalType.BYTE_ARRAY) {
                     throw Refused.invalid(file.path(), "column " + column, schema.type(), "must be text");
                 }
-                requireKnownCodec(schema.columnIndex());
+                parquet.requireKnownCodec(column, schema.columnIndex());
                 return (int) columns.stream()
                         .limit(schema.columnIndex())
                         .map(before -> before.fieldPath().elements().getFirst())
@@ -68,23 +59,10 @@ final class ParquetReader implements DocumentReader {
                 file.path(), "column " + column, "absent", "must be one of " + names + " (--text-field names it)");
     }
 
-    private void requireKnownCodec(int index) {
-        for (RowGroup group : parquet.getFileMetaData().rowGroups()) {
-            CompressionCodec codec = group.columns().get(index).metaData().codec();
-            if (UNREADABLE.contains(codec)) {
-                throw Refused.invalid(
-                        file.path(),
-                        "column " + column + ": compression",
-                        codec,
-                        "is not supported: must be one of uncompressed, snappy, gzip, zstd and lz4");
-            }
-        }
-    }
-
     @Override
     public Document next() {
-        while (intact(this::advance)) {
-            byte[] bytes = intact(() -> rows.getBinary(field));
+        while (parquet.intact(this::advance)) {
+            byte[] bytes = parquet.intact(() -> rows.getBinary(field));
             if (bytes != null) {
                 return document(bytes);
             }
@@ -106,17 +84,15 @@ final class ParquetReader implements DocumentReader {
         if (rows == null) {
             // A name with a dot in it would be taken for a path.
             boolean plain = !column.contains(".");
-            rows = parquet.buildRowReader()
+            rows = parquet.reader()
+                    .buildRowReader()
                     .projection(plain ? ColumnProjection.columns(column) : ColumnProjection.all())
                     .skip(row)
                     .build();
             field = plain ? 0 : index;
         }
         if (!rows.hasNext()) {
-            long said = parquet.getFileMetaData().numRows();
-            if (row < said) {
-                throw Refused.invalid(file.path(), "rows", row, "must be the " + said + " that it says");
-            }
+            parquet.requireAll(row);
             return false;
         }
         rows.next();
@@ -138,33 +114,11 @@ final class ParquetReader implements DocumentReader {
         return file.path() + ": row " + row;
     }
 
-    /** The library tells of damage by any exception. */
-    private <T> T intact(Callable<T> read) {
-        try {
-            return read.call();
-        } catch (Refused e) {
-            throw e;
-        } catch (Exception e) {
-            throw new Refused(
-                    Refused.Reason.VALIDATION,
-                    file.path() + ": content is damaged (" + firstLine(e) + "): must be complete Parquet",
-                    e);
-        }
-    }
-
-    private static String firstLine(Exception e) {
-        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    }
-
     @Override
     public void close() {
         if (rows != null) {
             rows.close();
         }
-        try {
-            parquet.close();
-        } catch (IOException e) {
-            throw file.unreadable(e);
-        }
+        parquet.close();
     }
 }

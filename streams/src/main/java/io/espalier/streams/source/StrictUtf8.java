@@ -29,7 +29,7 @@ public final class StrictUtf8 {
     }
 
     /** Refuses text that was spelt with half a surrogate pair. */
-    static void requireEncodable(Object where, String field, String text) {
+    public static void requireEncodable(Object where, String field, String text) {
         if (!StrictJson.isUnicode(text)) {
             throw Refused.invalid(where, field, "half a surrogate pair", "must be text that UTF-8 can write");
         }

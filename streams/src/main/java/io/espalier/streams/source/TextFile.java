@@ -204,6 +204,20 @@ public record TextFile(Path path, Format format, Compression compression, long b
         };
     }
 
+    /**
+     * Opens a file of rows with fields.
+     *
+     * @param maxLineBytes longest JSON line that is held in memory
+     */
+    public FieldReader fields(int maxLineBytes) {
+        return switch (format) {
+            case JSONL -> new JsonFields(this, maxLineBytes);
+            case PARQUET -> new ParquetFields(this);
+            case TEXT, INDEXED ->
+                throw Refused.invalid(path, "suffix", format.suffix, "must be .jsonl, packed or not, or .parquet");
+        };
+    }
+
     /** The file's bytes, decompressed. */
     public InputStream stream() {
         try {
