@@ -30,7 +30,11 @@ public final class RequestEncoder {
         this.maxTokens = maxTokens;
     }
 
-    /** @param where the question stands, as messages name it */
+    /**
+     * Encodes a context and what is to continue it.
+     *
+     * @param where the question stands, as messages name it
+     */
     public Encoded encode(String where, String context, String continuation) {
         String trimmed = PythonText.stripRight(context);
         int[] before = tokenizer.encode(trimmed, beginning);
