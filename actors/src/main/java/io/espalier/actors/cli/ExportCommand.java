@@ -1,7 +1,9 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.card.ModelCard;
 import io.espalier.actors.report.Table;
+import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.GgufExport;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
@@ -20,7 +22,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "Examples:",
-            "  espalier export --model out/student --format hf --out out/release",
+            "  espalier export --model out/student --teacher models/teacher --format hf --out out/release",
             "  espalier export --model out/student --format gguf --out out/student.gguf"
         })
 final class ExportCommand implements Callable<Integer> {
@@ -39,11 +41,21 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to write.")
     private Path model;
 
+    @Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = "The model that it was made from: its shape, its license and its language go into the model's"
+                    + " card, README.md, which format hf has.")
+    private Path teacher;
+
     @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf or gguf.")
     private Format format;
 
     @Override
     public Integer call() {
+        if (teacher != null && format == Format.GGUF) {
+            throw Refused.usage("--teacher", teacher, "goes into the card, which --format gguf does not have");
+        }
         StagedDirectory.requireFree(output.out);
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             switch (format) {
@@ -67,6 +79,8 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void copy(ModelDirectory directory) {
+        String name = output.out.toAbsolutePath().normalize().getFileName().toString();
+        String card = ModelCard.of(directory.path(), teacher, name);
         try (ModelDirectoryWriter writer = ModelDirectoryWriter.create(
                 output.out,
                 directory.config(),
@@ -78,6 +92,7 @@ final class ExportCommand implements Callable<Integer> {
                 writer.begin(spec.name());
                 writer.write(tensor.bytes());
             }
+            writer.addFile("README.md", card);
             writer.commit();
         }
     }
