@@ -12,7 +12,6 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -177,7 +176,7 @@ public final class Torch implements AutoCloseable {
     private NDArray onHost(NDManager temporary, TensorType stored, long[] shape, List<MemorySegment> bytes) {
         NDArray raw =
                 kernels.run(temporary, "empty", scalar, shape, stored.dtype()).head();
-        TensorBytes.fill(kernels, temporary, raw, bytes);
+        TensorMemory.fill(raw, stored.dtype(), bytes);
         return raw;
     }
 
@@ -203,26 +202,20 @@ public final class Torch implements AutoCloseable {
         return kernels.run(manager, "pieces", tensor, start, count).head();
     }
 
-    /** The bytes of a tensor converted to {@code type}, in pieces that are valid only during the call. */
-    public void store(NDArray tensor, Dtype type, Consumer<MemorySegment> pieces) {
+    /** The bytes of a tensor converted to {@code type}, valid only during the call. */
+    public void store(NDArray tensor, Dtype type, Consumer<MemorySegment> bytes) {
         try (NDManager temporary = root.newSubManager()) {
-            NDArray here =
-                    kernels.run(temporary, "to_device", tensor, scalar, type).head();
-            TensorBytes.drain(kernels, temporary, here, pieces);
+            bytes.accept(hostBytes(temporary, tensor, type));
         }
     }
 
     /**
-     * The bytes of a tensor on the host, in order: where it lies there in {@code type}, its own memory, valid for as long as
-     * the tensor; else that of a copy that joins {@code manager}.
+     * The bytes of a tensor on the host: where it lies there in {@code type}, its own memory, valid for as long as the
+     * tensor; else that of a copy that joins {@code manager}.
      */
-    public List<MemorySegment> hostBytes(NDManager manager, NDArray tensor, Dtype type) {
+    public MemorySegment hostBytes(NDManager manager, NDArray tensor, Dtype type) {
         NDArray here = kernels.run(manager, "to_device", tensor, scalar, type).head();
-        List<MemorySegment> pieces = new ArrayList<>();
-        try (NDManager temporary = root.newSubManager()) {
-            TensorBytes.drain(kernels, temporary, here, pieces::add);
-        }
-        return pieces;
+        return TensorMemory.of(here, type);
     }
 
     /**

@@ -90,7 +90,10 @@ public record SignalLayout(TensorType type, Entry last, List<Entry> tapped) {
     /** A tensor of the signal as a part; on a device that is not the host, its copy joins {@code manager}. */
     SignalPart part(Torch torch, NDManager manager, Entry entry, NDArray tensor) {
         return new SignalPart(
-                entry.name(), type, tensor.getShape().getShape(), torch.hostBytes(manager, tensor, type.dtype()));
+                entry.name(),
+                type,
+                tensor.getShape().getShape(),
+                List.of(torch.hostBytes(manager, tensor, type.dtype())));
     }
 
     /** Tensors by their places as parts, in the order given. */

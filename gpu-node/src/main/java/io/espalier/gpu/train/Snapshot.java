@@ -49,11 +49,10 @@ public final class Snapshot implements AutoCloseable {
     }
 
     private static void copy(Torch torch, NDArray part, long start, Copied into) {
-        long[] at = {start * Float.BYTES};
-        torch.store(part, Dtype.F32, piece -> {
-            MemorySegment.copy(piece, 0, into.bytes, at[0], piece.byteSize());
-            at[0] += piece.byteSize();
-        });
+        torch.store(
+                part,
+                Dtype.F32,
+                bytes -> MemorySegment.copy(bytes, 0, into.bytes, start * Float.BYTES, bytes.byteSize()));
     }
 
     /** Global batches seen. */

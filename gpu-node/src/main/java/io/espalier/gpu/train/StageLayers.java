@@ -124,7 +124,7 @@ public final class StageLayers implements AutoCloseable {
                 inputOf(to),
                 TensorType.F32,
                 stream.getShape().getShape(),
-                torch.hostBytes(scope.manager(), stream, Dtype.F32));
+                List.of(torch.hostBytes(scope.manager(), stream, Dtype.F32)));
     }
 
     /** An answer whose parts lie in {@code scope}, or in the input. */
