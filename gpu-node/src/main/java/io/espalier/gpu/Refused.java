@@ -2,6 +2,7 @@ package io.espalier.gpu;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A request that cannot be carried out as given, said in one line for the person who made it. Everything else that is
@@ -38,16 +39,30 @@ public final class Refused extends RuntimeException {
         }
     }
 
+    /** Around the name of a setting, which each door spells as its users do. */
+    private static final Pattern SETTING = Pattern.compile("\u2039([^\u203a]*)\u203a");
+
     private final Reason reason;
+    private final String told;
 
     public Refused(Reason reason, String message) {
-        super(message);
-        this.reason = reason;
+        this(reason, message, null);
     }
 
     public Refused(Reason reason, String message, Throwable cause) {
-        super(message, cause);
+        super(SETTING.matcher(message).replaceAll("$1"), cause);
         this.reason = reason;
+        this.told = message;
+    }
+
+    /** The name of a setting within a message. */
+    public static String setting(String name) {
+        return "\u2039" + name + "\u203a";
+    }
+
+    /** The message as the users of a command line read it: settings are options there. */
+    public String forCommandLine() {
+        return SETTING.matcher(told).replaceAll("--$1");
     }
 
     /**
@@ -62,9 +77,10 @@ public final class Refused extends RuntimeException {
         return new Refused(Reason.VALIDATION, where + ": " + field + " is " + value + ": " + rule);
     }
 
-    /** An option of the command line that breaks a rule. */
-    public static Refused usage(String option, Object value, String rule) {
-        return new Refused(Reason.USAGE, option + " " + value + ": " + rule);
+    /** A setting that breaks a rule. */
+    public static Refused usage(String setting, Object value, String rule) {
+        return new Refused(
+                Reason.USAGE, (setting.startsWith("--") ? setting : setting(setting)) + " " + value + ": " + rule);
     }
 
     public static Refused notFound(Object path, String rule) {

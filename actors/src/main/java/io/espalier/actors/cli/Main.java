@@ -143,7 +143,7 @@ public final class Main implements Runnable {
     }
 
     private static int say(Refused refused) {
-        System.err.println("espalier: " + refused.getMessage());
+        System.err.println("espalier: " + refused.forCommandLine());
         return refused.reason().exitCode();
     }
 

@@ -1,5 +1,7 @@
 package io.espalier.gpu.checkpoint;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
 import io.espalier.gpu.disk.DiskFault;
@@ -84,7 +86,9 @@ public final class StagedDirectory implements AutoCloseable {
     }
 
     private static Refused exists(Path target) {
-        return new Refused(Refused.Reason.WRONG_STATE, target + ": exists: --out must name a directory that does not");
+        return new Refused(
+                Refused.Reason.WRONG_STATE,
+                target + ": exists: " + setting("out") + " must name a directory that does not");
     }
 
     /** Where to write until the commit. */

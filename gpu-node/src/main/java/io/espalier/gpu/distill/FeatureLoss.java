@@ -61,7 +61,7 @@ public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, Lis
         pairs = List.copyOf(pairs);
         channels = List.copyOf(channels);
         if (!(weight > 0 && weight <= Float.MAX_VALUE)) {
-            throw Refused.usage("--hidden-weight", weight, "must be above 0");
+            throw Refused.usage("hidden-weight", weight, "must be above 0");
         }
     }
 

@@ -121,7 +121,7 @@ public sealed interface LogitLoss {
 
         public TopK {
             if (k < 1) {
-                throw Refused.usage("--loss top-k", k, "must be at least 1");
+                throw Refused.usage("loss top-k", k, "must be at least 1");
             }
         }
 
@@ -157,7 +157,7 @@ public sealed interface LogitLoss {
 
     private static void share(String name, double value) {
         if (!(value > 0 && value < 1)) {
-            throw Refused.usage("--loss " + name, value, "must be between 0 and 1");
+            throw Refused.usage("loss " + name, value, "must be between 0 and 1");
         }
     }
 }

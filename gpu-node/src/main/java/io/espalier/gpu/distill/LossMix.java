@@ -1,5 +1,7 @@
 package io.espalier.gpu.distill;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Compared;
 import io.espalier.gpu.Refused;
 import java.util.List;
@@ -21,7 +23,7 @@ public record LossMix(@Compared(as = "loss") List<Part> parts, double temperatur
     public record Part(LogitLoss loss, double weight) {
         public Part {
             if (!(weight > 0 && weight <= Float.MAX_VALUE)) {
-                throw Refused.usage("--loss weight", weight, "must be above 0");
+                throw Refused.usage("loss weight", weight, "must be above 0");
             }
         }
     }
@@ -29,10 +31,10 @@ public record LossMix(@Compared(as = "loss") List<Part> parts, double temperatur
     public LossMix {
         parts = List.copyOf(parts);
         if (parts.isEmpty()) {
-            throw new Refused(Refused.Reason.USAGE, "--loss: must name a loss");
+            throw new Refused(Refused.Reason.USAGE, setting("loss") + ": must name a loss");
         }
         if (!(temperature > 0 && temperature <= Float.MAX_VALUE)) {
-            throw Refused.usage("--temperature", temperature, "must be above 0");
+            throw Refused.usage("temperature", temperature, "must be above 0");
         }
     }
 

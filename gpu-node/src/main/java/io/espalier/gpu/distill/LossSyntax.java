@@ -45,7 +45,7 @@ public final class LossSyntax {
             default -> 0;
         };
         if (parameters.size() > most) {
-            throw Refused.usage("--loss", text, "must have at most " + most + " parameters");
+            throw Refused.usage("loss", text, "must have at most " + most + " parameters");
         }
         return switch (name) {
             case "forward-kl" -> new LogitLoss.ForwardKl();
@@ -56,7 +56,7 @@ public final class LossSyntax {
             case "top-k" -> topK(text, parameters);
             case "total-variation" -> new LogitLoss.TotalVariation();
             case "ce" -> new LogitLoss.CrossEntropy();
-            default -> throw Refused.usage("--loss", text, "must be one of " + String.join(", ", NAMES));
+            default -> throw Refused.usage("loss", text, "must be one of " + String.join(", ", NAMES));
         };
     }
 
@@ -77,11 +77,11 @@ public final class LossSyntax {
 
     private static LogitLoss topK(String text, List<String> parameters) {
         if (parameters.isEmpty()) {
-            throw Refused.usage("--loss", text, "must say how many tokens: top-k:64");
+            throw Refused.usage("loss", text, "must say how many tokens: top-k:64");
         }
         double k = number(text, parameters.getFirst());
         if (k != (int) k) {
-            throw Refused.usage("--loss", text, "must name a whole number of tokens");
+            throw Refused.usage("loss", text, "must name a whole number of tokens");
         }
         return new LogitLoss.TopK((int) k, parameters.size() < 2 ? Rest.TAIL : rest(text, parameters.get(1)));
     }
@@ -91,7 +91,7 @@ public final class LossSyntax {
                 .filter(rest -> spelt(rest).equals(name))
                 .findFirst()
                 .orElseThrow(() -> Refused.usage(
-                        "--loss",
+                        "loss",
                         text,
                         "must end in one of "
                                 + Arrays.stream(Rest.values())
@@ -107,7 +107,7 @@ public final class LossSyntax {
         try {
             return Double.parseDouble(number);
         } catch (NumberFormatException e) {
-            throw Refused.usage("--loss", text, "'" + number + "' must be a number");
+            throw Refused.usage("loss", text, "'" + number + "' must be a number");
         }
     }
 }

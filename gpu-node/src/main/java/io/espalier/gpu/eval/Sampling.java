@@ -17,10 +17,10 @@ public record Sampling(double temperature, double topP) {
 
     public Sampling {
         if (!(temperature >= 0)) {
-            throw Refused.usage("--temperature", temperature, "must not be negative");
+            throw Refused.usage("temperature", temperature, "must not be negative");
         }
         if (!(topP > 0 && topP <= 1)) {
-            throw Refused.usage("--top-p", topP, "must be in (0, 1]");
+            throw Refused.usage("top-p", topP, "must be in (0, 1]");
         }
     }
 

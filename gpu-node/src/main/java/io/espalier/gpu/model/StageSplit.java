@@ -20,7 +20,7 @@ public record StageSplit(List<Integer> bounds) {
         int layers = config.numHiddenLayers();
         if (stages < 1 || stages > layers) {
             throw Refused.usage(
-                    "--teacher-stages", stages, "must be from 1 to " + layers + ", the layers of the teacher");
+                    "teacher-stages", stages, "must be from 1 to " + layers + ", the layers of the teacher");
         }
         int first = stages == 1 ? layers : 1;
         for (int more = first + 1; stages > 1 && layers - more >= stages - 1; more++) {

@@ -1,5 +1,7 @@
 package io.espalier.gpu.prune;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.Anatomy;
 import io.espalier.gpu.model.ModelConfig;
@@ -86,7 +88,8 @@ public final class ArchitectureSearch {
                     "plan",
                     "feasible shapes",
                     "0 of " + space.combinations(),
-                    "must be at least one: raise the budget, --max-width-pruning or --max-depth-pruning");
+                    "must be at least one: raise the budget, " + setting("max-width-pruning") + " or "
+                            + setting("max-depth-pruning"));
         }
         Comparator<Candidate> bySize = budget.parameters == Long.MAX_VALUE
                 ? Comparator.comparingLong(Candidate::memoryBytes)
@@ -142,10 +145,10 @@ public final class ArchitectureSearch {
     public static List<Candidate> shortlist(
             List<Candidate> feasible, int topK, double spread, ToDoubleFunction<Candidate> damage) {
         if (!(spread >= 0 && spread < 1)) {
-            throw Refused.usage("--spread", spread, "must be in [0, 1)");
+            throw Refused.usage("spread", spread, "must be in [0, 1)");
         }
         if (topK < 1) {
-            throw Refused.usage("--top-k", topK, "must be at least 1");
+            throw Refused.usage("top-k", topK, "must be at least 1");
         }
         if (spread == 0) {
             return feasible.subList(0, Math.min(topK, feasible.size()));

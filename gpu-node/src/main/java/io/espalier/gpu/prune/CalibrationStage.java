@@ -62,7 +62,7 @@ public final class CalibrationStage implements TeacherStage {
         };
         if (rule != null) {
             String option = depth.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            throw Refused.usage("--depth", option, "must be block-influence where the model is in stages: " + rule);
+            throw Refused.usage("depth", option, "must be block-influence where the model is in stages: " + rule);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.espalier.gpu.prune;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import java.util.Arrays;
 import java.util.List;
@@ -53,7 +55,7 @@ public record DepthScores(DepthCriterion criterion, double[] layers, double[][] 
                     "scores",
                     "depth criterion",
                     "not calibrated for " + option,
-                    "must be calibrated with --depth " + option);
+                    "must be calibrated with " + setting("depth") + " " + option);
         }
     }
 

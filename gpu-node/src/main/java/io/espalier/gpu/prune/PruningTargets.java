@@ -1,10 +1,13 @@
 package io.espalier.gpu.prune;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.model.ExpertsBlock;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Role;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -50,14 +53,16 @@ public record PruningTargets(
         if (none()) {
             throw new Refused(
                     Refused.Reason.USAGE,
-                    "prune needs a target: --layers, --drop-layers, --hidden, --ffn, --heads, --query-groups or"
-                            + " --experts, or a budget: --target-params, --target-memory or --target-latency");
+                    "prune needs a target: "
+                            + named("layers", "drop-layers", "hidden", "ffn", "heads", "query-groups", "experts")
+                            + ", or a budget: "
+                            + named("target-params", "target-memory", "target-latency"));
         }
-        within("--layers", layers, model.numHiddenLayers());
-        within("--hidden", hidden, model.hiddenSize());
-        within("--ffn", ffn, model.intermediateSize());
-        within("--heads", heads, model.numAttentionHeads());
-        within("--query-groups", queryGroups, model.numKeyValueHeads());
+        within("layers", layers, model.numHiddenLayers());
+        within("hidden", hidden, model.hiddenSize());
+        within("ffn", ffn, model.intermediateSize());
+        within("heads", heads, model.numAttentionHeads());
+        within("query-groups", queryGroups, model.numKeyValueHeads());
         checkRoles(model);
         checkExperts(model);
         checkHeads(model);
@@ -69,10 +74,10 @@ public record PruningTargets(
 
     /** Refuses what the family's models cannot lose. */
     private void checkRoles(ModelConfig model) {
-        uncut(model, Role.HIDDEN, "--hidden", hidden, model.hiddenSize());
-        uncut(model, Role.FFN, "--ffn", ffn, model.intermediateSize());
-        uncut(model, Role.HEAD, "--heads", heads, model.numAttentionHeads());
-        uncut(model, Role.GROUP, "--query-groups", queryGroups, model.numKeyValueHeads());
+        uncut(model, Role.HIDDEN, "hidden", hidden, model.hiddenSize());
+        uncut(model, Role.FFN, "ffn", ffn, model.intermediateSize());
+        uncut(model, Role.HEAD, "heads", heads, model.numAttentionHeads());
+        uncut(model, Role.GROUP, "query-groups", queryGroups, model.numKeyValueHeads());
     }
 
     private void checkExperts(ModelConfig model) {
@@ -81,11 +86,11 @@ public record PruningTargets(
             return;
         }
         if (block == null) {
-            throw Refused.usage("--experts", experts, "must not be named: the model has no experts");
+            throw Refused.usage("experts", experts, "must not be named: the model has no experts");
         }
         if (experts < block.perToken() || experts > block.experts()) {
             throw Refused.usage(
-                    "--experts",
+                    "experts",
                     experts,
                     "must be from " + block.perToken() + ", to which a token goes, to the model's " + block.experts());
         }
@@ -107,12 +112,12 @@ public record PruningTargets(
             return;
         }
         if (heads % groups != 0) {
-            throw Refused.usage("--heads", heads, "must be a multiple of the " + groups + " key-value heads");
+            throw Refused.usage("heads", heads, "must be a multiple of the " + groups + " key-value heads");
         }
         int groupSize = model.numAttentionHeads() / model.numKeyValueHeads();
         if (heads > groups * groupSize) {
             throw Refused.usage(
-                    "--heads", heads, "must be at most the " + groups * groupSize + " of " + groups + " groups");
+                    "heads", heads, "must be at most the " + groups * groupSize + " of " + groups + " groups");
         }
     }
 
@@ -131,7 +136,7 @@ public record PruningTargets(
             }
         }
         throw Refused.usage(
-                "--hidden",
+                "hidden",
                 width,
                 "must be a multiple of the " + left + " query heads, or transformers does not read a model of "
                         + model.family().modelType() + "; the nearest: "
@@ -145,19 +150,19 @@ public record PruningTargets(
 
     private void checkDropped(ModelConfig model) {
         if (layers != null) {
-            throw Refused.usage("--drop-layers", dropLayers, "excludes --layers");
+            throw Refused.usage("drop-layers", dropLayers, "excludes " + setting("layers"));
         }
         for (int layer : dropLayers) {
             if (layer < 0 || layer >= model.numHiddenLayers()) {
-                throw Refused.usage("--drop-layers", layer, "must be from 0 to " + (model.numHiddenLayers() - 1));
+                throw Refused.usage("drop-layers", layer, "must be from 0 to " + (model.numHiddenLayers() - 1));
             }
         }
         if (new TreeSet<>(dropLayers).size() != dropLayers.size()) {
-            throw Refused.usage("--drop-layers", dropLayers, "must not name a layer twice");
+            throw Refused.usage("drop-layers", dropLayers, "must not name a layer twice");
         }
         if (dropLayers.isEmpty() || dropLayers.size() >= model.numHiddenLayers()) {
             throw Refused.usage(
-                    "--drop-layers", dropLayers, "must leave at least one of " + model.numHiddenLayers() + " layers");
+                    "drop-layers", dropLayers, "must leave at least one of " + model.numHiddenLayers() + " layers");
         }
     }
 
@@ -185,5 +190,9 @@ public record PruningTargets(
                 || heads != null
                 || queryGroups != null
                 || experts != null;
+    }
+
+    private static String named(String... settings) {
+        return Arrays.stream(settings).map(Refused::setting).collect(Collectors.joining(", "));
     }
 }

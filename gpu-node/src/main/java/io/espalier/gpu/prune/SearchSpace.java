@@ -38,11 +38,11 @@ public record SearchSpace(List<Integer> layers, List<Integer> hidden, List<Integ
             double maxDepthPruning,
             Set<Axis> skip) {
         public Limits {
-            share("--max-width-pruning", maxWidthPruning);
-            share("--max-depth-pruning", maxDepthPruning);
+            share("max-width-pruning", maxWidthPruning);
+            share("max-depth-pruning", maxDepthPruning);
             if (layerDivisor < 1 || hiddenDivisor < 1 || ffnDivisor < 1) {
                 throw Refused.usage(
-                        "--layer-divisor, --hidden-divisor, --ffn-divisor",
+                        "layer-divisor, hidden-divisor, ffn-divisor",
                         layerDivisor + ", " + hiddenDivisor + ", " + ffnDivisor,
                         "must be at least 1");
             }

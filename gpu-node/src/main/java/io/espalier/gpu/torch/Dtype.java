@@ -32,7 +32,7 @@ public enum Dtype {
         return switch (name.toLowerCase(Locale.ROOT)) {
             case "f32" -> F32;
             case "bf16" -> BF16;
-            default -> throw Refused.usage("--dtype", name, "must be f32 or bf16");
+            default -> throw Refused.usage("dtype", name, "must be f32 or bf16");
         };
     }
 }

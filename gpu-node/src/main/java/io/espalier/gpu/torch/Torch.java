@@ -1,5 +1,7 @@
 package io.espalier.gpu.torch;
 
+import static io.espalier.gpu.Refused.setting;
+
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -84,10 +86,11 @@ public final class Torch implements AutoCloseable {
             case CudaDevices.Present present when index < present.cards().size() -> {}
             case CudaDevices.Present present ->
                 throw Refused.notFound(
-                        "--device " + device, "the last of the CUDA devices here is cuda:" + (present.count() - 1));
+                        setting("device") + " " + device,
+                        "the last of the CUDA devices here is cuda:" + (present.count() - 1));
             case CudaDevices.Absent absent ->
                 throw Refused.notFound(
-                        "--device " + device, "no CUDA device: " + absent.why() + ": " + absent.remedy());
+                        setting("device") + " " + device, "no CUDA device: " + absent.why() + ": " + absent.remedy());
         }
     }
 
@@ -99,7 +102,7 @@ public final class Torch implements AutoCloseable {
             int colon = device.indexOf(':');
             return Device.gpu(colon < 0 ? 0 : Integer.parseInt(device.substring(colon + 1)));
         }
-        throw Refused.usage("--device", device, "must be cpu or cuda:N");
+        throw Refused.usage("device", device, "must be cpu or cuda:N");
     }
 
     /** A scope whose operators record what a backward pass needs. One at a time. */

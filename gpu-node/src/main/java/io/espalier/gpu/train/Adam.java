@@ -13,11 +13,11 @@ import io.espalier.gpu.Refused;
  */
 public record Adam(double beta1, double beta2, double eps, double weightDecay, double clip) {
     public Adam {
-        require(beta1 >= 0 && beta1 < 1, "--beta1", beta1, "must be in [0, 1)");
-        require(beta2 >= 0 && beta2 < 1, "--beta2", beta2, "must be in [0, 1)");
-        require(eps > 0, "--eps", eps, "must be above 0");
-        require(weightDecay >= 0, "--weight-decay", weightDecay, "must not be negative");
-        require(clip > 0, "--clip", clip, "must be above 0");
+        require(beta1 >= 0 && beta1 < 1, "beta1", beta1, "must be in [0, 1)");
+        require(beta2 >= 0 && beta2 < 1, "beta2", beta2, "must be in [0, 1)");
+        require(eps > 0, "eps", eps, "must be above 0");
+        require(weightDecay >= 0, "weight-decay", weightDecay, "must not be negative");
+        require(clip > 0, "clip", clip, "must be above 0");
     }
 
     private static void require(boolean holds, String option, double value, String rule) {

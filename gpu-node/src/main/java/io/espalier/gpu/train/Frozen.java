@@ -35,13 +35,13 @@ public record Frozen(@Compared(as = "freeze") List<String> patterns) {
         for (String pattern : patterns) {
             if (names.stream().noneMatch(name -> matches(pattern, name))) {
                 throw Refused.usage(
-                        "--freeze",
+                        "freeze",
                         pattern,
                         "must cover a parameter, such as " + names.iterator().next());
             }
         }
         if (names.stream().allMatch(this::covers)) {
-            throw Refused.usage("--freeze", String.join(",", patterns), "must leave something to train");
+            throw Refused.usage("freeze", String.join(",", patterns), "must leave something to train");
         }
     }
 }

@@ -113,7 +113,7 @@ public final class LocalStudent implements Student {
         if (recompute
                 && features.pairs().stream()
                         .anyMatch(pair -> !pair.student().site().betweenLayers())) {
-            throw Refused.usage("--recompute", true, "must not be used with a loss on states inside a layer");
+            throw Refused.usage("recompute", true, "must not be used with a loss on states inside a layer");
         }
     }
 

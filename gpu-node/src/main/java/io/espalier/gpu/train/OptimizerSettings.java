@@ -15,7 +15,7 @@ public record OptimizerSettings(
         LearningRate learningRate, Adam adam, boolean decayVectors, int accumulation, Frozen frozen) {
     public OptimizerSettings {
         if (accumulation < 1) {
-            throw Refused.usage("--global-batch", accumulation, "must hold at least one micro-batch");
+            throw Refused.usage("global-batch", accumulation, "must hold at least one micro-batch");
         }
     }
 

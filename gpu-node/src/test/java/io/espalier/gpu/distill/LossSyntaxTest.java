@@ -54,7 +54,7 @@ class LossSyntaxTest {
     void whatIsWrongIsRefusedByName(String text, String rule) {
         assertThatThrownBy(() -> LossSyntax.mix(List.of(text), 1))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("--loss")
+                .hasMessageContaining("loss")
                 .hasMessageContaining(rule);
     }
 }

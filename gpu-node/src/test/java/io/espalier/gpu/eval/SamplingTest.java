@@ -39,9 +39,9 @@ class SamplingTest {
 
     @Test
     void refusesWhatIsNoProbability() {
-        assertThatThrownBy(() -> new Sampling(1, 0)).isInstanceOf(Refused.class).hasMessageContaining("--top-p");
+        assertThatThrownBy(() -> new Sampling(1, 0)).isInstanceOf(Refused.class).hasMessageContaining("top-p");
         assertThatThrownBy(() -> new Sampling(-1, 1))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("--temperature");
+                .hasMessageContaining("temperature");
     }
 }

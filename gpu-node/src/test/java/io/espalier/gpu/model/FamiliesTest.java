@@ -92,19 +92,19 @@ class FamiliesTest {
     void whatAFamilyCannotLoseIsRefusedByName() {
         assertThatThrownBy(() ->
                         new PruningTargets(null, null, 32, null, null, null).check(ModelConfig.of(stored("gemma3"))))
-                .hasMessageContaining("--hidden 32: must be 64 in a model of gemma3_text: its embeddings");
+                .hasMessageContaining("hidden 32: must be 64 in a model of gemma3_text: its embeddings");
         assertThatThrownBy(() ->
                         new PruningTargets(null, null, null, null, 2, null).check(ModelConfig.of(stored("olmo2"))))
-                .hasMessageContaining("--heads 2: must be 4 in a model of olmo2");
+                .hasMessageContaining("heads 2: must be 4 in a model of olmo2");
         assertThatThrownBy(() ->
                         new PruningTargets(null, null, null, 24, null, null).check(ModelConfig.of(stored("qwen3-moe"))))
-                .hasMessageContaining("--ffn 24: must be 48 in a model of qwen3_moe");
+                .hasMessageContaining("ffn 24: must be 48 in a model of qwen3_moe");
         assertThatThrownBy(() -> new PruningTargets(null, null, null, null, null, null, 1)
                         .check(ModelConfig.of(stored("qwen3-moe"))))
-                .hasMessageContaining("--experts 1: must be from 2");
+                .hasMessageContaining("experts 1: must be from 2");
         assertThatThrownBy(() -> new PruningTargets(null, null, null, null, null, null, 1)
                         .check(ModelConfig.of(stored("olmo2"))))
-                .hasMessageContaining("--experts 1: must not be named");
+                .hasMessageContaining("experts 1: must not be named");
     }
 
     @Test

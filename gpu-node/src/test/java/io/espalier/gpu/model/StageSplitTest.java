@@ -53,7 +53,7 @@ class StageSplitTest {
     void moreStagesThanLayersAreRefused() {
         assertThatThrownBy(() -> StageSplit.of(model(3, 50), 4))
                 .isInstanceOf(Refused.class)
-                .hasMessage("--teacher-stages 4: must be from 1 to 3, the layers of the teacher");
+                .hasMessage("teacher-stages 4: must be from 1 to 3, the layers of the teacher");
         assertThatThrownBy(() -> StageSplit.of(model(3, 50), 0)).isInstanceOf(Refused.class);
     }
 }

@@ -229,8 +229,8 @@ class CalibrationStageTest {
                 .doesNotThrowAnyException();
         assertThatThrownBy(() -> CalibrationStage.check(DepthCriterion.CONTIGUOUS))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("--depth contiguous: must be block-influence where the model is in stages");
+                .hasMessageContaining("depth contiguous: must be block-influence where the model is in stages");
         assertThatThrownBy(() -> CalibrationStage.check(DepthCriterion.LEAVE_ONE_OUT))
-                .hasMessageContaining("--depth leave-one-out");
+                .hasMessageContaining("depth leave-one-out");
     }
 }

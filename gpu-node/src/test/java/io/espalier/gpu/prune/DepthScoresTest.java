@@ -32,9 +32,9 @@ class DepthScoresTest {
                 1, 1, List.of(), List.of(), List.of(), List.of(), null, new double[0][], false, new double[0], 0);
         assertThatThrownBy(() -> DepthScores.of(sums, DepthCriterion.LEAVE_ONE_OUT))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("must be calibrated with --depth leave-one-out");
+                .hasMessageContaining("must be calibrated with depth leave-one-out");
         assertThatThrownBy(() -> DepthScores.of(sums, DepthCriterion.CONTIGUOUS))
-                .hasMessageContaining("must be calibrated with --depth contiguous");
+                .hasMessageContaining("must be calibrated with depth contiguous");
     }
 
     @Test

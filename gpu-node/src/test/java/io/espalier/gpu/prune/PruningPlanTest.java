@@ -53,15 +53,15 @@ class PruningPlanTest {
     @Test
     void refusesTargetsThatDoNotFit() {
         assertUsage(() -> choose(null, null, null, null, null), "needs a target");
-        assertUsage(() -> choose(3, null, null, null, null), "--layers 3: must be from 1 to the model's 2");
-        assertUsage(() -> choose(0, null, null, null, null), "--layers 0");
-        assertUsage(() -> choose(null, null, 17, null, null), "--hidden 17: must be from 1 to the model's 16");
-        assertUsage(() -> choose(null, null, null, -1, null), "--ffn -1");
-        assertUsage(() -> choose(null, null, null, null, 3), "--heads 3: must be a multiple of the 2 key-value heads");
-        assertUsage(() -> choose(null, List.of(2), null, null, null), "--drop-layers 2: must be from 0 to 1");
+        assertUsage(() -> choose(3, null, null, null, null), "layers 3: must be from 1 to the model's 2");
+        assertUsage(() -> choose(0, null, null, null, null), "layers 0");
+        assertUsage(() -> choose(null, null, 17, null, null), "hidden 17: must be from 1 to the model's 16");
+        assertUsage(() -> choose(null, null, null, -1, null), "ffn -1");
+        assertUsage(() -> choose(null, null, null, null, 3), "heads 3: must be a multiple of the 2 key-value heads");
+        assertUsage(() -> choose(null, List.of(2), null, null, null), "drop-layers 2: must be from 0 to 1");
         assertUsage(() -> choose(null, List.of(1, 1), null, null, null), "must not name a layer twice");
         assertUsage(() -> choose(null, List.of(0, 1), null, null, null), "must leave at least one");
-        assertUsage(() -> choose(1, List.of(0), null, null, null), "excludes --layers");
+        assertUsage(() -> choose(1, List.of(0), null, null, null), "excludes layers");
     }
 
     private static void assertUsage(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String message) {

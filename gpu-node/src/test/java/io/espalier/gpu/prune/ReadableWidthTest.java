@@ -33,7 +33,7 @@ class ReadableWidthTest {
     void aWidthThatTheHeadsDoNotDivideIsRefusedByTheNearestOnes() {
         assertThatThrownBy(() -> targets(10, null).check(model("llama")))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("--hidden 10")
+                .hasMessageContaining("hidden 10")
                 .hasMessageContaining("8, 12");
         assertThatThrownBy(() -> targets(null, 3).check(model("llama"))).hasMessageContaining("15");
         assertThatThrownBy(() -> targets(2, null).check(model("llama"))).hasMessageEndingWith("the nearest: 4");

@@ -337,7 +337,7 @@ class LocalStudentTest {
         }
         assertThatThrownBy(() -> new Frozen(List.of("nothing")).check(before()))
                 .isInstanceOf(Refused.class)
-                .hasMessageContaining("--freeze nothing");
+                .hasMessageContaining("freeze nothing");
         assertThatThrownBy(() -> new Frozen(List.of("*")).check(before())).isInstanceOf(Refused.class);
     }
 

@@ -37,9 +37,9 @@ public record BatchSettings(
         @Compared(When.NEVER) int vocabSize) {
     public BatchSettings {
         files = List.copyOf(files);
-        positive("--seq-length", seqLength);
-        positive("--batch", rows);
-        positive("--shuffle-window", shuffleWindow);
+        positive("seq-length", seqLength);
+        positive("batch", rows);
+        positive("shuffle-window", shuffleWindow);
         positive("tokenise-parallelism", parallelism);
     }
 
@@ -66,8 +66,7 @@ public record BatchSettings(
     /** The same with shares by globs over the files' names. */
     public BatchSettings weighted(Map<String, Double> byGlob) {
         if (sameEpochs && !byGlob.isEmpty()) {
-            throw Refused.usage(
-                    "--same-epochs", true, "must not be used with weights: files then have no common epochs");
+            throw Refused.usage("same-epochs", true, "must not be used with weights: files then have no common epochs");
         }
         BlendWeights shares = BlendWeights.of(files, byGlob);
         return new BatchSettings(

@@ -1,5 +1,7 @@
 package io.espalier.streams.batch;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.source.Blend;
@@ -22,7 +24,7 @@ public final class Batches {
     /** @param executor where documents are tokenised */
     public Batches(BatchSettings settings, Tokenizer tokenizer, Executor executor) {
         if (settings.files().isEmpty()) {
-            throw new Refused(Refused.Reason.USAGE, "--data: must name a file or directory of text");
+            throw new Refused(Refused.Reason.USAGE, setting("data") + ": must name a file or directory of text");
         }
         this.settings = settings;
         this.documents = new EncodedSource(

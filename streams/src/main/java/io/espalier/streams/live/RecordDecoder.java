@@ -34,7 +34,7 @@ final class RecordDecoder {
             return new Decoded.Dead(
                     item,
                     "record is " + item.bytes().length + " bytes: must be at most " + reading.maxLineBytes()
-                            + " (--max-line-mib)");
+                            + " (max-line-mib)");
         }
         try {
             Encoded ids = encoder.encode(document(item));

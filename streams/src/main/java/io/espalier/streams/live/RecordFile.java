@@ -167,7 +167,7 @@ final class RecordFile implements AutoCloseable {
     }
 
     private String tooLong() {
-        return "over " + longest + " bytes: must be shorter (--max-line-mib)";
+        return "over " + longest + " bytes: must be shorter (max-line-mib)";
     }
 
     /** A disk that fails is another thing than a file that is broken: it is read again. */

@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Compared;
 import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
@@ -39,21 +41,21 @@ public record BlendWeights(
         List<Double> shares = new ArrayList<>(Collections.nCopies(files.size(), 0.0));
         weights.forEach((glob, weight) -> {
             if (!(weight > 0) || weight.isInfinite()) {
-                throw Refused.usage("--data-weight", glob + "=" + weight, "must be above 0");
+                throw Refused.usage("data-weight", glob + "=" + weight, "must be above 0");
             }
             List<Integer> matched = matched(files, glob);
             double bytes = matched.stream().mapToDouble(i -> size(files.get(i))).sum();
             for (int i : matched) {
                 if (shares.get(i) > 0) {
                     throw Refused.usage(
-                            "--data-weight", glob, "must leave " + files.get(i).path() + " to one glob");
+                            "data-weight", glob, "must leave " + files.get(i).path() + " to one glob");
                 }
                 shares.set(i, weight * size(files.get(i)) / bytes);
             }
         });
         if (shares.contains(0.0)) {
             throw Refused.usage(
-                    "--data-weight",
+                    "data-weight",
                     String.join(", ", weights.keySet()),
                     "must match every file, not all but "
                             + files.get(shares.indexOf(0.0)).path());
@@ -77,10 +79,12 @@ public record BlendWeights(
             }
         } catch (PatternSyntaxException e) {
             throw new Refused(
-                    Refused.Reason.USAGE, "--data-weight " + glob + ": must be a glob: " + e.getDescription(), e);
+                    Refused.Reason.USAGE,
+                    setting("data-weight") + " " + glob + ": must be a glob: " + e.getDescription(),
+                    e);
         }
         if (matched.isEmpty()) {
-            throw Refused.usage("--data-weight", glob, "must match a file of --data");
+            throw Refused.usage("data-weight", glob, "must match a file of " + setting("data"));
         }
         return matched;
     }

@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
 import io.espalier.gpu.disk.DiskFault;
@@ -74,7 +76,8 @@ public final class IndexedWriter implements AutoCloseable {
     private static void requireFree(Path path) {
         if (Files.exists(path)) {
             throw new Refused(
-                    Refused.Reason.WRONG_STATE, path + ": exists: --out must be the prefix of a new data set");
+                    Refused.Reason.WRONG_STATE,
+                    path + ": exists: " + setting("out") + " must be the prefix of a new data set");
         }
     }
 

@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import static io.espalier.gpu.Refused.setting;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
@@ -45,12 +47,12 @@ public final class JsonRecord {
             if (text.isMissingNode() && ChatRecord.isOne(node)) {
                 return ChatRecord.read(node, json.length(), where, provenance);
             }
-            String rule = found.isNull ? "; --null-text skip passes over such records" : "";
+            String rule = found.isNull ? "; " + setting("null-text") + " skip passes over such records" : "";
             throw Refused.invalid(
                     where,
                     field,
                     text.isMissingNode() ? "absent" : text,
-                    "must be a text (--text-field names the field" + rule + ")"
+                    "must be a text (" + setting("text-field") + " names the field" + rule + ")"
                             + (text.isMissingNode() ? ", or one of " + ChatRecord.SHAPES + " must be there" : ""));
         } catch (JsonProcessingException e) {
             throw Refused.invalid(where, "line", "no JSON (" + problem(e) + ")", "must be a JSON object");

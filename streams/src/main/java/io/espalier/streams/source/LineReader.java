@@ -39,7 +39,10 @@ final class LineReader implements AutoCloseable {
             for (; b >= 0 && b != '\n'; b = in.read()) {
                 if (bytes.size() == maxLineBytes) {
                     throw Refused.invalid(
-                            where(), "line", "over " + maxLineBytes + " bytes", "must be shorter (--max-line-mib)");
+                            where(),
+                            "line",
+                            "over " + maxLineBytes + " bytes",
+                            "must be shorter (" + Refused.setting("max-line-mib") + ")");
                 }
                 bytes.write(b);
             }

@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import static io.espalier.gpu.Refused.setting;
+
 import dev.hardwood.metadata.PhysicalType;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.schema.ColumnProjection;
@@ -56,7 +58,10 @@ final class ParquetReader implements DocumentReader {
         }
         List<String> names = columns.stream().map(c -> c.fieldPath().toString()).toList();
         throw Refused.invalid(
-                file.path(), "column " + column, "absent", "must be one of " + names + " (--text-field names it)");
+                file.path(),
+                "column " + column,
+                "absent",
+                "must be one of " + names + " (" + setting("text-field") + " names it)");
     }
 
     @Override
@@ -68,7 +73,10 @@ final class ParquetReader implements DocumentReader {
             }
             if (!settings.skipNulls()) {
                 throw Refused.invalid(
-                        where(), column, "null", "must be a text (--null-text skip passes over such rows)");
+                        where(),
+                        column,
+                        "null",
+                        "must be a text (" + setting("null-text") + " skip passes over such rows)");
             }
         }
         return null;

@@ -1,5 +1,7 @@
 package io.espalier.streams.source;
 
+import static io.espalier.gpu.Refused.setting;
+
 import io.espalier.gpu.Compared;
 import io.espalier.gpu.Compared.When;
 import io.espalier.gpu.Refused;
@@ -38,10 +40,10 @@ public record ReadSettings(
 
     public ReadSettings {
         if (textField.isEmpty()) {
-            throw new Refused(Refused.Reason.USAGE, "--text-field: must name a field");
+            throw new Refused(Refused.Reason.USAGE, setting("text-field") + ": must name a field");
         }
         if (maxLineBytes < 1) {
-            throw Refused.usage("--max-line-mib", maxLineBytes, "must leave room for a line");
+            throw Refused.usage("max-line-mib", maxLineBytes, "must leave room for a line");
         }
     }
 }

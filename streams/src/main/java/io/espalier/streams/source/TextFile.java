@@ -59,7 +59,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
         }
         return recognise(path)
                 .findFirst()
-                .orElseThrow(() -> Refused.usage("--data", path, "must end in one of " + knownSuffixes()));
+                .orElseThrow(() -> Refused.usage("data", path, "must end in one of " + knownSuffixes()));
     }
 
     private static Path withSuffix(Path prefix, String suffix) {

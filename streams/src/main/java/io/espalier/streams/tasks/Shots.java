@@ -23,7 +23,11 @@ final class Shots {
         this.random = new PythonRandom(seed);
         int needed = count > 0 && task.leavesItselfOut() ? count + 1 : count;
         if (pool.size() < needed) {
-            throw Refused.invalid(where, "rows", pool.size(), "must be at least " + needed + " for --shots " + count);
+            throw Refused.invalid(
+                    where,
+                    "rows",
+                    pool.size(),
+                    "must be at least " + needed + " for " + Refused.setting("shots") + " " + count);
         }
     }
 

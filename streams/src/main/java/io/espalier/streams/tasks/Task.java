@@ -70,7 +70,7 @@ public enum Task {
         return Arrays.stream(values())
                 .filter(task -> task.title().equals(name))
                 .findFirst()
-                .orElseThrow(() -> Refused.usage("--tasks", name, "must be one of " + names()));
+                .orElseThrow(() -> Refused.usage("tasks", name, "must be one of " + names()));
     }
 
     /** All names. */

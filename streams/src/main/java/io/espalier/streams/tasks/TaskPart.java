@@ -45,10 +45,10 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
     public record Settings(Path directory, Integer shots, Integer limit, long seed, int maxLineBytes) {
         public Settings {
             if (shots != null && shots < 0) {
-                throw Refused.usage("--shots", shots, "must not be negative");
+                throw Refused.usage("shots", shots, "must not be negative");
             }
             if (limit != null && limit < 1) {
-                throw Refused.usage("--limit", limit, "must be at least 1");
+                throw Refused.usage("limit", limit, "must be at least 1");
             }
         }
     }

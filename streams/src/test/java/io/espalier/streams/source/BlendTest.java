@@ -91,8 +91,8 @@ class BlendTest {
     void refusesWeightsThatLeaveAQuestion() {
         refused(Map.of("long*", 1.0), "must match every file, not all but");
         refused(Map.of("long*", 1.0, "*", 2.0), "to one glob");
-        refused(Map.of("*", 1.0, "other*", 2.0), "--data-weight other*: must match a file of --data");
-        refused(Map.of("*", 0.0), "--data-weight *=0.0: must be above 0");
+        refused(Map.of("*", 1.0, "other*", 2.0), "data-weight other*: must match a file of data");
+        refused(Map.of("*", 0.0), "data-weight *=0.0: must be above 0");
         refused(Map.of("[", 1.0), "must be a glob");
     }
 

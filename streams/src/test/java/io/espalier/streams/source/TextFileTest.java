@@ -99,7 +99,7 @@ class TextFileTest {
         assertRefused(file("l.jsonl.zst", ""), "must be complete zstd");
         assertRefused(
                 file("m.jsonl", "{\"text\":\"one\"}\n{\"text\":\"" + "x".repeat(200) + "\"}\n"),
-                "m.jsonl:2: line is over 200 bytes: must be shorter (--max-line-mib)");
+                "m.jsonl:2: line is over 200 bytes: must be shorter (max-line-mib)");
     }
 
     private static void assertRefused(Path path, String message) {

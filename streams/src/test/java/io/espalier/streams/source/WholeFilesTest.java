@@ -147,7 +147,7 @@ class WholeFilesTest {
         ReadSettings skipping = new ReadSettings("text", 1 << 20, ReadSettings.NullText.SKIP);
         assertThatThrownBy(() -> read(path))
                 .hasMessageContaining("a.jsonl:2: text is null")
-                .hasMessageContaining("--null-text");
+                .hasMessageContaining("null-text");
         assertThat(read(path, skipping)).containsExactly("one", "two");
         try (DocumentReader reader = TextFile.of(path).open(skipping)) {
             reader.skip(1);
