@@ -34,8 +34,8 @@ final class LocalJob {
                 if (!begun.isKnown()) {
                     throw new Refused(
                             Refused.Reason.WRONG_STATE,
-                            state + ": job " + id + " was begun there by another version of espalier: remove the"
-                                    + " directory, and go on from the checkpoints beside it");
+                            state + ": job " + id + " was begun there by another version of espalier: go on with"
+                                    + " that one, or remove the directory");
                 }
                 if (!begun.equals(wanted.apply(id))) {
                     throw new Refused(

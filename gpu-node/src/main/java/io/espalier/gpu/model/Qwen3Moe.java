@@ -53,6 +53,6 @@ final class Qwen3Moe extends Qwen {
 
     @Override
     public String uncut(Role role) {
-        return role == Role.FFN ? "neurons of experts are not compared; experts takes whole ones away" : null;
+        return role == Role.FFN ? "neurons of experts are not compared; whole ones can be taken away" : null;
     }
 }

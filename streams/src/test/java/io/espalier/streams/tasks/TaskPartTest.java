@@ -141,7 +141,7 @@ class TaskPartTest {
         refused("files of the split is [validation-00000-of-00002.jsonl]: must be 2", Task.PIQA, 0);
         Files.writeString(folder.resolve("validation-00001-of-00002.jsonl"), row);
         Files.writeString(folder.resolve("train.jsonl"), row);
-        refused("split train: rows is 1: must be at least 3 for --shots 2", Task.PIQA, 2);
+        refused("split train: rows is 1: must be at least 3 for shots 2", Task.PIQA, 2);
         refused("holds no data of gsm8k: must hold a folder gsm8k or openai/gsm8k/main or gsm8k/main", Task.GSM8K, 0);
         Files.writeString(folder.resolve("validation-00000-of-00002.jsonl"), "");
         Files.writeString(folder.resolve("validation-00001-of-00002.jsonl"), "");
@@ -158,6 +158,6 @@ class TaskPartTest {
     void anUnknownTaskIsRefusedWithTheKnownOnes() {
         assertThatThrownBy(() -> Task.named("arc"))
                 .isInstanceOf(Refused.class)
-                .hasMessage("--tasks arc: must be one of " + Task.names());
+                .hasMessage("tasks arc: must be one of " + Task.names());
     }
 }
