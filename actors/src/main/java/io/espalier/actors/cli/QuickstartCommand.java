@@ -104,6 +104,7 @@ final class QuickstartCommand implements Callable<Integer> {
                 text.batch,
                 text.reading.settings(),
                 text.shuffleWindow,
+                text.documentAttention,
                 text.reading.parallelism,
                 text.seed,
                 logEvery);

@@ -2,6 +2,7 @@ package io.espalier.actors.cli;
 
 import io.espalier.actors.program.Text;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Mixin;
@@ -37,6 +38,14 @@ final class TextOptions {
                             + " epochs but one; otherwise each is drawn and shuffled anew.")
     boolean sameEpochs;
 
+    @Option(
+            names = "--document-attention",
+            paramLabel = "WHICH",
+            description =
+                    "separate or shared: whether documents that are packed into one row are apart, as if each were"
+                            + " alone, or see each other (default: ${DEFAULT-VALUE}).")
+    DocumentAttention documentAttention;
+
     Text text() {
         return new Text(
                 reading.settings(),
@@ -46,6 +55,7 @@ final class TextOptions {
                 seed,
                 shuffleWindow,
                 sameEpochs,
+                documentAttention,
                 reading.parallelism);
     }
 

@@ -71,10 +71,10 @@ public final class ContinualRun implements AutoCloseable {
      * @param place closed with the run
      * @param say told each line for people; by any thread
      */
-    public ContinualRun(ContinualRequest request, RunPlace place, Consumer<String> say) {
-        this.request = request;
+    public ContinualRun(ContinualRequest asked, RunPlace place, Consumer<String> say) {
         this.place = place;
-        TrainRequest training = request.training();
+        TrainRequest training = RunDirectory.asBegun(asked.training(), say);
+        this.request = asked.with(training);
         try {
             if (!training.checkpoints().resume()) {
                 StagedDirectory.requireFree(training.out());

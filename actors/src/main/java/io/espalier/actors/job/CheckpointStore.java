@@ -43,7 +43,11 @@ final class CheckpointStore implements AutoCloseable {
 
     /** Where the checkpoint of a step goes. */
     Path place(long step) {
-        return root.resolve(String.format(Locale.ROOT, "%s%09d", PREFIX, step));
+        return root.resolve(name(step));
+    }
+
+    private static String name(long step) {
+        return String.format(Locale.ROOT, "%s%09d", PREFIX, step);
     }
 
     /**
@@ -115,6 +119,14 @@ final class CheckpointStore implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(checkpoint.toString(), e);
         }
+    }
+
+    /** The settings in the newest checkpoint of a run, whole or not; null where it has none. */
+    static Path newestSettings(Path run) {
+        long newest = newestStep(run);
+        return newest == 0
+                ? null
+                : run.resolve("checkpoints").resolve(name(newest)).resolve(Checkpointer.SETTINGS_FILE);
     }
 
     /** Step of the newest checkpoint of a run, whole or not, by its name alone; 0 where there is none. */

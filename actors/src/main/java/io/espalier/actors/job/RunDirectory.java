@@ -6,6 +6,7 @@ import io.espalier.gpu.batch.Cursor;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.proto.state.TrainingState;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.batch.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,6 +44,28 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     /**
+     * The run as it was begun: one that goes on from a checkpoint of before documents could be separate keeps them shared.
+     *
+     * @param say told so
+     */
+    public static TrainRequest asBegun(TrainRequest request, Consumer<String> say) {
+        Path settings = request.checkpoints().resume() ? CheckpointStore.newestSettings(request.out()) : null;
+        if (settings == null || request.text().documents() == DocumentAttention.SHARED) {
+            return request;
+        }
+        try {
+            if (!RunSettings.knowsNoDocuments(settings, Files.readAllBytes(settings))) {
+                return request;
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // A damaged checkpoint is passed over, with what is wrong with it, where checkpoints are opened.
+            return request;
+        }
+        say.accept("documents see each other, as the run began: document-attention stays shared");
+        return request.with(DocumentAttention.SHARED);
+    }
+
+    /**
      * Refuses a checkpoint of other models, another tokenizer, or settings that may not differ; changes nothing before the
      * authority has granted the beginning.
      */
@@ -60,7 +83,12 @@ public final class RunDirectory implements AutoCloseable {
             newest = settings.resume() ? store.newest(say) : null;
             TrainingState begin = TrainingState.getDefaultInstance();
             if (newest != null) {
-                mine.requireSame(newest.path(), newest.file(Checkpointer.SETTINGS_FILE), settings.override());
+                byte[] then = newest.file(Checkpointer.SETTINGS_FILE);
+                if (request.text().documents() == DocumentAttention.SHARED
+                        && RunSettings.knowsNoDocuments(newest.path(), then)) {
+                    mine = mine.withoutDocuments();
+                }
+                mine.requireSame(newest.path(), then, settings.override());
                 begin = state(newest);
             }
             requireMore(request, begin);

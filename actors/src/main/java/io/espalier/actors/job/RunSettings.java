@@ -33,6 +33,7 @@ final class RunSettings {
             "steps", Set.of("steps", "warmup", "decay-steps"));
 
     private static final String DATA = "data";
+    private static final String DOCUMENTS = "document-attention";
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
     private final Map<String, String> values;
@@ -113,14 +114,29 @@ final class RunSettings {
         }
     }
 
-    /** Refuses the first setting that differs from the stored ones and may not. */
-    void requireSame(Path where, byte[] stored, Set<String> override) {
-        Map<String, String> then;
+    /** Whether a stored run was begun when all documents saw each other, and says nothing of it. */
+    static boolean knowsNoDocuments(Path where, byte[] stored) {
+        return !read(where, stored).containsKey(DOCUMENTS);
+    }
+
+    /** The same as a run says it that was begun when all documents saw each other. */
+    RunSettings withoutDocuments() {
+        Map<String, String> fewer = new LinkedHashMap<>(values);
+        fewer.remove(DOCUMENTS);
+        return new RunSettings(fewer);
+    }
+
+    private static Map<String, String> read(Path where, byte[] stored) {
         try {
-            then = JSON.readValue(stored, new TypeReference<LinkedHashMap<String, String>>() {});
+            return JSON.readValue(stored, new TypeReference<LinkedHashMap<String, String>>() {});
         } catch (IOException e) {
             throw new UncheckedIOException(where.toString(), e);
         }
+    }
+
+    /** Refuses the first setting that differs from the stored ones and may not. */
+    void requireSame(Path where, byte[] stored, Set<String> override) {
+        Map<String, String> then = read(where, stored);
         List<String> allowed =
                 override.stream().flatMap(name -> OVERRIDES.get(name).stream()).toList();
         values.forEach((name, value) -> {

@@ -9,6 +9,7 @@ import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.gpu.train.OptimizerSettings;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.source.HeldOutText;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,17 +148,26 @@ public record TrainRequest(
         return with(there, checkpoints);
     }
 
+    /** The same with documents that share a row seeing each other, or not. */
+    public TrainRequest with(DocumentAttention documents) {
+        return with(text.with(documents), validation.with(documents), compute, checkpoints);
+    }
+
     private TrainRequest with(ComputeSettings there, Checkpointing again) {
+        return with(text, validation, there, again);
+    }
+
+    private TrainRequest with(BatchSettings cut, Validation watched, ComputeSettings there, Checkpointing again) {
         return new TrainRequest(
                 start,
                 teacher,
                 loss,
                 features,
-                text,
+                cut,
                 there,
                 steps,
                 schedule,
-                validation,
+                watched,
                 again,
                 economy,
                 out,

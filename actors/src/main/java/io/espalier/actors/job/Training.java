@@ -44,8 +44,8 @@ public final class Training implements AutoCloseable {
      * @param say told what is gone on from, and at any time what is wrong with the teacher's cache; by any thread
      * @param onValidated told each validation, between the reports of two steps
      */
-    public Training(TrainRequest request, RunPlace place, Consumer<String> say, Consumer<Validated> onValidated) {
-        this.request = request;
+    public Training(TrainRequest asked, RunPlace place, Consumer<String> say, Consumer<Validated> onValidated) {
+        this.request = RunDirectory.asBegun(asked, say);
         this.place = place;
         if (!request.checkpoints().resume()) {
             StagedDirectory.requireFree(request.out());

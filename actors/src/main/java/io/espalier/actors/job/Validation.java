@@ -2,6 +2,7 @@ package io.espalier.actors.job;
 
 import io.espalier.gpu.Refused;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 
 /**
  * How a run is watched while it trains.
@@ -24,5 +25,9 @@ public record Validation(BatchSettings text, long every, long rows, int patience
         if (patience < 0) {
             throw Refused.usage("--patience", patience, "must not be negative");
         }
+    }
+
+    Validation with(DocumentAttention documents) {
+        return text == null ? this : new Validation(text.with(documents), every, rows, patience);
     }
 }

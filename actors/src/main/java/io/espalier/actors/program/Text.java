@@ -2,6 +2,7 @@ package io.espalier.actors.program;
 
 import io.espalier.gpu.Refused;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
@@ -15,6 +16,7 @@ import java.util.Map;
  *
  * @param exclude globs of files of a directory that are left out
  * @param batch rows of a micro-batch
+ * @param documentAttention whether documents that share a row see each other
  * @param parallelism documents tokenised at once
  */
 public record Text(
@@ -25,6 +27,7 @@ public record Text(
         long seed,
         int shuffleWindow,
         boolean sameEpochs,
+        DocumentAttention documentAttention,
         int parallelism) {
     /** The share of the files whose names match a glob. */
     public record Weight(String glob, double share) {}
@@ -44,6 +47,7 @@ public record Text(
                 seed,
                 shuffleWindow,
                 sameEpochs,
+                documentAttention,
                 parallelism,
                 vocabSize);
     }

@@ -201,6 +201,7 @@ public final class Quickstart {
                 settings.seed(),
                 settings.shuffleWindow(),
                 false,
+                settings.documentAttention(),
                 settings.parallelism(),
                 config.vocabSize());
     }

@@ -2,6 +2,7 @@ package io.espalier.actors.quickstart;
 
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.gpu.train.Adam;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.source.ReadSettings;
 import java.nio.file.Path;
 
@@ -28,6 +29,7 @@ public record QuickstartSettings(
         int batch,
         ReadSettings reading,
         int shuffleWindow,
+        DocumentAttention documentAttention,
         int parallelism,
         long seed,
         long logEvery) {

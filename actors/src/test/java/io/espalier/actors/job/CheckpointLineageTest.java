@@ -15,6 +15,7 @@ import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import io.espalier.gpu.train.TrainingCheckpoint.Origin;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
@@ -137,6 +138,7 @@ class CheckpointLineageTest {
                         1,
                         40,
                         false,
+                        DocumentAttention.SEPARATE,
                         1,
                         config.vocabSize()),
                 new ComputeSettings("cpu", Dtype.F32, 1, 1 << 20),

@@ -127,6 +127,42 @@ class ResumeTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
     }
 
+    @Test
+    void aRunFromBeforeDocumentsWereSeparateKeepsThemShared() throws IOException {
+        Path whole = directory.resolve("shared-eight");
+        assertThat(distill(whole, "--steps", "8", "--document-attention", "shared")
+                        .exitCode())
+                .isZero();
+        Path old = directory.resolve("shared-four");
+        assertThat(distill(old, "--steps", "4", "--document-attention", "shared")
+                        .exitCode())
+                .isZero();
+        forgetDocuments(old.resolve("checkpoints/step-000000004"));
+        for (int steps : new int[] {6, 8}) {
+            CommandLineRun run = distill(old, "--steps", "" + steps, "--resume", "--override", "steps");
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.err()).contains("document-attention stays shared");
+        }
+        assertThat(weights(old)).isEqualTo(weights(whole));
+        Path separate = directory.resolve("separate-eight");
+        assertThat(distill(separate, "--steps", "8").exitCode()).isZero();
+        assertThat(weights(separate)).isNotEqualTo(weights(whole));
+    }
+
+    /** Makes a checkpoint what it was when runs said nothing of documents. */
+    private static void forgetDocuments(Path checkpoint) throws IOException {
+        Path settings = checkpoint.resolve("settings.json");
+        String before = Sha256.ofFile(settings);
+        long bytes = Files.size(settings);
+        Files.writeString(
+                settings, Files.readString(settings).replaceFirst("\\s*\"document-attention\" : \"shared\",", ""));
+        Path manifest = checkpoint.resolve("manifest.json");
+        String text = Files.readString(manifest);
+        assertThat(text).contains(before);
+        Files.writeString(
+                manifest, text.replace(before, Sha256.ofFile(settings)).replace("" + bytes, "" + Files.size(settings)));
+    }
+
     @TestFactory
     Stream<DynamicTest> whatDiffersIsRefusedByName() {
         return Stream.<List<String>>of(
@@ -137,6 +173,10 @@ class ResumeTest {
                                 "1e-4",
                                 "learning-rate is 1.0E-4: must be the run's 0.001 (--override"),
                         List.of("--loss", "reverse-kl", "loss is"),
+                        List.of(
+                                "--document-attention",
+                                "shared",
+                                "document-attention is shared: must be the run's separate"),
                         List.of("--seed", "5", "seed is 5: must be the run's 1234"))
                 .map(arguments -> DynamicTest.dynamicTest(arguments.getFirst(), () -> {
                     List<String> options = new ArrayList<>(arguments.subList(0, arguments.size() - 1));

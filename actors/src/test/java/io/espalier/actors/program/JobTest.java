@@ -19,6 +19,7 @@ import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.Frozen;
 import io.espalier.gpu.train.LearningRate;
 import io.espalier.proto.job.Jobs;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.source.ReadSettings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class JobTest {
     private static final Text TEXT = new Text(
-            new ReadSettings("body", 1 << 20, ReadSettings.NullText.SKIP), List.of("*.bak"), 512, 4, -7, 33, true, 3);
+            new ReadSettings("body", 1 << 20, ReadSettings.NullText.SKIP), List.of("*.bak"), 512, 4, -7, 33, true, DocumentAttention.SHARED, 3);
     private static final ComputeSettings COMPUTE = new ComputeSettings("cuda:1", Dtype.BF16, 0, 1L << 33);
     private static final TrainRequest.Schedule SCHEDULE = new TrainRequest.Schedule(
             8,

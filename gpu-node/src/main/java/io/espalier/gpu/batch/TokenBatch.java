@@ -1,7 +1,9 @@
 package io.espalier.gpu.batch;
 
 import io.espalier.gpu.checkpoint.Sha256;
+import io.espalier.gpu.model.Documents;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 
@@ -14,6 +16,8 @@ import java.util.List;
  * @param seqLength number of inputs (and of targets) in a row
  * @param ids rows × (seqLength + 1) token ids
  * @param lossMask rows × seqLength, false where a target does not count; null where all count
+ * @param begins positions inside rows at which a document begins that does not see those before it, counted through the
+ *     inputs of all rows, ascending; none where each row is one
  * @param provenance the records that the rows came from
  * @param next where the stream goes on after this batch; null where it cannot be taken up again
  */
@@ -23,8 +27,11 @@ public record TokenBatch(
         int seqLength,
         int[] ids,
         boolean[] lossMask,
+        int[] begins,
         List<Provenance> provenance,
         Cursor next) {
+    private static final int[] UNDIVIDED = {};
+
     public TokenBatch {
         int expected = Math.multiplyExact(rows, seqLength + 1);
         if (ids.length != expected) {
@@ -34,11 +41,17 @@ public record TokenBatch(
             throw new IllegalArgumentException("TokenBatch " + sequence + ": a mask of " + lossMask.length);
         }
         provenance = List.copyOf(provenance);
+        new Documents(rows, seqLength, begins);
     }
 
     public TokenBatch(
             long sequence, int rows, int seqLength, int[] ids, boolean[] lossMask, List<Provenance> provenance) {
-        this(sequence, rows, seqLength, ids, lossMask, provenance, null);
+        this(sequence, rows, seqLength, ids, lossMask, UNDIVIDED, provenance, null);
+    }
+
+    /** The documents that its rows are divided into. */
+    public Documents documents() {
+        return new Documents(rows, seqLength, begins);
     }
 
     /** Number of inputs, and of targets. */
@@ -78,13 +91,15 @@ public record TokenBatch(
                 seqLength,
                 Arrays.copyOf(ids, count * (seqLength + 1)),
                 lossMask == null ? null : Arrays.copyOf(lossMask, count * seqLength),
-                provenance);
+                Arrays.stream(begins).takeWhile(at -> at < count * seqLength).toArray(),
+                provenance,
+                null);
     }
 
-    /** SHA-256 of the ids as little-endian int32, in hexadecimal. */
+    /** SHA-256 of the ids, and of where documents begin inside rows, as little-endian int32, in hexadecimal. */
     public String sha256() {
-        ByteBuffer bytes = ByteBuffer.allocate(ids.length * 4).order(java.nio.ByteOrder.LITTLE_ENDIAN);
-        bytes.asIntBuffer().put(ids);
+        ByteBuffer bytes = ByteBuffer.allocate((ids.length + begins.length) * 4).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asIntBuffer().put(ids).put(begins);
         return Sha256.of(bytes.array());
     }
 }

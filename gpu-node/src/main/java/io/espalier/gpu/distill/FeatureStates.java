@@ -1,6 +1,7 @@
 package io.espalier.gpu.distill;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.model.Documents;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.model.Taps;
 import io.espalier.gpu.torch.Scope;
@@ -12,11 +13,16 @@ import java.util.Map;
 public final class FeatureStates implements Taps {
     private final FeatureLoss loss;
     private final Scope scope;
+    private final Documents documents;
     private final Map<Place, NDArray> student = new HashMap<>();
 
-    /** @param scope of the step, which owns what is seen */
-    public FeatureStates(FeatureLoss loss, Scope scope) {
+    /**
+     * @param scope of the step, which owns what is seen
+     * @param documents of its rows
+     */
+    public FeatureStates(FeatureLoss loss, Scope scope, Documents documents) {
         this.loss = loss;
+        this.documents = documents;
         this.scope = scope;
     }
 
@@ -58,13 +64,18 @@ public final class FeatureStates implements Taps {
                 : scope.call("project", x, projections.get(projection.weight()), projections.get(projection.bias()));
     }
 
+    private NDArray relation(NDArray x, NDArray teacher, NDArray mask, NDArray heads) {
+        return documents.divided()
+                ? scope.call("feature_relation_divided", x, teacher, mask, heads, documents.firsts(scope))
+                : scope.call("feature_relation", x, teacher, mask, heads);
+    }
+
     private NDArray term(Torch torch, FeatureLoss.Pair pair, NDArray x, NDArray teacher, NDArray mask) {
         return switch (pair.kind()) {
             case MSE -> scope.call("feature_mse", x, teacher, mask);
             case NORMALISED_MSE -> scope.call("feature_mse_normalised", x, teacher, mask);
             case COSINE -> scope.call("feature_cosine", x, teacher, mask);
-            case ATTENTION_RELATION ->
-                scope.call("feature_relation", x, teacher, mask, torch.scalar(pair.relationHeads()));
+            case ATTENTION_RELATION -> relation(x, teacher, mask, torch.scalar(pair.relationHeads()));
         };
     }
 }

@@ -126,7 +126,8 @@ public final class Evaluator {
 
     private static ChunkedHead.Side side(Scope scope, Loaded loaded, TokenBatch batch) {
         NDArray ids = BatchTensors.inputs(scope, batch, loaded.model().config().vocabSize());
-        NDArray hidden = scope.flatten(loaded.model().hidden(scope, ids, loaded.weights(), Taps.NONE));
+        NDArray hidden =
+                scope.flatten(loaded.model().hidden(scope, ids, batch.documents(), loaded.weights(), Taps.NONE));
         NDArray head = loaded.weights().get(loaded.model().headName());
         return new ChunkedHead.Side(
                 hidden, scope.run("to", head, scope.compute()).head());

@@ -29,5 +29,10 @@ interface Attention {
         return null;
     }
 
+    /** How rows are divided into documents; null where each is one. */
+    default DividedAttention division() {
+        return null;
+    }
+
     int EVERYTHING = Integer.MAX_VALUE;
 }

@@ -59,9 +59,11 @@ public final class CausalLm {
         return layers;
     }
 
-    /** A training pass over positions from 0 on, which all layers share. */
-    Pass pass(Scope scope, int positions) {
-        return new Pass(scope, ropes, 0, positions, Attention.CAUSAL);
+    /** A training pass over documents from their first positions on, which all layers share. */
+    Pass pass(Scope scope, Documents documents) {
+        return documents.divided()
+                ? new Pass(scope, ropes, documents)
+                : new Pass(scope, ropes, 0, documents.positions(), Attention.CAUSAL);
     }
 
     /** Name of the parameter that makes logits of hidden states: the embedding where the two are tied. */
@@ -71,8 +73,18 @@ public final class CausalLm {
 
     /** Final hidden states [B, S, hidden], f32, of ids [B, S]. */
     public NDArray hidden(Scope scope, NDArray ids, Parameters w, Taps taps) {
-        Pass pass = pass(scope, (int) ids.getShape().get(1));
-        return hidden(scope, ids, w, pass, taps);
+        return hidden(scope, ids, whole(ids), w, taps);
+    }
+
+    /** The same of rows of documents that do not see each other. */
+    public NDArray hidden(Scope scope, NDArray ids, Documents documents, Parameters w, Taps taps) {
+        return hidden(scope, ids, w, pass(scope, documents), taps);
+    }
+
+    /** Each row of [B, S, ...] one document. */
+    private static Documents whole(NDArray rows) {
+        return Documents.whole(
+                (int) rows.getShape().get(0), (int) rows.getShape().get(1));
     }
 
     /** Final hidden states of the next positions of a sequence, whose keys and values join the cache. */
@@ -96,8 +108,12 @@ public final class CausalLm {
 
     /** The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them. */
     public NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Taps taps) {
-        return run(
-                scope, stream, w, from, to, pass(scope, (int) stream.getShape().get(1)), taps);
+        return run(scope, stream, whole(stream), w, from, to, taps);
+    }
+
+    /** The same of rows of documents that do not see each other. */
+    public NDArray run(Scope scope, NDArray stream, Documents documents, Parameters w, int from, int to, Taps taps) {
+        return run(scope, stream, w, from, to, pass(scope, documents), taps);
     }
 
     private NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Pass pass, Taps taps) {

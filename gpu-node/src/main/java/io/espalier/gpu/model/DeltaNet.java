@@ -37,8 +37,23 @@ final class DeltaNet implements Part {
         NDArray log = w.get(prefix + DeltaNetBlock.A_LOG);
         NDArray bias = w.get(prefix + DeltaNetBlock.DT_BIAS);
         Attention.Memory memory = pass.attention().memory(layer);
+        DividedAttention division = pass.attention().division();
         NDArray heads;
-        if (memory == null) {
+        if (division != null) {
+            DividedAttention.Spaced spaced = division.spaced(block.kernel());
+            NDArray seen = scope.call("delta_convolution_divided", mixed, kernel, spaced.places(), spaced.extent());
+            heads = scope.call(
+                    "delta_rule_divided",
+                    seen,
+                    beta,
+                    decay,
+                    log,
+                    bias,
+                    keyHeads,
+                    keyWidth,
+                    valueWidth,
+                    division.firsts());
+        } else if (memory == null) {
             NDArray seen = scope.call("delta_convolution", mixed, kernel);
             heads = scope.call("delta_rule", seen, beta, decay, log, bias, keyHeads, keyWidth, valueWidth);
         } else {

@@ -22,12 +22,13 @@ public final class RecomputedPass {
     /**
      * @param scope recording; what the pass keeps belongs to it
      * @param ids [B, S]
+     * @param documents that they are divided into
      */
-    public RecomputedPass(CausalLm model, Scope scope, NDArray ids) {
+    public RecomputedPass(CausalLm model, Scope scope, NDArray ids, Documents documents) {
         this.model = model;
         this.scope = scope;
         this.ids = ids;
-        this.pass = model.pass(scope, (int) ids.getShape().get(1));
+        this.pass = model.pass(scope, documents);
     }
 
     /**

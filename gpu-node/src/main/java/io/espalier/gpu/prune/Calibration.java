@@ -36,7 +36,12 @@ public final class Calibration implements AutoCloseable {
     public void add(TokenBatch batch) {
         try (Scope scope = torch.inference()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
-            model.hidden(scope, ids, weights, sums.pass(scope, batch.rows(), batch.seqLength(), batch.lossMask()));
+            model.hidden(
+                    scope,
+                    ids,
+                    batch.documents(),
+                    weights,
+                    sums.pass(scope, batch.rows(), batch.seqLength(), batch.lossMask()));
         }
     }
 

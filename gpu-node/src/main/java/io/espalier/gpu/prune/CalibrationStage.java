@@ -82,14 +82,13 @@ public final class CalibrationStage implements TeacherStage {
             int rows = (int) entered.stream().getShape().get(0);
             int positions = (int) entered.stream().getShape().get(1);
             boolean[] mask = idsMask == null ? mask(entered, rows, positions) : idsMask;
-            NDArray after = isNext(entered.sequence())
-                    ? counted(scope, entered, mask)
-                    : layers.run(scope, entered.stream(), Taps.NONE);
+            NDArray after =
+                    isNext(entered.sequence()) ? counted(scope, entered, mask) : layers.run(scope, entered, Taps.NONE);
             List<SignalPart> parts = new ArrayList<>();
             if (layers.last()) {
                 parts.add(CollectedSums.counts(sums));
             } else {
-                parts.add(layers.residual(signal, scope.keep(after)));
+                parts.addAll(layers.residual(signal, scope.keep(after), entered.documents()));
                 parts.addAll(idsMask == null ? entered.rest() : List.of(part(mask, rows, positions)));
             }
             return layers.answer(entered.sequence(), signal, parts);
@@ -104,7 +103,7 @@ public final class CalibrationStage implements TeacherStage {
         int rows = (int) entered.stream().getShape().get(0);
         int positions = (int) entered.stream().getShape().get(1);
         try {
-            NDArray after = layers.run(scope, entered.stream(), sums.pass(scope, rows, positions, mask));
+            NDArray after = layers.run(scope, entered, sums.pass(scope, rows, positions, mask));
             next++;
             return after;
         } catch (DeviceFailure e) {

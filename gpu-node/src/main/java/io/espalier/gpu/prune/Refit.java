@@ -91,7 +91,8 @@ public final class Refit implements Taps, AutoCloseable {
             positions = batch.lossMask() == null
                     ? null
                     : BatchTensors.mask(pass, batch).reshape(batch.rows(), batch.seqLength());
-            model.hidden(pass, BatchTensors.inputs(pass, batch, model.config().vocabSize()), weights, this);
+            NDArray ids = BatchTensors.inputs(pass, batch, model.config().vocabSize());
+            model.hidden(pass, ids, batch.documents(), weights, this);
         } finally {
             scope = null;
             positions = null;

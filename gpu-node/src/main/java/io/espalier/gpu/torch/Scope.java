@@ -61,6 +61,18 @@ public final class Scope implements AutoCloseable {
         return manager.create(ids, new Shape(rows, ids.length / rows));
     }
 
+    /** Numbers that a kernel reads to know what to do, on the host whatever the device; int64. */
+    public NDArray onHost(long[]... rows) {
+        NDArray numbers = torch.host(rows);
+        numbers.attach(manager);
+        return numbers;
+    }
+
+    /** Whether it computes on a device with memory of its own. */
+    public boolean onDevice() {
+        return torch.onDevice();
+    }
+
     public NDArray floats(float[] values, long... shape) {
         return manager.create(values, new Shape(shape));
     }
@@ -154,6 +166,20 @@ public final class Scope implements AutoCloseable {
         return reach < q.getShape().get(2)
                 ? call("attend_window", q, k, v, torch.scalar(reach))
                 : call("attend", q, k, v);
+    }
+
+    /**
+     * The same within each document of a row, all rows at once.
+     *
+     * @param firsts the position at which each one's document begins, int64 [B, S]
+     */
+    public NDArray attendDivided(NDArray q, NDArray k, NDArray v, NDArray firsts, int reach) {
+        return call("attend_divided", q, k, v, firsts, torch.scalar(reach));
+    }
+
+    /** The same stretch by stretch; their form is the kernel's. */
+    public NDArray attendStretches(NDArray q, NDArray k, NDArray v, NDArray firsts, int reach, NDArray stretches) {
+        return call("attend_stretches", q, k, v, firsts, torch.scalar(reach), stretches);
     }
 
     /** silu(gate) · up; where nothing is recorded, in the memory of {@code gate}. */

@@ -14,6 +14,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +125,17 @@ public final class Torch implements AutoCloseable {
     /** A number that a recorded kernel takes: such a call takes tensors only. It stays on the host, so no one waits. */
     public NDArray scalar(double value) {
         return scalars.computeIfAbsent(value, host::create);
+    }
+
+    /** Numbers on the host, int64 [N, M]; the caller's. */
+    NDArray host(long[][] rows) {
+        long[] flat = Arrays.stream(rows).flatMapToLong(Arrays::stream).toArray();
+        return host.create(flat, new Shape(rows.length, flat.length / rows.length));
+    }
+
+    /** Whether it computes on a device with memory of its own. */
+    boolean onDevice() {
+        return root.getDevice().isGpu();
     }
 
     /** No element, [0, width]: tells a recorded kernel how wide something is. */

@@ -40,10 +40,11 @@ record GradientPass(
         try (Scope scope = torch.recording()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             NDArray mask = BatchTensors.mask(scope, batch);
-            FeatureStates states = new FeatureStates(objective.features(), scope);
-            RecomputedPass pass = recompute ? new RecomputedPass(model, scope, ids) : null;
-            NDArray hidden =
-                    recompute ? pass.hidden(weights, leaves, states) : model.hidden(scope, ids, leaves, states);
+            FeatureStates states = new FeatureStates(objective.features(), scope, batch.documents());
+            RecomputedPass pass = recompute ? new RecomputedPass(model, scope, ids, batch.documents()) : null;
+            NDArray hidden = recompute
+                    ? pass.hidden(weights, leaves, states)
+                    : model.hidden(scope, ids, batch.documents(), leaves, states);
             ChunkedHead.Outcome outcome = loss(scope, batch, signal, leaves, scope.flatten(hidden), mask);
             double[] losses = new double[objective.labels().size()];
             outcome.addTo(losses);

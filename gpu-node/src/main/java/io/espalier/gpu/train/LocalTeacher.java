@@ -62,7 +62,7 @@ public final class LocalTeacher implements Teacher {
         try (Scope scope = signal.child()) {
             NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
             Map<Taps.Place, NDArray> tapped = new HashMap<>();
-            NDArray hidden = model.hidden(scope, ids, weights, states.keeping(scope, tapped));
+            NDArray hidden = model.hidden(scope, ids, batch.documents(), weights, states.keeping(scope, tapped));
             return signal(batch, signal, scope.keep(states.rounded(scope, hidden)), tapped);
         } catch (RuntimeException e) {
             signal.close();

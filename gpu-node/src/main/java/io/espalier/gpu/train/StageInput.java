@@ -13,8 +13,8 @@ public sealed interface StageInput {
      * is closed: parts that only pass through are the same memory in both.
      *
      * @param sequence number of the batch
-     * @param parts the residual stream before the stage's first layer first: F32 [B, S, C], never rounded; then what
-     *     earlier stages have for the end
+     * @param parts the residual stream before the stage's first layer first: F32 [B, S, C], never rounded; then where
+     *     documents begin, if rows are divided into such; then what earlier stages have for the end
      */
     record Residual(long sequence, List<SignalPart> parts) implements StageInput {
         public Residual {

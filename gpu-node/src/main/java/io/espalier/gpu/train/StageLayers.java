@@ -8,6 +8,7 @@ import io.espalier.gpu.checkpoint.LoadProgress;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.TensorType;
 import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Documents;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.StageSplit;
 import io.espalier.gpu.model.Taps;
@@ -17,6 +18,7 @@ import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -60,8 +62,11 @@ public final class StageLayers implements AutoCloseable {
         }
     }
 
-    /** What has come in: the stream before the first layer, [B, S, C] in f32, and the parts that came after it. */
-    public record Entered(long sequence, NDArray stream, List<SignalPart> rest) {
+    /**
+     * What has come in: the stream before the first layer, [B, S, C] in f32, the documents of its rows, and the parts that
+     * came after them.
+     */
+    public record Entered(long sequence, NDArray stream, Documents documents, List<SignalPart> rest) {
         long tokens() {
             return stream.getShape().get(0) * stream.getShape().get(1);
         }
@@ -73,16 +78,28 @@ public final class StageLayers implements AutoCloseable {
             case StageInput.Ids(TokenBatch batch) -> {
                 requireFirst(from == 0, "batch " + batch.sequence(), "ids");
                 NDArray ids = BatchTensors.inputs(scope, batch, model.config().vocabSize());
-                yield new Entered(batch.sequence(), model.embed(scope, ids, weights), List.of());
+                yield new Entered(batch.sequence(), model.embed(scope, ids, weights), batch.documents(), List.of());
             }
             case StageInput.Residual(long sequence, List<SignalPart> parts) -> {
                 String where = "batch " + sequence;
                 requireFirst(from > 0 && !parts.isEmpty(), where, "a residual stream");
                 NDArray stream = load(scope, where, parts.getFirst());
-                yield new Entered(sequence, stream, parts.subList(1, parts.size()));
+                yield entered(where, sequence, stream, parts.subList(1, parts.size()));
             }
             case StageInput.Collect _ -> throw WholeTeacher.notCalibrating();
         };
+    }
+
+    private static Entered entered(String where, long sequence, NDArray stream, List<SignalPart> parts) {
+        int rows = (int) stream.getShape().get(0);
+        int positions = (int) stream.getShape().get(1);
+        return DocumentsPart.isFirst(parts)
+                ? new Entered(
+                        sequence,
+                        stream,
+                        DocumentsPart.read(where, parts.getFirst(), rows, positions),
+                        parts.subList(1, parts.size()))
+                : new Entered(sequence, stream, Documents.whole(rows, positions), parts);
     }
 
     private void requireFirst(boolean fits, String where, String what) {
@@ -113,18 +130,21 @@ public final class StageLayers implements AutoCloseable {
     }
 
     /** The stream after the last layer, [B, S, C] in f32; of the last stage the final hidden states. */
-    public NDArray run(Scope scope, NDArray stream, Taps taps) {
-        NDArray after = model.run(scope, stream, weights, from, to, taps);
+    public NDArray run(Scope scope, Entered entered, Taps taps) {
+        NDArray after = model.run(scope, entered.stream(), entered.documents(), weights, from, to, taps);
         return last() ? model.finalNorm(scope, after, weights, taps) : after;
     }
 
-    /** The first part of what the next stage takes. */
-    public SignalPart residual(Scope scope, NDArray stream) {
-        return SignalPart.state(
+    /** The first parts of what the next stage takes: the stream, and the documents of rows that are divided. */
+    public List<SignalPart> residual(Scope scope, NDArray stream, Documents documents) {
+        List<SignalPart> parts = new ArrayList<>();
+        parts.add(SignalPart.state(
                 inputOf(to),
                 TensorType.F32,
                 stream.getShape().getShape(),
-                List.of(torch.hostBytes(scope.manager(), stream, Dtype.F32)));
+                List.of(torch.hostBytes(scope.manager(), stream, Dtype.F32))));
+        parts.addAll(DocumentsPart.of(documents));
+        return parts;
     }
 
     /** An answer whose parts lie in {@code scope}, or in the input. */

@@ -47,16 +47,14 @@ public final class TeachingStage implements TeacherStage {
             layout.check(
                     "batch " + entered.sequence(), entered.tokens(), layout.tapped(0, layers.from()), entered.rest());
             Map<Taps.Place, NDArray> tapped = new HashMap<>();
-            NDArray after = layers.run(scope, entered.stream(), states.keeping(scope, tapped));
+            NDArray after = layers.run(scope, entered, states.keeping(scope, tapped));
             List<SignalPart> parts = new ArrayList<>();
-            parts.add(
-                    layers.last()
-                            ? layout.part(
-                                    layers.torch(),
-                                    signal.manager(),
-                                    layout.last(),
-                                    scope.keep(states.rounded(scope, after)))
-                            : layers.residual(signal, scope.keep(after)));
+            if (layers.last()) {
+                NDArray rounded = scope.keep(states.rounded(scope, after));
+                parts.add(layout.part(layers.torch(), signal.manager(), layout.last(), rounded));
+            } else {
+                parts.addAll(layers.residual(signal, scope.keep(after), entered.documents()));
+            }
             parts.addAll(entered.rest());
             parts.addAll(layout.parts(layers.torch(), signal.manager(), tappedHere(layout), tapped));
             return layers.answer(entered.sequence(), signal, parts);

@@ -110,6 +110,86 @@ class K(Module):
       o = torch.view(torch.bmm(p, torch.narrow(vs, 1, first, met)), [b, h, n, d])
       _0 = torch.append(blocks, torch.transpose(o, 1, 2))
     return torch.reshape(torch.cat(blocks, 1), [b, s, torch.mul(h, d)])
+  # Rows of several documents, which do not see each other: `firsts` [B, S] is where each position's document begins.
+  def attend_divided(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, firsts: Tensor, reach: Tensor) -> Tensor:
+    if ops.prim.is_cuda(q):
+      o = (self).attend_within(q, k, v, firsts, int(reach))
+    else:
+      o = (self).attend_divided_blocks(q, k, v, firsts, int(reach))
+    return o
+  # In stretches of a row, [N, 5] on the host: row, start, length, whether it is one document, whether that outreaches
+  # a window.
+  def attend_stretches(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, firsts: Tensor, reach: Tensor, stretches: Tensor) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    count = torch.size(stretches, 0)
+    for i in range(count):
+      stretch = torch.select(stretches, 0, i)
+      row = int(torch.select(stretch, 0, 0))
+      start = int(torch.select(stretch, 0, 1))
+      n = int(torch.select(stretch, 0, 2))
+      qs = torch.narrow(torch.narrow(q, 0, row, 1), 2, start, n)
+      ks = torch.narrow(torch.narrow(k, 0, row, 1), 2, start, n)
+      vs = torch.narrow(torch.narrow(v, 0, row, 1), 2, start, n)
+      if torch.eq(int(torch.select(stretch, 0, 3)), 0):
+        f = torch.sub(torch.narrow(torch.narrow(firsts, 0, row, 1), 1, start, n), start)
+        o = (self).attend_divided(qs, ks, vs, f, reach)
+      else:
+        if torch.eq(int(torch.select(stretch, 0, 4)), 0):
+          o = (self).attend_fused(qs, ks, vs)
+        else:
+          o = (self).attend_window(qs, ks, vs, reach)
+      _0 = torch.append(parts, o)
+    all = [torch.size(q, 0), torch.size(q, 2), -1]
+    return torch.reshape(torch.cat(parts, 1), all)
+  # 0 where queries [start, start + n) meet keys [first, first + met), minus infinity where they do not: [B, n, met].
+  def within(self: __torch__.K, firsts: Tensor, start: int, n: int, first: int, met: int, reach: int, like: Tensor) -> Tensor:
+    keys = torch.arange(first, torch.add(first, met), dtype=4, layout=None, device=ops.prim.device(like), pin_memory=None)
+    own = torch.unsqueeze(torch.arange(start, torch.add(start, n), dtype=4, layout=None, device=ops.prim.device(like), pin_memory=None), -1)
+    earlier = torch.clamp_min(torch.sub(own, torch.sub(reach, 1)), 0)
+    lowest = torch.maximum(torch.unsqueeze(torch.narrow(firsts, 1, start, n), -1), earlier)
+    hidden = torch.logical_or(torch.lt(keys, lowest), torch.gt(keys, own))
+    nothing = torch.zeros([torch.size(firsts, 0), n, met], dtype=ops.prim.dtype(like), device=ops.prim.device(like))
+    return torch.masked_fill(nothing, hidden, float("-inf"))
+  def attend_within(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, firsts: Tensor, reach: int) -> Tensor:
+    r = torch.floordiv(torch.size(q, 1), torch.size(v, 1))
+    s = torch.size(q, 2)
+    all = [torch.size(q, 0), torch.size(q, 1), s, torch.size(v, 3)]
+    ks = torch.reshape(torch.expand(torch.unsqueeze(torch.type_as(k, v), 2), [-1, -1, r, -1, -1]), all)
+    vs = torch.reshape(torch.expand(torch.unsqueeze(v, 2), [-1, -1, r, -1, -1]), all)
+    mask = torch.unsqueeze((self).within(firsts, 0, s, 0, s, reach, v), 1)
+    o = torch.scaled_dot_product_attention(torch.type_as(q, v), ks, vs, mask, 0., False, scale=None, enable_gqa=False)
+    t = torch.transpose(o, 1, 2)
+    return torch.reshape(t, [torch.size(t, 0), torch.size(t, 1), -1])
+  # As attend_blocks; a block meets the keys from the beginning of its first queries' documents on.
+  def attend_divided_blocks(self: __torch__.K, q: Tensor, k: Tensor, v: Tensor, firsts: Tensor, reach: int) -> Tensor:
+    b = torch.size(q, 0)
+    h = torch.size(q, 1)
+    s = torch.size(q, 2)
+    d = torch.size(q, 3)
+    g = torch.size(v, 1)
+    r = torch.floordiv(h, g)
+    scale = torch.div(1., torch.sqrt(d))
+    qs = torch.reshape(torch.type_as(torch.mul(q, scale), v), [b, g, r, s, d])
+    ks = torch.reshape(torch.transpose(torch.type_as(k, v), 2, 3), [torch.mul(b, g), d, s])
+    vs = torch.reshape(v, [torch.mul(b, g), s, d])
+    blocks = annotate(List[Tensor], [])
+    count = torch.floordiv(torch.add(s, 127), 128)
+    for i in range(count):
+      start = torch.mul(i, 128)
+      n = ops.prim.min(128, torch.sub(s, start))
+      lowest = int(torch.min(torch.select(firsts, 1, start)))
+      first = ops.prim.max(lowest, torch.sub(torch.add(start, 1), reach))
+      met = torch.sub(torch.add(start, n), first)
+      mask = torch.reshape((self).within(firsts, start, n, first, met, reach, v), [b, 1, 1, n, met])
+      rows = torch.reshape(torch.narrow(qs, 3, start, n), [torch.mul(b, g), torch.mul(r, n), d])
+      scores = torch.reshape(torch.bmm(rows, torch.narrow(ks, 2, first, met)), [b, g, r, n, met])
+      p = torch.reshape(torch.softmax(torch.add(scores, mask), -1), [torch.mul(b, g), torch.mul(r, n), met])
+      o = torch.view(torch.bmm(p, torch.narrow(vs, 1, first, met)), [b, h, n, d])
+      _0 = torch.append(blocks, torch.transpose(o, 1, 2))
+    return torch.reshape(torch.cat(blocks, 1), [b, s, torch.mul(h, d)])
+  # Rows of a table by the number of each position: [B, 1, S, C].
+  def by_position(self: __torch__.K, table: Tensor, positions: Tensor) -> Tensor:
+    return torch.unsqueeze(torch.embedding(table, positions), 1)
   # In place: the tensors are the largest of a layer.
   def silu_mul_(self: __torch__.K, gate: Tensor, up: Tensor) -> Tensor:
     return torch.mul_(torch.silu_(gate), up)
@@ -138,6 +218,15 @@ class K(Module):
     k = torch.sub(torch.size(w, -1), 1)
     before = torch.zeros([torch.size(x, 0), torch.size(x, 2), k], dtype=ops.prim.dtype(x), device=ops.prim.device(x))
     return (self).delta_convolved(torch.cat([before, t], -1), w)
+  # Documents do not see each other: they are laid out with nothing between them, their positions at `places` of as many
+  # as `extent` says.
+  def delta_convolution_divided(self: __torch__.K, x: Tensor, w: Tensor, places: Tensor, extent: Tensor) -> Tensor:
+    c = torch.size(x, 2)
+    nothing = torch.zeros([int(extent), c], dtype=ops.prim.dtype(x), device=ops.prim.device(x))
+    spaced = torch.index_copy(nothing, 0, places, torch.reshape(x, [-1, c]))
+    y = torch.squeeze((self).delta_convolved(torch.unsqueeze(torch.t(spaced), 0), w), 0)
+    k = torch.sub(torch.size(w, -1), 1)
+    return torch.reshape(torch.index_select(y, 0, torch.sub(places, k)), torch.size(x))
   def delta_convolved(self: __torch__.K, x: Tensor, w: Tensor) -> Tensor:
     y = torch.conv1d(x, torch.type_as(w, x), None, [1], [0], [1], torch.size(x, 1))
     return torch.transpose(torch.silu(y), 1, 2)
@@ -149,10 +238,15 @@ class K(Module):
   def delta_rule(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, heads: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     shape = [torch.size(x, 0), torch.size(b, 2), torch.size(keys, -1), torch.size(values, -1)]
     state = torch.zeros(shape, dtype=6, device=ops.prim.device(x))
-    o, s, = (self).delta_chunks(x, b, a, log, bias, state, int(heads))
+    o, s, = (self).delta_chunks(x, b, a, log, bias, state, int(heads), torch.empty([0, 0], dtype=4))
+    return o
+  def delta_rule_divided(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, heads: Tensor, keys: Tensor, values: Tensor, firsts: Tensor) -> Tensor:
+    shape = [torch.size(x, 0), torch.size(b, 2), torch.size(keys, -1), torch.size(values, -1)]
+    state = torch.zeros(shape, dtype=6, device=ops.prim.device(x))
+    o, s, = (self).delta_chunks(x, b, a, log, bias, state, int(heads), firsts)
     return o
   def delta_rule_next(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, memory: Tensor, heads: int) -> Tensor:
-    o, s, = (self).delta_chunks(x, b, a, log, bias, memory, heads)
+    o, s, = (self).delta_chunks(x, b, a, log, bias, memory, heads, torch.empty([0, 0], dtype=4))
     _0 = torch.copy_(memory, s)
     return o
   # Queries or keys [B, S, heads·D], of length one, repeated for the heads of values: [B, H, S, D].
@@ -161,8 +255,9 @@ class K(Module):
     u = torch.mul(f, torch.rsqrt(torch.add(torch.sum(torch.mul(f, f), [-1], True), 9.9999999999999995e-07)))
     all = torch.expand(u, [-1, -1, -1, repeats, -1])
     return torch.transpose(torch.reshape(all, [torch.size(x, 0), torch.size(x, 1), torch.mul(heads, repeats), -1]), 1, 2)
-  # The gated delta rule, 64 positions at a time: within a chunk the corrections are one triangular system.
-  def delta_chunks(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, state: Tensor, heads: int) -> Tuple[Tensor, Tensor]:
+  # The gated delta rule, 64 positions at a time: within a chunk the corrections are one triangular system. Where `firsts`
+  # [B, S] is not empty, it tells where each position's document begins: the state ends there.
+  def delta_chunks(self: __torch__.K, x: Tensor, b: Tensor, a: Tensor, log: Tensor, bias: Tensor, state: Tensor, heads: int, firsts: Tensor) -> Tuple[Tensor, Tensor]:
     h = torch.size(state, 1)
     dk = torch.size(state, 2)
     dv = torch.size(state, 3)
@@ -185,8 +280,18 @@ class K(Module):
       start = torch.mul(i, 64)
       n = ops.prim.min(64, torch.sub(s, start))
       cum = torch.cumsum(torch.narrow(decay, 2, start, n), -1)
-      grown = torch.unsqueeze(torch.exp(cum), -1)
-      later = torch.triu(torch.full([n, n], float("-inf"), dtype=6, device=ops.prim.device(x)), 1)
+      end = torch.narrow(cum, 2, torch.sub(n, 1), 1)
+      if torch.eq(torch.numel(firsts), 0):
+        grown = torch.unsqueeze(torch.exp(cum), -1)
+        left = torch.unsqueeze(torch.exp(torch.sub(end, cum)), -1)
+        later = torch.triu(torch.full([n, n], float("-inf"), dtype=6, device=ops.prim.device(x)), 1)
+      else:
+        f = torch.unsqueeze(torch.narrow(firsts, 1, start, n), 1)
+        own = torch.arange(start, torch.add(start, n), dtype=4, layout=None, device=ops.prim.device(x), pin_memory=None)
+        grown = torch.unsqueeze(torch.mul(torch.exp(cum), torch.to(torch.lt(f, start), 6)), -1)
+        last_of = torch.narrow(f, 2, torch.sub(n, 1), 1)
+        left = torch.unsqueeze(torch.mul(torch.exp(torch.sub(end, cum)), torch.to(torch.ge(own, last_of), 6)), -1)
+        later = torch.unsqueeze((self).within(firsts, start, n, start, n, torch.add(n, 1), cum), 1)
       pairs = torch.exp(torch.add(torch.sub(torch.unsqueeze(cum, -1), torch.unsqueeze(cum, -2)), later))
       kc = torch.narrow(k, 2, start, n)
       kbc = torch.narrow(kb, 2, start, n)
@@ -199,9 +304,8 @@ class K(Module):
       new = torch.sub(fresh, torch.matmul(seen, last))
       o = torch.add(torch.matmul(torch.mul(qc, grown), last), torch.matmul(within, new))
       _0 = torch.append(parts, o)
-      end = torch.narrow(cum, 2, torch.sub(n, 1), 1)
-      left = torch.mul(kc, torch.unsqueeze(torch.exp(torch.sub(end, cum)), -1))
-      last = torch.add(torch.mul(last, torch.unsqueeze(torch.exp(end), -1)), torch.matmul(torch.transpose(left, -1, -2), new))
+      kept = torch.narrow(grown, 2, torch.sub(n, 1), 1)
+      last = torch.add(torch.mul(last, kept), torch.matmul(torch.transpose(torch.mul(kc, left), -1, -2), new))
     all = torch.transpose(torch.cat(parts, 2), 1, 2)
     return (torch.type_as(all, x), last)
   # Each head of x [B, S, H, D] normed, times its gate: [B, S, H·D].
@@ -401,17 +505,25 @@ class K(Module):
     cos = torch.div(torch.sum(torch.mul(f, g), [-1]), torch.sqrt(torch.mul(ff, gg)))
     return torch.sum(torch.mul(torch.sub(torch.ones_like(cos), cos), mask))
   # Relations of attention outputs: every position to itself and those before it.
-  def log_relation(self: __torch__.K, x: Tensor, heads: int) -> Tensor:
-    s = torch.size(x, 1)
-    h = torch.transpose(torch.view(x, [torch.size(x, 0), s, heads, -1]), 1, 2)
+  def log_relation(self: __torch__.K, x: Tensor, heads: int, hidden: Tensor) -> Tensor:
+    h = torch.transpose(torch.view(x, [torch.size(x, 0), torch.size(x, 1), heads, -1]), 1, 2)
     scale = torch.div(1., torch.sqrt(torch.size(h, 3)))
-    later = torch.triu(torch.full([s, s], -1.0000000000000000e+30, dtype=6, device=ops.prim.device(x)), 1)
-    return torch.log_softmax(torch.add(torch.mul(torch.matmul(h, torch.transpose(h, 2, 3)), scale), later), -1)
+    return torch.log_softmax(torch.add(torch.mul(torch.matmul(h, torch.transpose(h, 2, 3)), scale), hidden), -1)
   def feature_relation(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor, heads: Tensor) -> Tensor:
+    s = torch.size(x, 1)
+    later = torch.triu(torch.full([s, s], -1.0000000000000000e+30, dtype=6, device=ops.prim.device(x)), 1)
+    return (self).feature_relations(x, t, mask, heads, later)
+  # Documents do not see each other.
+  def feature_relation_divided(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor, heads: Tensor, firsts: Tensor) -> Tensor:
+    s = torch.size(x, 1)
+    seen = torch.ge((self).within(firsts, 0, s, 0, s, torch.add(s, 1), mask), 0)
+    far = torch.full([torch.size(x, 0), s, s], -1.0000000000000000e+30, dtype=6, device=ops.prim.device(x))
+    return (self).feature_relations(x, t, mask, heads, torch.unsqueeze(torch.masked_fill(far, seen, 0), 1))
+  def feature_relations(self: __torch__.K, x: Tensor, t: Tensor, mask: Tensor, heads: Tensor, hidden: Tensor) -> Tensor:
     r = int(heads)
-    lq = (self).log_relation(torch.contiguous(torch.to(x, 6)), r)
+    lq = (self).log_relation(torch.contiguous(torch.to(x, 6)), r, hidden)
     teacher = torch.view(torch.clone(torch.to(t, 6)), [torch.size(x, 0), torch.size(x, 1), -1])
-    lp = (self).log_relation(teacher, r)
+    lp = (self).log_relation(teacher, r, hidden)
     kl = torch.sum(torch.mul(torch.exp(lp), torch.sub(lp, lq)), [-1])
     return torch.sum(torch.mul(torch.reshape(torch.mean(kl, [1]), [-1]), mask))
   def project(self: __torch__.K, x: Tensor, w: Tensor, b: Tensor) -> Tensor:

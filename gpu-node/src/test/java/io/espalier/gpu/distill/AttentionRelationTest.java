@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import io.espalier.gpu.model.Documents;
 import io.espalier.gpu.model.Taps.Place;
 import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Dtype;
@@ -47,7 +48,8 @@ class AttentionRelationTest {
             NDArray t = scope.floats(teacher, ROWS * LENGTH, TEACHER);
             FeatureLoss.Pair pair =
                     new FeatureLoss.Pair(FeatureLoss.Kind.ATTENTION_RELATION, PLACE, PLACE, null, HEADS);
-            FeatureStates states = new FeatureStates(new FeatureLoss(List.of(pair), 1, false, List.of()), scope);
+            FeatureStates states = new FeatureStates(
+                    new FeatureLoss(List.of(pair), 1, false, List.of()), scope, Documents.whole(1, 1));
             states.see(PLACE.site(), PLACE.layer(), x);
             NDArray sum =
                     states.sum(torch, Map.of(PLACE, t), _ -> null, scope.floats(mask, mask.length), scope.sums(1));

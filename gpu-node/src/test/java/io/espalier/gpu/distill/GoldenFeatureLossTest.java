@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.espalier.gpu.Shared;
 import io.espalier.gpu.Vectors;
 import io.espalier.gpu.checkpoint.SafetensorsFile;
+import io.espalier.gpu.model.Documents;
 import io.espalier.gpu.model.Taps.Place;
 import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Dtype;
@@ -143,7 +144,8 @@ class GoldenFeatureLossTest {
             Map<String, NDArray> projections,
             float[] mask,
             double logitSum) {
-        FeatureStates states = new FeatureStates(new FeatureLoss(pairs, 1, balanced, List.of()), scope);
+        FeatureStates states =
+                new FeatureStates(new FeatureLoss(pairs, 1, balanced, List.of()), scope, Documents.whole(1, 1));
         states.see(PLACE.site(), PLACE.layer(), student);
         NDArray teacher = input(scope, "teacher_hidden", false).reshape(mask.length, -1);
         NDArray logits = scope.manager().create(new double[] {logitSum});

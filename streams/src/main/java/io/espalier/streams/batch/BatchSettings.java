@@ -21,6 +21,7 @@ import java.util.Map;
  * @param shuffleWindow rows within which training data is shuffled
  * @param sameEpochs whether each epoch gives the batches of the first, not an order of its own; the last batch of each
  *     may then have fewer rows
+ * @param documents whether those that share a row see each other
  * @param parallelism documents tokenised at once
  * @param vocabSize of the model that will read the ids
  */
@@ -33,6 +34,7 @@ public record BatchSettings(
         long seed,
         @Compared(When.ON_STORED_TEXT) int shuffleWindow,
         @Compared(When.ON_STORED_TEXT) boolean sameEpochs,
+        @Compared(as = "document-attention") DocumentAttention documents,
         @Compared(When.NEVER) int parallelism,
         @Compared(When.NEVER) int vocabSize) {
     public BatchSettings {
@@ -59,6 +61,23 @@ public record BatchSettings(
                 seed,
                 shuffleWindow,
                 sameEpochs,
+                documents,
+                parallelism,
+                vocabSize);
+    }
+
+    /** The same with documents that see each other or do not. */
+    public BatchSettings with(DocumentAttention attention) {
+        return new BatchSettings(
+                files,
+                weights,
+                reading,
+                seqLength,
+                rows,
+                seed,
+                shuffleWindow,
+                sameEpochs,
+                attention,
                 parallelism,
                 vocabSize);
     }
@@ -70,13 +89,33 @@ public record BatchSettings(
         }
         BlendWeights shares = BlendWeights.of(files, byGlob);
         return new BatchSettings(
-                files, shares, reading, seqLength, rows, seed, shuffleWindow, sameEpochs, parallelism, vocabSize);
+                files,
+                shares,
+                reading,
+                seqLength,
+                rows,
+                seed,
+                shuffleWindow,
+                sameEpochs,
+                documents,
+                parallelism,
+                vocabSize);
     }
 
     /** The same in another order. */
     public BatchSettings withSeed(long other) {
         return new BatchSettings(
-                files, weights, reading, seqLength, rows, other, shuffleWindow, sameEpochs, parallelism, vocabSize);
+                files,
+                weights,
+                reading,
+                seqLength,
+                rows,
+                other,
+                shuffleWindow,
+                sameEpochs,
+                documents,
+                parallelism,
+                vocabSize);
     }
 
     private static void positive(String option, int value) {

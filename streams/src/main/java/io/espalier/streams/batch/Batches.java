@@ -62,7 +62,7 @@ public final class Batches {
     public Source<TokenBatch, NotUsed> evaluation() {
         Creator<Sequence> open = () -> new Sequence(settings.files(), settings.reading());
         Source<Row, NotUsed> rows = documents.of(open, _ -> null).statefulMapConcat(() -> {
-            Packer packer = new Packer(settings.seqLength(), Unpacked.NONE);
+            Packer packer = new Packer(settings.seqLength(), settings.documents(), Unpacked.NONE);
             RowCount count = new RowCount();
             return next -> {
                 if (next.isPresent()) {
@@ -98,7 +98,7 @@ public final class Batches {
         return documents
                 .of(open, Blend::position)
                 .statefulMapConcat(() -> {
-                    Packer packer = new Packer(settings.seqLength(), from.rest());
+                    Packer packer = new Packer(settings.seqLength(), settings.documents(), from.rest());
                     BlockShuffle shuffle =
                             new BlockShuffle(settings.shuffleWindow(), settings.seed(), orderOf(from), from.after(0));
                     RowCount count = new RowCount();

@@ -25,7 +25,7 @@ public final class DocumentEncoder {
     /** The ids of a document; none where its text has no token. */
     public Encoded encode(Document document) {
         Encoded encoded = switch (document) {
-            case Document.Text text -> Encoded.of(text(text));
+            case Document.Text text -> new Encoded(text(text), null, text.continues());
             case Document.Ids made -> Encoded.of(made.ids());
             case Document.Chat chat -> conversation(chat);
             case Document.Answered answered -> answered(answered);

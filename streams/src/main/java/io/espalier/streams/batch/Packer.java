@@ -7,26 +7,32 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Cuts a stream of documents into rows of seqLength + 1 ids with stride seqLength: neighbouring rows share one id, so
  * that every id but the first is a target once. No padding; what does not fill a last row is left over, and a row of
- * which no target counts is left out.
+ * which no target counts is left out. Where documents are separate, the first id of one counts no more than that of the
+ * stream, and what a row holds of a document that began in the row before is a document to it.
  */
 public final class Packer {
     private final int rowLength;
+    private final boolean separate;
     private final Deque<Span> spans = new ArrayDeque<>();
     private int[] buffer;
     private boolean[] counted;
+    private boolean[] begins;
     private int filled;
     /** Where the next row begins. */
     private int start;
 
     /** @param rest what an earlier packer was left with */
-    public Packer(int seqLength, Unpacked rest) {
+    public Packer(int seqLength, DocumentAttention documents, Unpacked rest) {
         this.rowLength = seqLength + 1;
+        this.separate = documents == DocumentAttention.SEPARATE;
         this.buffer = Arrays.copyOf(rest.ids(), Math.max(rest.ids().length, rowLength * 2));
         this.counted = Arrays.copyOf(rest.counted(), buffer.length);
+        this.begins = Arrays.copyOf(rest.begins(), buffer.length);
         this.filled = rest.ids().length;
         this.spans.addAll(rest.spans());
     }
@@ -55,6 +61,11 @@ public final class Packer {
         } else {
             System.arraycopy(document.counted(), 0, counted, filled, length);
         }
+        Arrays.fill(begins, filled, filled + length, false);
+        if (separate && !document.continues()) {
+            begins[filled] = true;
+            counted[filled] = false;
+        }
         filled += length;
         spans.add(new Span(provenance, length));
     }
@@ -65,6 +76,7 @@ public final class Packer {
             Row row = new Row(
                     Arrays.copyOfRange(buffer, start, start + rowLength),
                     Arrays.copyOfRange(counted, start, start + rowLength),
+                    begins(),
                     provenances());
             start += rowLength - 1;
             if (row.teaches()) {
@@ -74,11 +86,17 @@ public final class Packer {
         return null;
     }
 
+    /** Inside the next row: where it begins itself says nothing, and its last id is no input. */
+    private int[] begins() {
+        return IntStream.range(1, rowLength - 1).filter(i -> begins[start + i]).toArray();
+    }
+
     /** What has not been given as rows. */
     public Unpacked rest() {
         return new Unpacked(
                 Arrays.copyOfRange(buffer, start, filled),
                 Arrays.copyOfRange(counted, start, filled),
+                Arrays.copyOfRange(begins, start, filled),
                 List.copyOf(spans));
     }
 
@@ -86,6 +104,7 @@ public final class Packer {
     private void compact() {
         System.arraycopy(buffer, start, buffer, 0, filled - start);
         System.arraycopy(counted, start, counted, 0, filled - start);
+        System.arraycopy(begins, start, begins, 0, filled - start);
         filled -= start;
         start = 0;
     }
@@ -95,6 +114,7 @@ public final class Packer {
         if (needed > buffer.length) {
             buffer = Arrays.copyOf(buffer, Math.max(needed, Math.multiplyExact(buffer.length, 2)));
             counted = Arrays.copyOf(counted, buffer.length);
+            begins = Arrays.copyOf(begins, buffer.length);
         }
     }
 

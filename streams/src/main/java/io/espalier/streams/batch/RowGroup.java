@@ -4,7 +4,9 @@ import io.espalier.gpu.batch.Cursor;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.gpu.batch.TokenBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Rows of one length as one batch. */
 public final class RowGroup {
@@ -25,7 +27,21 @@ public final class RowGroup {
             provenance.addAll(rows.get(r).provenance());
         }
         return new TokenBatch(
-                sequence, rows.size(), rowLength - 1, ids, lossMask(rows, rowLength - 1), provenance, next);
+                sequence,
+                rows.size(),
+                rowLength - 1,
+                ids,
+                lossMask(rows, rowLength - 1),
+                begins(rows, rowLength - 1),
+                provenance,
+                next);
+    }
+
+    /** Counted through the inputs, which are all ids of a row but its last. */
+    private static int[] begins(List<Row> rows, int seqLength) {
+        return IntStream.range(0, rows.size())
+                .flatMap(r -> Arrays.stream(rows.get(r).begins()).map(at -> r * seqLength + at))
+                .toArray();
     }
 
     /** Of the targets, which are all ids of a row but its first; null where all count. */

@@ -5,6 +5,7 @@ import io.espalier.proto.state.Span;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Unpacked ids as the positions of streams store them. */
 public final class StoredRest {
@@ -23,6 +24,14 @@ public final class StoredRest {
         return each.contains(false) ? each : List.of();
     }
 
+    /** Where documents begin that do not see those before. */
+    public static List<Integer> begins(Unpacked rest) {
+        return IntStream.range(0, rest.ids().length)
+                .filter(i -> rest.begins()[i])
+                .boxed()
+                .toList();
+    }
+
     public static List<Span> spans(Unpacked rest) {
         return rest.spans().stream()
                 .map(span -> Span.newBuilder()
@@ -36,14 +45,17 @@ public final class StoredRest {
     }
 
     /** From what the others gave. */
-    public static Unpacked read(List<Integer> ids, List<Boolean> counts, List<Span> spans) {
+    public static Unpacked read(List<Integer> ids, List<Boolean> counts, List<Integer> begins, List<Span> spans) {
         boolean[] counted = new boolean[ids.size()];
+        boolean[] begin = new boolean[ids.size()];
+        begins.forEach(at -> begin[at] = true);
         for (int i = 0; i < counted.length; i++) {
             counted[i] = counts.isEmpty() || counts.get(i);
         }
         return new Unpacked(
                 ids.stream().mapToInt(Integer::intValue).toArray(),
                 counted,
+                begin,
                 spans.stream()
                         .map(s -> new Unpacked.Span(
                                 new Provenance(s.getSource(), s.getPartition(), s.getFrom(), s.getTo()), s.getIds()))

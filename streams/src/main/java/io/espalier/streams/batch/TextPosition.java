@@ -47,6 +47,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                         .toList())
                 .addAllRest(StoredRest.ids(rest))
                 .addAllRestCounts(StoredRest.counts(rest))
+                .addAllRestBegins(StoredRest.begins(rest))
                 .addAllSpans(StoredRest.spans(rest))
                 .setRowsTaken(rowsTaken)
                 .build();
@@ -63,7 +64,11 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                                 .map(f -> new BlendPosition.FilePosition(
                                         f.getDocuments(), f.getCharacters(), f.getPassed(), f.getEnded()))
                                 .collect(Collectors.toList())),
-                StoredRest.read(stored.getRestList(), stored.getRestCountsList(), stored.getSpansList()),
+                StoredRest.read(
+                        stored.getRestList(),
+                        stored.getRestCountsList(),
+                        stored.getRestBeginsList(),
+                        stored.getSpansList()),
                 stored.getRowsTaken());
     }
 }

@@ -3,7 +3,6 @@ package io.espalier.streams.live;
 import io.espalier.gpu.batch.Provenance;
 import io.espalier.streams.batch.Packer;
 import io.espalier.streams.batch.Row;
-import io.espalier.streams.batch.Unpacked;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.SortedMap;
@@ -21,16 +20,18 @@ final class Intakes {
     private final DeadShare deadShare;
     private final LiveListener listener;
 
-    /** @param sources by name, at the position of {@code rest} */
+    /**
+     * @param sources by name
+     * @param packer at their position
+     */
     Intakes(
             Map<String, Intake> sources,
-            int seqLength,
-            Unpacked rest,
+            Packer packer,
             DeadLetterSettings settings,
             DeadLetterFile deadLetters,
             LiveListener listener) {
         this.sources = sources;
-        this.packer = new Packer(seqLength, rest);
+        this.packer = packer;
         this.settings = settings;
         this.deadLetters = deadLetters;
         this.deadShare = new DeadShare(settings);

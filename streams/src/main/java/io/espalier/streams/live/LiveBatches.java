@@ -5,6 +5,7 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.Batches;
 import io.espalier.streams.batch.DocumentEncoder;
+import io.espalier.streams.batch.Packer;
 import io.espalier.streams.batch.TextPosition;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.live.LiveStatus.SourceStatus;
@@ -86,8 +87,7 @@ public final class LiveBatches implements AutoCloseable {
                 batches,
                 () -> new Intakes(
                         opened,
-                        rows.seqLength(),
-                        from.rest(),
+                        new Packer(rows.seqLength(), rows.documents(), from.rest()),
                         settings.deadLetters(),
                         new DeadLetterFile(
                                 settings.directory(), settings.deadLetters().fileBytes(), from),

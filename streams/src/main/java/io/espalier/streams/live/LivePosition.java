@@ -82,6 +82,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
                         .toList())
                 .addAllRest(StoredRest.ids(rest))
                 .addAllRestCounts(StoredRest.counts(rest))
+                .addAllRestBegins(StoredRest.begins(rest))
                 .addAllSpans(StoredRest.spans(rest))
                 .setReplay(replay.stored())
                 .build();
@@ -110,7 +111,11 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
                                 LivePosition::source,
                                 (one, _) -> one,
                                 TreeMap::new)),
-                StoredRest.read(stored.getRestList(), stored.getRestCountsList(), stored.getSpansList()),
+                StoredRest.read(
+                        stored.getRestList(),
+                        stored.getRestCountsList(),
+                        stored.getRestBeginsList(),
+                        stored.getSpansList()),
                 ReplayPosition.of(stored.getReplay()));
     }
 

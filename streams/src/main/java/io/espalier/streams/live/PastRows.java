@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -33,6 +34,8 @@ final class PastRows implements AutoCloseable {
     private static final Pattern NAME = Pattern.compile("(\\d{12})\\.rows");
     /** Of an id that is no target. */
     private static final int NOT_COUNTED = 1 << 31;
+    /** Of an id at which a document begins that does not see those before. */
+    private static final int BEGINS = 1 << 30;
 
     private final Path directory;
     private final int capacity;
@@ -104,6 +107,9 @@ final class PastRows implements AutoCloseable {
         for (int i = 0; i <= seqLength; i++) {
             bytes.putInt(row.ids()[i] | (row.counted()[i] ? 0 : NOT_COUNTED));
         }
+        for (int at : row.begins()) {
+            bytes.putInt(at * Integer.BYTES, bytes.getInt(at * Integer.BYTES) | BEGINS);
+        }
         bytes.flip();
         try {
             long at = rows % OF_A_FILE * rowBytes();
@@ -159,12 +165,18 @@ final class PastRows implements AutoCloseable {
     private Row row(ByteBuffer bytes, Provenance provenance) {
         int[] ids = new int[seqLength + 1];
         boolean[] counted = new boolean[seqLength + 1];
+        boolean[] begins = new boolean[seqLength + 1];
         for (int i = 0; i <= seqLength; i++) {
             int stored = bytes.getInt();
-            ids[i] = stored & ~NOT_COUNTED;
+            ids[i] = stored & ~(NOT_COUNTED | BEGINS);
             counted[i] = (stored & NOT_COUNTED) == 0;
+            begins[i] = (stored & BEGINS) != 0;
         }
-        return new Row(ids, counted, List.of(provenance));
+        return new Row(
+                ids,
+                counted,
+                IntStream.rangeClosed(0, seqLength).filter(i -> begins[i]).toArray(),
+                List.of(provenance));
     }
 
     PastPosition position() {

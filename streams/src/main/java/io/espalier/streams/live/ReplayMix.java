@@ -74,7 +74,7 @@ final class ReplayMix implements AutoCloseable {
         if (anchor.lossMask() != null) {
             System.arraycopy(anchor.lossMask(), 0, counted, 1, anchor.seqLength());
         }
-        return new Row(anchor.ids(), counted, anchor.provenance());
+        return new Row(anchor.ids(), counted, anchor.begins(), anchor.provenance());
     }
 
     private void tookEarlier() {

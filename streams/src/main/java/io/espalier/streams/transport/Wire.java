@@ -58,19 +58,19 @@ public final class Wire {
                 Sha256.of(job.getBytes(StandardCharsets.UTF_8)).substring(0, 16), 16);
     }
 
-    /** SHA-256 of a batch's ids as a header has it. */
+    /** SHA-256 of a batch's ids and documents as a header has it. */
     public static byte[] hash(TokenBatch batch) {
         return HexFormat.of().parseHex(batch.sha256());
     }
 
-    /** Asks about a batch: its ids, and which targets count where not all do. */
+    /** Asks about a batch: its ids, which targets count where not all do, and where documents begin inside rows. */
     public static List<OutgoingFrame> request(Envelope envelope, TokenBatch batch) {
-        int parts = batch.lossMask() == null ? 1 : 2;
-        MemorySegment ids = Arena.ofAuto().allocate(batch.ids().length * ID.byteSize(), ID.byteAlignment());
-        MemorySegment.copy(batch.ids(), 0, ids, ID, 0, batch.ids().length);
+        boolean divided = batch.begins().length > 0;
+        int parts = 1 + (batch.lossMask() == null ? 0 : 1) + (divided ? 1 : 0);
         List<OutgoingFrame> frames = new ArrayList<>();
         frames.add(sent(
-                envelope.part(0, parts, NOWHERE, NOWHERE, TensorType.I32, batch.rows(), batch.seqLength() + 1L), ids));
+                envelope.part(0, parts, NOWHERE, NOWHERE, TensorType.I32, batch.rows(), batch.seqLength() + 1L),
+                memory(batch.ids())));
         if (batch.lossMask() != null) {
             MemorySegment mask = Arena.ofAuto().allocate(batch.lossMask().length);
             for (int i = 0; i < batch.lossMask().length; i++) {
@@ -79,7 +79,18 @@ public final class Wire {
             frames.add(sent(
                     envelope.part(1, parts, NOWHERE, NOWHERE, TensorType.BOOL, batch.rows(), batch.seqLength()), mask));
         }
+        if (divided) {
+            frames.add(sent(
+                    envelope.part(parts - 1, parts, NOWHERE, NOWHERE, TensorType.I32, batch.begins().length),
+                    memory(batch.begins())));
+        }
         return frames;
+    }
+
+    private static MemorySegment memory(int[] numbers) {
+        MemorySegment memory = Arena.ofAuto().allocate(numbers.length * ID.byteSize(), ID.byteAlignment());
+        MemorySegment.copy(numbers, 0, memory, ID, 0, numbers.length);
+        return memory;
     }
 
     private static OutgoingFrame sent(FrameHeader header, MemorySegment memory) {
@@ -91,24 +102,35 @@ public final class Wire {
         FrameHeader header = request.header();
         if (header.type() != TensorType.I32
                 || header.shape().length != 2
-                || request.frames().size() > 2) {
-            throw malformed(header, "a request is ids [rows, seq_length + 1] and a mask");
+                || request.frames().size() > 3) {
+            throw malformed(header, "a request is ids [rows, seq_length + 1], a mask and where documents begin");
         }
         int rows = Math.toIntExact(header.shape()[0]);
         int seqLength = Math.toIntExact(header.shape()[1]) - 1;
         int[] ids = request.frames().getFirst().payload().toArray(ID);
         boolean[] mask = null;
-        if (request.frames().size() == 2) {
-            Frame frame = request.frames().get(1);
-            if (frame.header().type() != TensorType.BOOL || frame.payload().byteSize() != (long) rows * seqLength) {
-                throw malformed(frame.header(), "a mask has a byte a target");
-            }
-            mask = new boolean[rows * seqLength];
-            for (int i = 0; i < mask.length; i++) {
-                mask[i] = frame.payload().get(ValueLayout.JAVA_BYTE, i) != 0;
+        int[] begins = {};
+        for (Frame frame : request.frames().subList(1, request.frames().size())) {
+            if (frame.header().type() == TensorType.BOOL && mask == null) {
+                mask = mask(frame, rows * seqLength);
+            } else if (frame.header().type() == TensorType.I32 && begins.length == 0) {
+                begins = frame.payload().toArray(ID);
+            } else {
+                throw malformed(frame.header(), "ids are followed by one mask and one list of beginnings at most");
             }
         }
-        return new TokenBatch(header.sequence(), rows, seqLength, ids, mask, List.of());
+        return new TokenBatch(header.sequence(), rows, seqLength, ids, mask, begins, List.of(), null);
+    }
+
+    private static boolean[] mask(Frame frame, int targets) {
+        if (frame.payload().byteSize() != targets) {
+            throw malformed(frame.header(), "a mask has a byte a target");
+        }
+        boolean[] mask = new boolean[targets];
+        for (int i = 0; i < mask.length; i++) {
+            mask[i] = frame.payload().get(ValueLayout.JAVA_BYTE, i) != 0;
+        }
+        return mask;
     }
 
     /** Tensors of a rank, from where they lie; {@code release} is run once, when the last is sent or given up. */

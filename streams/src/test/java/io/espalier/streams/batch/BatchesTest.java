@@ -79,6 +79,7 @@ class BatchesTest {
                 seed,
                 64,
                 sameEpochs,
+                DocumentAttention.SHARED,
                 2,
                 vocabSize);
         return new Batches(settings, tokenizer, system.dispatcher()::execute);
@@ -180,6 +181,7 @@ class BatchesTest {
                         5,
                         64,
                         false,
+                        DocumentAttention.SHARED,
                         2,
                         4096)
                 .weighted(Map.of("a.*", 3.0, "b.*", 1.0));

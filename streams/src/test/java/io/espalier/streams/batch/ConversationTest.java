@@ -88,6 +88,7 @@ class ConversationTest {
                         3,
                         8,
                         false,
+                        DocumentAttention.SHARED,
                         2,
                         4096),
                 tokenizer,

@@ -25,7 +25,7 @@ class PackerTest {
 
     @Test
     void neighbouringRowsShareOneId() {
-        Packer packer = new Packer(4, Unpacked.NONE);
+        Packer packer = new Packer(4, DocumentAttention.SHARED, Unpacked.NONE);
         List<Row> rows = new ArrayList<>(packer.add(closed(1, 2, 3), line(0)));
         rows.addAll(packer.add(closed(4, 5, 6, 7, 8), line(1)));
         assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, 2, 3, END, 4}, new int[] {4, 5, 6, 7, 8});
@@ -35,7 +35,7 @@ class PackerTest {
 
     @Test
     void emptyDocumentsLeaveNoTrace() {
-        Packer packer = new Packer(2, Unpacked.NONE);
+        Packer packer = new Packer(2, DocumentAttention.SHARED, Unpacked.NONE);
         assertThat(packer.add(Encoded.of(new int[0]), line(0))).isEmpty();
         List<Row> rows = packer.add(closed(1, 2), line(1));
         assertThat(rows).hasSize(1);
@@ -48,7 +48,7 @@ class PackerTest {
         Random random = new Random(seed);
         for (int trial = 0; trial < 50; trial++) {
             int seqLength = 1 + random.nextInt(9);
-            Packer packer = new Packer(seqLength, Unpacked.NONE);
+            Packer packer = new Packer(seqLength, DocumentAttention.SHARED, Unpacked.NONE);
             List<Integer> stream = new ArrayList<>();
             List<Integer> owner = new ArrayList<>();
             List<Row> rows = new ArrayList<>();
@@ -74,5 +74,43 @@ class PackerTest {
                 assertThat(rows.get(r).provenance().getLast().to()).isEqualTo(owner.get(from + seqLength) + 1L);
             }
         }
+    }
+
+    @Test
+    void ofSeparateDocumentsARowKnowsWhereTheyBeginAndTheFirstIdIsNoTarget() {
+        Packer packer = new Packer(4, DocumentAttention.SEPARATE, Unpacked.NONE);
+        List<Row> rows = new ArrayList<>(packer.add(closed(1, 2), line(0)));
+        rows.addAll(packer.add(closed(3), line(1)));
+        rows.addAll(packer.add(closed(4, 5, 6, 7), line(2)));
+        assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, 2, END, 3, END}, new int[] {END, 4, 5, 6, 7
+        });
+        assertThat(rows).extracting(Row::begins).containsExactly(new int[] {3}, new int[] {1});
+        assertThat(rows.get(0).counted()).containsExactly(false, true, true, false, true);
+        assertThat(rows.get(1).counted()).containsExactly(true, false, true, true, true);
+    }
+
+    @Test
+    void aDocumentThatBeginsWithTheLastIdOfARowBeginsTheNextRow() {
+        Packer packer = new Packer(3, DocumentAttention.SEPARATE, Unpacked.NONE);
+        List<Row> rows = new ArrayList<>(packer.add(closed(1, 2), line(0)));
+        rows.addAll(packer.add(closed(3, 4, 5), line(1)));
+        assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, 2, END, 3}, new int[] {3, 4, 5, END});
+        assertThat(rows).extracting(row -> row.begins().length).containsExactly(0, 0);
+        assertThat(rows.get(0).counted()[3]).isFalse();
+    }
+
+    @Test
+    void piecesOfOneDocumentAreOneAndSoIsARestThatWasStored() {
+        Packer packer = new Packer(4, DocumentAttention.SEPARATE, Unpacked.NONE);
+        packer.append(closed(1), line(0));
+        packer.append(new Encoded(new int[] {2}, null, false), line(1));
+        Unpacked rest = packer.rest();
+        Unpacked read = StoredRest.read(
+                StoredRest.ids(rest), StoredRest.counts(rest), StoredRest.begins(rest), StoredRest.spans(rest));
+        Packer again = new Packer(4, DocumentAttention.SEPARATE, read);
+        List<Row> rows = again.add(new Encoded(new int[] {3, END}, null, true), line(1));
+        assertThat(rows).extracting(Row::ids).containsExactly(new int[] {1, END, 2, 3, END});
+        assertThat(rows.getFirst().begins()).containsExactly(2);
+        assertThat(rows.getFirst().counted()).containsExactly(false, true, false, true, true);
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.typesafe.config.ConfigFactory;
 import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.streams.batch.BatchSettings;
+import io.espalier.streams.batch.DocumentAttention;
 import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.source.BlendWeights;
 import io.espalier.streams.source.ReadSettings;
@@ -56,7 +57,17 @@ final class LiveRig implements AutoCloseable {
 
     static BatchSettings rows(int seqLength, int rows) {
         return new BatchSettings(
-                List.of(), BlendWeights.BY_SIZE, READING, seqLength, rows, 7, 8, false, 3, ByteTokenizer.VOCABULARY);
+                List.of(),
+                BlendWeights.BY_SIZE,
+                READING,
+                seqLength,
+                rows,
+                7,
+                8,
+                false,
+                DocumentAttention.SHARED,
+                3,
+                ByteTokenizer.VOCABULARY);
     }
 
     List<TokenBatch> run(Source<TokenBatch, NotUsed> source) {

@@ -31,6 +31,7 @@ class PastRowsTest {
         return new Row(
                 new int[] {n, n + 1, n + 2, n + 3},
                 new boolean[] {true, n % 2 == 0, true, true},
+                new int[] {1 + n % 2},
                 List.of(new Provenance("live", 0, n, n + 1L)));
     }
 
@@ -56,6 +57,7 @@ class PastRowsTest {
             Row expected = row(drawn.ids()[0]);
             assertThat(drawn.ids()).isEqualTo(expected.ids());
             assertThat(drawn.counted()).isEqualTo(expected.counted());
+            assertThat(drawn.begins()).isEqualTo(expected.begins());
             Provenance from = drawn.provenance().getFirst();
             assertThat(from.source()).endsWith("000000000000.rows");
             assertThat(from.from()).isEqualTo(drawn.ids()[0]);

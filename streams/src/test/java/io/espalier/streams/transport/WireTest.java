@@ -49,6 +49,21 @@ class WireTest {
     }
 
     @Test
+    void aBatchArrivesWithItsDocuments() {
+        boolean[] mask = {true, false, true, true, true, false};
+        for (boolean[] counted : new boolean[][] {null, mask}) {
+            TokenBatch whole = batch(counted);
+            TokenBatch sent = new TokenBatch(9, 2, 3, whole.ids(), counted, new int[] {2, 4, 5}, List.of(), null);
+            try (Bundle bundle = frames.bundle(Wire.request(envelope(Kind.REQUEST, sent), sent))) {
+                TokenBatch arrived = Wire.batch(bundle);
+                assertThat(arrived.begins()).containsExactly(2, 4, 5);
+                assertThat(arrived.lossMask()).isEqualTo(counted);
+                assertThat(arrived.sha256()).isEqualTo(sent.sha256()).isNotEqualTo(whole.sha256());
+            }
+        }
+    }
+
+    @Test
     void tensorsKeepPlaceTypeShapeAndBytesAndAreReleasedTogether() {
         MemorySegment memory = Arena.ofAuto().allocate(8);
         memory.set(ValueLayout.JAVA_LONG_UNALIGNED, 0, 0x0102030405060708L);
@@ -98,7 +113,8 @@ class WireTest {
                 frames.bundle(Wire.failure(envelope(Kind.REQUEST, batch(null)), new Wire.Failure("no ids", true)))) {
             assertThatThrownBy(() -> Wire.batch(bundle))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("frame of batch 9: a request is ids [rows, seq_length + 1] and a mask");
+                    .hasMessage("frame of batch 9: a request is ids [rows, seq_length + 1], a mask and where documents"
+                            + " begin");
         }
     }
 }
