@@ -7,9 +7,14 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.GgufExport;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
+import io.espalier.gpu.checkpoint.OllamaModelfile;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.model.TensorSpec;
+import io.espalier.gpu.quant.Mixture;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,12 +23,14 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "export",
-        description = "Writes a model for others: a clean Hugging Face directory, or one GGUF file.",
+        description =
+                "Writes a model for others: a clean Hugging Face directory, or one GGUF file with an Ollama Modelfile"
+                        + " beside it.",
         footer = {
             "",
             "Examples:",
             "  espalier export --model out/student --teacher models/teacher --format hf --out out/release",
-            "  espalier export --model out/student --format gguf --out out/student.gguf"
+            "  espalier export --model out/student --format gguf --gguf-type Q4_K_M --out out/student.gguf"
         })
 final class ExportCommand implements Callable<Integer> {
     /** What a model can be written as. */
@@ -51,31 +58,57 @@ final class ExportCommand implements Callable<Integer> {
     @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf or gguf.")
     private Format format;
 
+    @Option(
+            names = "--gguf-type",
+            paramLabel = "TYPE",
+            description =
+                    "With --format gguf: Q8_0, Q6_K or Q4_K_M, mixed as llama.cpp mixes them (default: matrices keep"
+                            + " their type).")
+    private Mixture ggufType;
+
     @Override
     public Integer call() {
         if (teacher != null && format == Format.GGUF) {
             throw Refused.usage("--teacher", teacher, "goes into the card, which --format gguf does not have");
         }
+        if (ggufType != null && format != Format.GGUF) {
+            throw Refused.usage("--gguf-type", ggufType, "must be used with --format gguf");
+        }
         StagedDirectory.requireFree(output.out);
         try (ModelDirectory directory = ModelDirectory.open(model)) {
             switch (format) {
                 case HF -> copy(directory);
-                case GGUF -> GgufExport.write(directory, output.out);
+                case GGUF -> gguf(directory);
             }
             ObjectNode json = CommonOptions.object();
             json.put("format", format.name().toLowerCase(java.util.Locale.ROOT));
             json.put("parameters", directory.config().parameters());
-            json.put("bytes", directory.bytes());
+            long bytes = format == Format.GGUF ? size(output.out) : directory.bytes();
+            json.put("bytes", bytes);
             json.put("out", output.out.toString());
             common.print(
                     json,
                     new Table("field", "value")
                             .row("parameters", Table.count(directory.config().parameters()))
-                            .row("bytes", Table.count(directory.bytes()))
+                            .row("bytes", Table.count(bytes))
                             .row("out", output.out.toString())
                             .toText());
         }
         return 0;
+    }
+
+    private void gguf(ModelDirectory directory) {
+        StagedDirectory.requireFree(OllamaModelfile.of(output.out));
+        GgufExport.write(directory, output.out, ggufType);
+        OllamaModelfile.write(directory, output.out);
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(file.toString(), e);
+        }
     }
 
     private void copy(ModelDirectory directory) {

@@ -82,6 +82,8 @@ class ValidationTest {
                                 "2",
                                 "--seq-length",
                                 "32",
+                                "--document-attention",
+                                "separate",
                                 "--json")
                         .out());
         assertThat(last.at("/validation/all/tokens").asLong())

@@ -43,6 +43,11 @@ final class GgufArchitecture {
         new GgufArchitecture(header, config, of(model, config)).describe(model);
     }
 
+    /** The context length, in positions, of a model's file. */
+    static int context(Path model, ModelConfig config) {
+        return new GgufArchitecture(null, config, of(model, config)).context();
+    }
+
     private void describe(Path model) {
         header.text("general.architecture", gguf.architecture());
         header.text("general.name", model.toAbsolutePath().getFileName().toString());

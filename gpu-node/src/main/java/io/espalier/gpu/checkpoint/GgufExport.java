@@ -7,6 +7,8 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Rope;
 import io.espalier.gpu.model.RopeScaling;
 import io.espalier.gpu.model.TensorSpec;
+import io.espalier.gpu.quant.BlockFormat;
+import io.espalier.gpu.quant.Mixture;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,10 +27,13 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Writes a model as one GGUF file for llama.cpp and its kin. Matrices keep their stored type; vectors become f32, as
- * those readers demand.
+ * Writes a model as one GGUF file for llama.cpp and its kin. Matrices keep their stored type, or are quantised, one tensor
+ * in memory at a time; vectors become f32, as those readers demand.
  */
 public final class GgufExport {
+    /** Version of the block formats: the key {@code general.quantization_version}. */
+    private static final int QUANTISATION = 2;
+
     private static final String ROPE_FACTORS = "rope_freqs.weight";
     private static final long MAX_VIEW_BYTES = 1L << 30;
     private static final ValueLayout.OfFloat FLOAT =
@@ -37,15 +42,22 @@ public final class GgufExport {
     private final ModelDirectory model;
     private final ModelConfig config;
     private final Family.Gguf gguf;
+    /** Null where matrices keep their type. */
+    private final Mixture mixture;
 
-    private GgufExport(ModelDirectory model) {
+    private GgufExport(ModelDirectory model, Mixture mixture) {
         this.model = model;
+        this.mixture = mixture;
         this.config = model.config();
         this.gguf = GgufArchitecture.of(model.path(), config);
     }
 
-    /** Writes {@code target}, which must not exist; it appears complete or not at all. */
-    public static void write(ModelDirectory model, Path target) {
+    /**
+     * Writes {@code target}, which must not exist; it appears complete or not at all.
+     *
+     * @param mixture how matrices are quantised; null where they keep their type
+     */
+    public static void write(ModelDirectory model, Path target, Mixture mixture) {
         StagedDirectory.requireFree(target);
         Path absolute = target.toAbsolutePath();
         Path staging = absolute.resolveSibling(
@@ -58,7 +70,7 @@ public final class GgufExport {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.TRUNCATE_EXISTING,
                     StandardOpenOption.WRITE)) {
-                new GgufExport(model).write(out);
+                new GgufExport(model, mixture).write(out);
                 out.force(true);
             }
             AtomicFile.move(staging, absolute);
@@ -81,16 +93,20 @@ public final class GgufExport {
         GgufHeader header = new GgufHeader();
         GgufArchitecture.describe(header, model.path(), config);
         GgufTokenizer.describe(header, model.path(), config);
+        if (mixture != null) {
+            header.number("general.file_type", mixture.fileType());
+            header.number("general.quantization_version", QUANTISATION);
+        }
         double[] factors = ropeFactors();
         if (factors != null) {
-            header.tensor(ROPE_FACTORS, new long[] {factors.length}, ggmlType(TensorType.F32), 4L * factors.length);
+            header.tensor(
+                    ROPE_FACTORS, new long[] {factors.length}, GgufData.number(TensorType.F32), 4L * factors.length);
         }
         Map<String, List<TensorSpec>> tensors = stacks();
         tensors.forEach((name, stack) -> {
             TensorSpec first = stack.getFirst();
-            TensorType type = storedType(first);
-            long bytes = stack.size() * first.elements() * type.bytes();
-            header.tensor(name, shape(stack), ggmlType(type), bytes);
+            GgufData data = data(name, first);
+            header.tensor(name, shape(stack), data.number(), data.bytes(stack.size() * first.elements()));
         });
         put(out, MemorySegment.ofArray(header.toBytes()));
         if (factors != null) {
@@ -98,13 +114,14 @@ public final class GgufExport {
             put(out, floats);
             pad(out, floats.byteSize());
         }
-        for (List<TensorSpec> stack : tensors.values()) {
+        for (Map.Entry<String, List<TensorSpec>> stack : tensors.entrySet()) {
             long written = 0;
-            for (TensorSpec spec : stack) {
-                try (Arena arena = Arena.ofConfined()) {
-                    MemorySegment bytes = bytes(spec, arena);
-                    put(out, bytes);
-                    written += bytes.byteSize();
+            for (TensorSpec spec : stack.getValue()) {
+                // Rows are quantised by several threads.
+                try (Arena arena = Arena.ofShared()) {
+                    TensorData values =
+                            new TensorData(spec.name(), elementType(spec), spec.shape(), bytes(spec, arena));
+                    written += data(stack.getKey(), spec).write(values, piece -> put(out, piece));
                 }
             }
             pad(out, written);
@@ -137,20 +154,20 @@ public final class GgufExport {
                 : spec.gguf();
     }
 
-    private TensorType storedType(TensorSpec spec) {
+    /** The type of a parameter's elements before they are quantised. */
+    private TensorType elementType(TensorSpec spec) {
         return spec.shape().length == 1
                 ? TensorType.F32
                 : model.tensor(spec.name()).type();
     }
 
-    private static int ggmlType(TensorType type) {
-        return switch (type) {
-            case F32 -> 0;
-            case F16 -> 1;
-            case BF16 -> 30;
-            case BOOL, F8_E4M3, F8_E5M2, U8, I8, I16, U16, I32, U32, I64, U64, F64 ->
-                throw new IllegalStateException(type + " weights");
-        };
+    private GgufData data(String name, TensorSpec spec) {
+        if (mixture == null || spec.shape().length != 2 || !Mixture.covers(name)) {
+            return new GgufData.Plain(elementType(spec));
+        }
+        boolean head = name.equals("output.weight") || name.equals("token_embd.weight") && config.tieWordEmbeddings();
+        BlockFormat format = mixture.format(name, spec.shape()[1], spec.layer(), config.numHiddenLayers(), head);
+        return format == null ? new GgufData.Plain(TensorType.F16) : new GgufData.Blocks(format);
     }
 
     private MemorySegment bytes(TensorSpec spec, Arena arena) {

@@ -48,7 +48,7 @@ class GgufFamiliesTest {
             """);
         Path file = temporary.resolve("model.gguf");
         try (ModelDirectory directory = ModelDirectory.open(model)) {
-            GgufExport.write(directory, file);
+            GgufExport.write(directory, file, null);
         }
         return Files.readAllBytes(file);
     }
