@@ -37,7 +37,15 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class JobTest {
     private static final Text TEXT = new Text(
-            new ReadSettings("body", 1 << 20, ReadSettings.NullText.SKIP), List.of("*.bak"), 512, 4, -7, 33, true, DocumentAttention.SHARED, 3);
+            new ReadSettings("body", 1 << 20, ReadSettings.NullText.SKIP),
+            List.of("*.bak"),
+            512,
+            4,
+            -7,
+            33,
+            true,
+            DocumentAttention.SHARED,
+            3);
     private static final ComputeSettings COMPUTE = new ComputeSettings("cuda:1", Dtype.BF16, 0, 1L << 33);
     private static final TrainRequest.Schedule SCHEDULE = new TrainRequest.Schedule(
             8,

@@ -244,9 +244,8 @@ class SeparateDocumentsTest {
 
     private Taught teach(ModelConfig config, FeatureLoss features, List<TokenBatch> batches, boolean recompute)
             throws IOException {
-        OptimizerSettings settings =
-                new OptimizerSettings(
-                        step -> 1e-3, new Adam(0.9, 0.95, 1e-8, 0, 1e9), false, batches.size(), Frozen.NONE);
+        OptimizerSettings settings = new OptimizerSettings(
+                step -> 1e-3, new Adam(0.9, 0.95, 1e-8, 0, 1e9), false, batches.size(), Frozen.NONE);
         float[] hidden = {};
         try (LocalTeacher teacher = new LocalTeacher(
                         Torch.open("cpu", Dtype.F32, 1), config, new RandomWeights(config, 2), features);
