@@ -17,7 +17,11 @@ public record HeldOutFiles(List<Path> files, long every, long rows, int patience
         files = List.copyOf(files);
     }
 
-    /** @param vocabSize of the model that is scored */
+    /**
+     * What is scored and when, of these files.
+     *
+     * @param vocabSize of the model that is scored
+     */
     public Validation validation(Text text, int vocabSize) {
         return new Validation(files.isEmpty() ? null : text.of(files, vocabSize), every, rows, patience);
     }

@@ -165,7 +165,7 @@ public final class GgufExport {
         if (mixture == null || spec.shape().length != 2 || !Mixture.covers(name)) {
             return new GgufData.Plain(elementType(spec));
         }
-        boolean head = name.equals("output.weight") || name.equals("token_embd.weight") && config.tieWordEmbeddings();
+        boolean head = name.equals("output.weight") || (name.equals("token_embd.weight") && config.tieWordEmbeddings());
         BlockFormat format = mixture.format(name, spec.shape()[1], spec.layer(), config.numHiddenLayers(), head);
         return format == null ? new GgufData.Plain(TensorType.F16) : new GgufData.Blocks(format);
     }

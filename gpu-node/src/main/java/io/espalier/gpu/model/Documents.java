@@ -66,7 +66,7 @@ public record Documents(int rows, int positions, int[] begins) {
         long[] each = new long[rows * positions];
         for (int d = 0; d < count(); d++) {
             for (int at = bounds[d]; at < bounds[d + 1]; at++) {
-                each[at] = at - bounds[d];
+                each[at] = (long) at - bounds[d];
             }
         }
         return each;

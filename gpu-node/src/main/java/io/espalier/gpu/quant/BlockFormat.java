@@ -8,26 +8,19 @@ import java.nio.ByteOrder;
  * tensor library; numbers are little-endian, scales f16.
  */
 public enum BlockFormat {
-    Q5_0(6, 32, 22, SimpleBlocks::fiveBits),
-    Q8_0(8, 32, 34, SimpleBlocks::eightBits),
-    Q4_K(12, 256, 144, (x, at, out) -> new FourBitBlock().encode(x, at, out)),
-    Q6_K(14, 256, 210, SixBitBlock::encode);
-
-    /** Writes the block that begins at a value. */
-    interface Encoder {
-        void encode(float[] x, int at, ByteBuffer out);
-    }
+    Q5_0(6, 32, 22),
+    Q8_0(8, 32, 34),
+    Q4_K(12, 256, 144),
+    Q6_K(14, 256, 210);
 
     private final int number;
     private final int values;
     private final int bytes;
-    private final Encoder encoder;
 
-    BlockFormat(int number, int values, int bytes, Encoder encoder) {
+    BlockFormat(int number, int values, int bytes) {
         this.number = number;
         this.values = values;
         this.bytes = bytes;
-        this.encoder = encoder;
     }
 
     /** The type's number in a file. */
@@ -58,7 +51,17 @@ public enum BlockFormat {
     public void encode(float[] row, byte[] out, int at) {
         ByteBuffer buffer = ByteBuffer.wrap(out).order(ByteOrder.LITTLE_ENDIAN).position(at);
         for (int from = 0; from < row.length; from += values) {
-            encoder.encode(row, from, buffer);
+            encodeBlock(row, from, buffer);
+        }
+    }
+
+    /** Writes the block that begins at a value. */
+    private void encodeBlock(float[] row, int from, ByteBuffer out) {
+        switch (this) {
+            case Q5_0 -> SimpleBlocks.fiveBits(row, from, out);
+            case Q8_0 -> SimpleBlocks.eightBits(row, from, out);
+            case Q4_K -> new FourBitBlock().encode(row, from, out);
+            case Q6_K -> SixBitBlock.encode(row, from, out);
         }
     }
 }

@@ -134,9 +134,9 @@ final class FourBitBlock {
     private void putScales(ByteBuffer out) {
         byte[] packed = new byte[12];
         for (int p = 0; p < 4; p++) {
-            packed[p] = (byte) (stored[p] | stored[p + 4] >> 4 << 6);
-            packed[p + 4] = (byte) (storedMinima[p] | storedMinima[p + 4] >> 4 << 6);
-            packed[p + 8] = (byte) (stored[p + 4] & 15 | (storedMinima[p + 4] & 15) << 4);
+            packed[p] = (byte) (stored[p] | (stored[p + 4] >> 4 << 6));
+            packed[p + 4] = (byte) (storedMinima[p] | (storedMinima[p + 4] >> 4 << 6));
+            packed[p + 8] = (byte) ((stored[p + 4] & 15) | ((storedMinima[p + 4] & 15) << 4));
         }
         out.put(packed);
     }

@@ -54,7 +54,7 @@ final class SimpleBlocks {
         }
         out.putShort(Float.floatToFloat16(scale)).putInt(high);
         for (int i = 0; i < HALF; i++) {
-            out.put((byte) (q[i] & 15 | (q[i + HALF] & 15) << 4));
+            out.put((byte) ((q[i] & 15) | ((q[i + HALF] & 15) << 4)));
         }
     }
 }

@@ -95,7 +95,7 @@ final class SixBitBlock {
         byte[] high = new byte[VALUES / 4];
         for (int half = 0; half < VALUES; half += VALUES / 2) {
             for (int i = half; i < half + 64; i++) {
-                out.put((byte) (q[i] & 15 | (q[i + 64] & 15) << 4));
+                out.put((byte) ((q[i] & 15) | ((q[i + 64] & 15) << 4)));
             }
             for (int i = 0; i < 32; i++) {
                 int v = half + i;

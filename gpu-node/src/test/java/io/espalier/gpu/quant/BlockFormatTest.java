@@ -66,7 +66,7 @@ class BlockFormatTest {
                 packed[i] = in.get() & 0xff;
             }
             for (int p = 0; p < 8; p++) {
-                int s = p < 4 ? packed[p] & 63 : packed[p + 4] & 15 | packed[p - 4] >> 6 << 4;
+                int s = p < 4 ? packed[p] & 63 : (packed[p + 4] & 15) | (packed[p - 4] >> 6 << 4);
                 int m = p < 4 ? packed[p + 4] & 63 : packed[p + 4] >> 4 | packed[p] >> 6 << 4;
                 for (int i = 0; i < 32; i++) {
                     int both = in.get(in.position() + p / 2 * 32 + i) & 0xff;
@@ -89,7 +89,7 @@ class BlockFormatTest {
                 int in128 = i % 128;
                 int low = in.get(from + half * 64 + in128 % 64) & 0xff;
                 int high = in.get(from + 128 + half * 32 + in128 % 32) & 0xff;
-                int q = (in128 < 64 ? low & 15 : low >> 4) | (high >> 2 * (in128 / 32) & 3) << 4;
+                int q = (in128 < 64 ? low & 15 : low >> 4) | (((high >> (2 * (in128 / 32))) & 3) << 4);
                 read[at + i] = d * in.get(from + 192 + i / 16) * (q - 32);
             }
             in.position(from + 210);
