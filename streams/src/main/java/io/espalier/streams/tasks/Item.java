@@ -11,9 +11,9 @@ import java.util.List;
  * @param answers of each choice, without the blank before them
  * @param gold the number of the right choice
  */
-record Item(Row row, List<String> questions, List<String> answers, int gold) {
+record Item(TaskRow row, List<String> questions, List<String> answers, int gold) {
     /** One question with several answers. */
-    static Item of(Row row, String question, List<String> answers, int gold) {
+    static Item of(TaskRow row, String question, List<String> answers, int gold) {
         return new Item(row, answers.stream().map(_ -> question).toList(), answers, gold);
     }
 

@@ -7,7 +7,7 @@ import java.util.List;
 final class Shots {
     private final Task task;
     private final int count;
-    private final List<Row> pool;
+    private final List<TaskRow> pool;
     private final PythonRandom random;
 
     /**
@@ -16,7 +16,7 @@ final class Shots {
      * @param count before each item
      * @param where the examples lie, as messages name it
      */
-    Shots(Task task, int count, List<Row> pool, long seed, String where) {
+    Shots(Task task, int count, List<TaskRow> pool, long seed, String where) {
         this.task = task;
         this.count = count;
         this.pool = pool;
@@ -34,13 +34,13 @@ final class Shots {
     /** The text of the examples before an item. */
     String before(Item item) {
         StringBuilder text = new StringBuilder();
-        for (Row row : draw(item)) {
+        for (TaskRow row : draw(item)) {
             text.append(task.item(row).solved());
         }
         return text.toString();
     }
 
-    private List<Row> draw(Item item) {
+    private List<TaskRow> draw(Item item) {
         if (count == 0) {
             return List.of();
         }
@@ -50,11 +50,11 @@ final class Shots {
         if (!task.leavesItselfOut()) {
             return random.sample(pool, count);
         }
-        List<Row> others = others(random.sample(pool, count + 1), item);
+        List<TaskRow> others = others(random.sample(pool, count + 1), item);
         if (others.size() >= count) {
             return others.subList(0, count);
         }
-        List<Row> all = others(pool, item);
+        List<TaskRow> all = others(pool, item);
         if (all.size() < count) {
             throw Refused.invalid(
                     item.row().where(), "copies of the row", pool.size() - all.size(), "leave too few shots");
@@ -62,7 +62,7 @@ final class Shots {
         return random.sample(all, count);
     }
 
-    private static List<Row> others(List<Row> rows, Item item) {
+    private static List<TaskRow> others(List<TaskRow> rows, Item item) {
         return rows.stream()
                 .filter(row -> !row.json().equals(item.row().json()))
                 .toList();

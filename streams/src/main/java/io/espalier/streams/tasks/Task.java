@@ -56,9 +56,9 @@ public enum Task {
     private final Data data;
     private final Measure measure;
     private final int shots;
-    private final Function<Row, Item> form;
+    private final Function<TaskRow, Item> form;
 
-    Task(Data data, Measure measure, int shots, Function<Row, Item> form) {
+    Task(Data data, Measure measure, int shots, Function<TaskRow, Item> form) {
         this.data = data;
         this.measure = measure;
         this.shots = shots;
@@ -97,7 +97,7 @@ public enum Task {
     }
 
     /** The item that a row describes. */
-    Item item(Row row) {
+    Item item(TaskRow row) {
         return form.apply(row);
     }
 
@@ -109,21 +109,21 @@ public enum Task {
         return data.asked().equals("validation");
     }
 
-    private static Item arc(Row row) {
+    private static Item arc(TaskRow row) {
         String question = "Question: " + row.text("question") + "\nAnswer:";
         List<String> labels = row.texts("choices.label");
         int gold = row.choice("answerKey", row.text("answerKey"), labels);
         return chosen(row, question, row.texts("choices.text"), labels.size(), gold);
     }
 
-    private static Item openBookQa(Row row) {
+    private static Item openBookQa(TaskRow row) {
         List<String> labels = row.texts("choices.label");
         String key = row.text("answerKey").stripLeading();
         int gold = row.choice("answerKey", key, labels);
         return chosen(row, row.text("question_stem"), row.texts("choices.text"), labels.size(), gold);
     }
 
-    private static Item chosen(Row row, String question, List<String> texts, int labels, int gold) {
+    private static Item chosen(TaskRow row, String question, List<String> texts, int labels, int gold) {
         if (texts.size() != labels) {
             throw Refused.invalid(
                     row.where(),
@@ -134,7 +134,7 @@ public enum Task {
         return Item.of(row, question, texts, gold);
     }
 
-    private static Item hellaSwag(Row row) {
+    private static Item hellaSwag(TaskRow row) {
         String end = PythonText.capitalize(row.text("ctx_b"));
         String context = row.text("activity_label") + ": " + row.text("ctx_a") + " " + end;
         List<String> endings =
@@ -148,7 +148,7 @@ public enum Task {
         return BRACKETED.matcher(titled).replaceAll("").replace("  ", " ");
     }
 
-    private static Item winoGrande(Row row) {
+    private static Item winoGrande(TaskRow row) {
         String sentence = row.text("sentence");
         int blank = sentence.indexOf('_');
         if (blank < 0) {
@@ -161,20 +161,20 @@ public enum Task {
                 row, questions, List.of(after, after), row.choice("answer", row.text("answer"), List.of("1", "2")));
     }
 
-    private static Item piqa(Row row) {
+    private static Item piqa(TaskRow row) {
         List<String> answers = List.of(row.text("sol1"), row.text("sol2"));
         return Item.of(
                 row, "Question: " + row.text("goal") + "\nAnswer:", answers, row.choice("label", answers.size()));
     }
 
     /** SuperGLUE calls the answer label; Google's own files call it answer. */
-    private static Item boolQ(Row row) {
+    private static Item boolQ(TaskRow row) {
         String question = row.text("passage") + "\nQuestion: " + row.text("question") + "?\nAnswer:";
         boolean googles = !row.has("label") && row.has("answer");
         return Item.of(row, question, List.of("no", "yes"), row.truth(googles ? "answer" : "label"));
     }
 
-    private static Item mmlu(Row row) {
+    private static Item mmlu(TaskRow row) {
         List<String> choices = row.texts("choices");
         if (choices.size() != MMLU_CHOICES) {
             throw Refused.invalid(row.where(), "choices", choices.size() + " texts", "must be " + MMLU_CHOICES);
@@ -189,7 +189,7 @@ public enum Task {
         return Item.of(row, question.append("\nAnswer:").toString(), letters, row.choice("answer", MMLU_CHOICES));
     }
 
-    private static Item gsm8k(Row row) {
+    private static Item gsm8k(TaskRow row) {
         return Item.of(row, "Question: " + row.text("question") + "\nAnswer:", List.of(row.text("answer")), 0);
     }
 }

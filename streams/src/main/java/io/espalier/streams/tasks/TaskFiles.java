@@ -56,7 +56,7 @@ final class TaskFiles {
      *
      * @param most of them that are read
      */
-    List<Row> rows(Path folder, String split, long most) {
+    List<TaskRow> rows(Path folder, String split, long most) {
         List<Path> files = files(folder, split);
         if (files.isEmpty()) {
             throw Refused.notFound(
@@ -64,13 +64,13 @@ final class TaskFiles {
                     "holds no split " + split + ": must hold " + split + ".parquet, " + split + ".jsonl or " + split
                             + "-00000-of-00001.parquet, or in its folder data");
         }
-        List<Row> rows = new ArrayList<>();
+        List<TaskRow> rows = new ArrayList<>();
         for (Path file : files) {
             try (FieldReader reader = TextFile.of(file).fields(maxLineBytes)) {
                 for (FieldReader.Fields next = reader.next();
                         next != null && rows.size() < most;
                         next = reader.next()) {
-                    rows.add(new Row(next));
+                    rows.add(new TaskRow(next));
                 }
             }
         }

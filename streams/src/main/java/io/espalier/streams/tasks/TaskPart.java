@@ -60,8 +60,8 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
         int shots = settings.shots() == null ? task.shots() : settings.shots();
         long most = settings.limit() == null ? Long.MAX_VALUE : settings.limit();
         if (task != Task.MMLU) {
-            List<Row> asked = files.rows(folder, task.data().asked(), most);
-            List<Row> pool =
+            List<TaskRow> asked = files.rows(folder, task.data().asked(), most);
+            List<TaskRow> pool =
                     shots == 0 ? List.of() : files.rows(folder, task.data().solved(), Long.MAX_VALUE);
             return List.of(part(task, "", shots, asked, pool, settings.seed(), folder));
         }
@@ -69,8 +69,8 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
         if (!subjects.isEmpty()) {
             List<TaskPart> parts = new ArrayList<>();
             subjects.forEach((subject, place) -> {
-                List<Row> asked = files.rows(place, task.data().asked(), most);
-                List<Row> pool =
+                List<TaskRow> asked = files.rows(place, task.data().asked(), most);
+                List<TaskRow> pool =
                         shots == 0 ? List.of() : files.rows(place, task.data().solved(), shots);
                 parts.add(part(task, subject, shots, asked, pool, settings.seed(), place));
             });
@@ -96,8 +96,8 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
     /** Subjects that lie in one file, told apart by their column. */
     private static List<TaskPart> together(Task task, TaskFiles files, Path folder, int shots, long most, long seed) {
         Path all = Files.isDirectory(folder.resolve("all")) ? folder.resolve("all") : folder;
-        Map<String, List<Row>> asked = bySubject(files.rows(all, task.data().asked(), Long.MAX_VALUE));
-        Map<String, List<Row>> pools =
+        Map<String, List<TaskRow>> asked = bySubject(files.rows(all, task.data().asked(), Long.MAX_VALUE));
+        Map<String, List<TaskRow>> pools =
                 shots == 0 ? Map.of() : bySubject(files.rows(all, task.data().solved(), Long.MAX_VALUE));
         List<TaskPart> parts = new ArrayList<>();
         asked.forEach((subject, rows) -> parts.add(part(
@@ -111,15 +111,15 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
         return parts;
     }
 
-    private static Map<String, List<Row>> bySubject(List<Row> rows) {
-        Map<String, List<Row>> subjects = new TreeMap<>();
+    private static Map<String, List<TaskRow>> bySubject(List<TaskRow> rows) {
+        Map<String, List<TaskRow>> subjects = new TreeMap<>();
         rows.forEach(row -> subjects.computeIfAbsent(row.text("subject"), _ -> new ArrayList<>())
                 .add(row));
         return subjects;
     }
 
     private static TaskPart part(
-            Task task, String name, int shots, List<Row> rows, List<Row> pool, long seed, Path where) {
+            Task task, String name, int shots, List<TaskRow> rows, List<TaskRow> pool, long seed, Path where) {
         Shots examples = new Shots(
                 task, shots, pool, seed, where + ": split " + task.data().solved());
         String description = name.isEmpty()
@@ -127,7 +127,7 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
                 : "The following are multiple choice questions (with answers) about " + name.replace('_', ' ')
                         + ".\n\n";
         List<Asked> asked = new ArrayList<>();
-        for (Row row : rows) {
+        for (TaskRow row : rows) {
             Item item = task.item(row);
             String before = description + examples.before(item);
             List<String> contexts =

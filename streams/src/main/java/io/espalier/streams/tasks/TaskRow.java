@@ -15,8 +15,8 @@ import java.util.List;
  * @param json an object
  * @param where file and row
  */
-record Row(JsonNode json, String where) {
-    Row(FieldReader.Fields fields) {
+record TaskRow(JsonNode json, String where) {
+    TaskRow(FieldReader.Fields fields) {
         this(fields.fields(), fields.where());
     }
 
