@@ -117,20 +117,23 @@ public final class Evaluator {
         try (Scope scope = torch.inference()) {
             int vocabSize = model.model().config().vocabSize();
             NDArray targets = BatchTensors.targets(scope, batch, vocabSize);
-            NDArray ids = BatchTensors.inputs(scope, batch, vocabSize);
-            NDArray hidden = scope.flatten(model.model().hidden(scope, ids, model.weights(), Taps.NONE));
-            return chunks.tokenLosses(
-                    scope, hidden, model.weights().get(model.model().headName()), targets);
+            return chunks.tokenLosses(scope, hidden(scope, model, batch), head(model), targets);
         }
     }
 
     private static ChunkedHead.Side side(Scope scope, Loaded loaded, TokenBatch batch) {
-        NDArray ids = BatchTensors.inputs(scope, batch, loaded.model().config().vocabSize());
-        NDArray hidden =
-                scope.flatten(loaded.model().hidden(scope, ids, batch.documents(), loaded.weights(), Taps.NONE));
-        NDArray head = loaded.weights().get(loaded.model().headName());
         return new ChunkedHead.Side(
-                hidden, scope.run("to", head, scope.compute()).head());
+                hidden(scope, loaded, batch),
+                scope.run("to", head(loaded), scope.compute()).head());
+    }
+
+    private static NDArray hidden(Scope scope, Loaded loaded, TokenBatch batch) {
+        NDArray ids = BatchTensors.inputs(scope, batch, loaded.model().config().vocabSize());
+        return scope.flatten(loaded.model().hidden(scope, ids, batch.documents(), loaded.weights(), Taps.NONE));
+    }
+
+    private static NDArray head(Loaded loaded) {
+        return loaded.weights().get(loaded.model().headName());
     }
 
     private interface Chunk {
