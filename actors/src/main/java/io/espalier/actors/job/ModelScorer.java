@@ -77,7 +77,8 @@ public final class ModelScorer {
         }
     }
 
-    private static Weights load(Torch torch, ModelDirectory directory) {
+    /** Weights of a stored model, in the type that the device computes in; no step changes them. */
+    public static Weights load(Torch torch, ModelDirectory directory) {
         return directory.load(() -> Weights.frozen(torch, directory.config(), directory::tensor, torch.compute()));
     }
 }

@@ -2,9 +2,17 @@ package io.espalier.actors.tasks;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.job.ComputeSettings;
+import io.espalier.actors.job.ModelScorer;
 import io.espalier.gpu.LaxJson;
+import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.disk.DiskFault;
+import io.espalier.gpu.eval.Continuations;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.model.CausalLm;
+import io.espalier.gpu.model.Weights;
+import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.Beginning;
+import io.espalier.streams.batch.Tokenizer;
 import io.espalier.streams.tasks.Task;
 import io.espalier.streams.tasks.TaskPart;
 import java.io.BufferedWriter;
@@ -67,7 +75,13 @@ public record Benchmarks(List<List<TaskPart>> tasks, ComputeSettings compute, Be
 
     private List<TaskResult> results(Path model, String role, BufferedWriter lines, LongConsumer onAsked) {
         List<TaskResult> results = new ArrayList<>();
-        try (TaskScorer scorer = new TaskScorer(model, compute, beginning, rows)) {
+        try (ModelDirectory directory = ModelDirectory.open(model);
+                Tokenizer tokenizer = Tokenizer.open(model);
+                Torch torch = compute.open();
+                Weights weights = ModelScorer.load(torch, directory)) {
+            Evaluator.Loaded loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
+            Continuations continuations = new Continuations(torch, compute.head(), loaded, rows);
+            TaskScorer scorer = new TaskScorer(model, tokenizer, torch, loaded, continuations, beginning);
             for (List<TaskPart> parts : tasks) {
                 results.addAll(scorer.score(parts, onAsked, (part, answers) -> {
                     for (int i = 0; lines != null && i < answers.size(); i++) {

@@ -1,13 +1,9 @@
 package io.espalier.actors.tasks;
 
 import io.espalier.actors.choices.RequestEncoder;
-import io.espalier.actors.job.ComputeSettings;
 import io.espalier.gpu.Refused;
-import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.eval.Continuations;
 import io.espalier.gpu.eval.Evaluator;
-import io.espalier.gpu.model.CausalLm;
-import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Torch;
 import io.espalier.streams.batch.Beginning;
 import io.espalier.streams.batch.StopIds;
@@ -20,51 +16,18 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.LongConsumer;
 
-/** Asks one model the questions of benchmarks. Owns the model; used by one thread. */
-final class TaskScorer implements AutoCloseable {
-    private final Path model;
-    private final ModelDirectory directory;
-    private final Tokenizer tokenizer;
-    private final Torch torch;
-    private final Weights weights;
-    private final Evaluator.Loaded loaded;
-    private final Continuations continuations;
-    private final Beginning beginning;
-
-    /** @param rows of one pass */
-    TaskScorer(Path model, ComputeSettings compute, Beginning beginning, int rows) {
-        this.model = model;
-        this.beginning = beginning;
-        List<AutoCloseable> opened = new ArrayList<>();
-        try {
-            this.directory = opened(opened, ModelDirectory.open(model));
-            this.tokenizer = opened(opened, Tokenizer.open(model));
-            this.torch = opened(opened, compute.open());
-            this.weights =
-                    directory.load(() -> Weights.frozen(torch, directory.config(), directory::tensor, torch.compute()));
-        } catch (RuntimeException e) {
-            closeAll(opened, e);
-            throw e;
-        }
-        this.loaded = new Evaluator.Loaded(new CausalLm(torch, directory.config()), weights);
-        this.continuations = new Continuations(torch, compute.head(), loaded, rows);
-    }
-
-    private static <T extends AutoCloseable> T opened(List<AutoCloseable> opened, T resource) {
-        opened.add(resource);
-        return resource;
-    }
-
-    private static void closeAll(List<AutoCloseable> opened, RuntimeException cause) {
-        for (AutoCloseable resource : opened.reversed()) {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                cause.addSuppressed(e);
-            }
-        }
-    }
-
+/**
+ * Asks one model the questions of benchmarks. Used by one thread.
+ *
+ * @param model directory that messages name, and whose settings tell where its texts stop
+ */
+record TaskScorer(
+        Path model,
+        Tokenizer tokenizer,
+        Torch torch,
+        Evaluator.Loaded loaded,
+        Continuations continuations,
+        Beginning beginning) {
     /**
      * The results of a benchmark: all of it first, then each of its subjects.
      *
@@ -84,7 +47,7 @@ final class TaskScorer implements AutoCloseable {
     }
 
     private int maxTokens() {
-        return directory.config().maxPositionEmbeddings();
+        return loaded.model().config().maxPositionEmbeddings();
     }
 
     private List<Answered> chosen(TaskPart part, LongConsumer onAsked) {
@@ -153,13 +116,5 @@ final class TaskScorer implements AutoCloseable {
             onAsked.accept(1);
         }
         return answers;
-    }
-
-    @Override
-    public void close() {
-        weights.close();
-        torch.close();
-        tokenizer.close();
-        directory.close();
     }
 }
