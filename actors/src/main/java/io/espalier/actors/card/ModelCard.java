@@ -5,14 +5,13 @@ import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.model.ModelConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * README.md of a model. Its front is JSON in ASCII, a field a line, which is YAML, too: no name of a file can begin a field
@@ -21,19 +20,17 @@ import java.util.Map;
 public final class ModelCard {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final ObjectWriter ASCII = JSON.writer().with(JsonWriteFeature.ESCAPE_NON_ASCII);
-    /** The scores of a file and what they are called. */
-    private static final Map<String, String> SCORES = scores();
+
+    private static final List<Score> SCORES = List.of(
+            new Score("loss", "loss, nats per token"),
+            new Score("teacher_loss", "the teacher's loss"),
+            new Score("kl", "KL to the teacher, nats per token"),
+            new Score("top1_agreement", "agreement with the teacher"));
+
+    /** A score of a file, by its field in the records of a run and its name in the card. */
+    private record Score(String field, String called) {}
 
     private ModelCard() {}
-
-    private static Map<String, String> scores() {
-        Map<String, String> names = new LinkedHashMap<>();
-        names.put("loss", "loss, nats per token");
-        names.put("teacher_loss", "the teacher's loss");
-        names.put("kl", "KL to the teacher, nats per token");
-        names.put("top1_agreement", "agreement with the teacher");
-        return names;
-    }
 
     /**
      * The text of the card.
@@ -94,23 +91,27 @@ public final class ModelCard {
         // Scores of an earlier step are not those of these weights.
         if (facts.validated() > 0 && facts.validated() == facts.steps()) {
             ObjectNode index = front.putArray("model-index").addObject().put("name", title);
-            var results = index.putArray("results");
-            facts.validation().properties().forEach(file -> {
-                ObjectNode result = results.addObject();
-                result.putObject("task").put("type", "text-generation");
-                result.putObject("dataset").put("name", fileName(file.getKey())).put("type", fileName(file.getKey()));
-                var metrics = result.putArray("metrics");
-                SCORES.forEach((score, called) -> {
-                    if (file.getValue().path(score).isNumber()) {
-                        metrics.addObject()
-                                .put("type", score)
-                                .put("name", called)
-                                .set("value", file.getValue().path(score));
-                    }
-                });
-            });
+            ArrayNode results = index.putArray("results");
+            facts.validation()
+                    .properties()
+                    .forEach(file -> result(results.addObject(), fileName(file.getKey()), file.getValue()));
         }
         return front;
+    }
+
+    private static void result(ObjectNode result, String file, JsonNode scores) {
+        result.putObject("task").put("type", "text-generation");
+        result.putObject("dataset").put("name", file).put("type", file);
+        ArrayNode metrics = result.putArray("metrics");
+        for (Score score : SCORES) {
+            JsonNode value = scores.path(score.field);
+            if (value.isNumber()) {
+                metrics.addObject()
+                        .put("type", score.field)
+                        .put("name", score.called)
+                        .set("value", value);
+            }
+        }
     }
 
     private static List<String> tags(ModelConfig config, ModelConfig original, TrainingFacts facts) {
@@ -171,16 +172,16 @@ public final class ModelCard {
             JsonNode scores = file.getValue();
             table.row(
                     fileName(file.getKey()),
-                    number(scores, "loss", 1),
-                    number(scores, "teacher_loss", 1),
-                    number(scores, "kl", 1),
-                    number(scores, "top1_agreement", 100));
+                    number(scores, "loss", 1, 4),
+                    number(scores, "teacher_loss", 1, 4),
+                    number(scores, "kl", 1, 4),
+                    number(scores, "top1_agreement", 100, 1));
         });
         return table;
     }
 
-    private static String number(JsonNode scores, String name, double factor) {
-        return Table.number(scores.path(name).asDouble(Double.NaN) * factor, factor == 1 ? 4 : 1);
+    private static String number(JsonNode scores, String name, double factor, int decimals) {
+        return Table.number(scores.path(name).asDouble(Double.NaN) * factor, decimals);
     }
 
     private static String fileName(String path) {
