@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * A benchmark, or one of its subjects, as one model has answered it.
@@ -56,15 +55,14 @@ public record TaskResult(
     }
 
     /**
-     * The parts of a benchmark, and before them, where there are several, all of them together: each question counts as much as any other, and
-     * the error is that of pooled variances.
+     * The parts of a benchmark, and before them, where there are several, all of them together: each question counts as
+     * much as any other, and the error is that of pooled variances.
      */
     static List<TaskResult> withTotal(List<TaskResult> parts) {
-        if (parts.size() < 2) {
-            TaskResult only = parts.getFirst();
-            return List.of(new TaskResult(only.task, "", only.shots, only.measures, only.errors));
-        }
         TaskResult first = parts.getFirst();
+        if (parts.size() < 2) {
+            return List.of(new TaskResult(first.task, "", first.shots, first.measures, first.errors));
+        }
         Map<String, Accuracy> measures = new LinkedHashMap<>();
         Map<String, Double> errors = new LinkedHashMap<>();
         for (String name : first.measures.keySet()) {
@@ -72,9 +70,9 @@ public record TaskResult(
                     name, parts.stream().map(part -> part.measures.get(name)).reduce(Accuracy.NONE, Accuracy::plus));
             errors.put(name, pooled(parts, name));
         }
-        List<TaskResult> all = new ArrayList<>();
-        all.add(new TaskResult(first.task, "", first.shots, measures, errors));
-        return Stream.concat(all.stream(), parts.stream()).toList();
+        List<TaskResult> all = new ArrayList<>(parts);
+        all.addFirst(new TaskResult(first.task, "", first.shots, measures, errors));
+        return all;
     }
 
     private static double pooled(List<TaskResult> parts, String name) {
