@@ -10,7 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the records of a run beside a model tell.
+ * The training of a model, as the records of its run beside it tell.
  *
  * @param steps 0 where there is no record
  * @param tokens targets that it has learnt from

@@ -11,7 +11,7 @@ public record Accuracy(long right, long asked, long truncated) {
 
     public static final Accuracy NONE = new Accuracy(0, 0, 0);
 
-    /** Both together. */
+    /** The accuracy on the questions of both. */
     public Accuracy plus(Accuracy other) {
         return new Accuracy(right + other.right, asked + other.asked, truncated + other.truncated);
     }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
             "  espalier export --model out/student --format gguf --gguf-type Q4_K_M --out out/student.gguf"
         })
 final class ExportCommand implements Callable<Integer> {
-    /** What a model can be written as. */
+    /** The forms in which a model can be written. */
     enum Format {
         HF,
         GGUF

@@ -140,7 +140,7 @@ class BenchmarksTest {
         List<TaskResult> all = TaskResult.withTotal(List.of(mmlu("a", 3, 7), mmlu("b", 0, 6), mmlu("c", 1, 5)));
         assertThat(all).hasSize(4);
         assertThat(all.getFirst().measures().get("acc")).isEqualTo(new Accuracy(4, 18, 0));
-        // What lm-eval's pooled_sample_stderr gives for these.
+        // The number is lm-eval's pooled_sample_stderr of these.
         double[] errors = {Math.sqrt(3 / 7. * 4 / 7. / 6), 0, 0.2};
         double variance = (6 * errors[0] * errors[0] * 7 + 4 * errors[2] * errors[2] * 5) / 15;
         assertThat(all.getFirst().errors().get("acc")).isCloseTo(Math.sqrt(variance / 18), within(1e-12));

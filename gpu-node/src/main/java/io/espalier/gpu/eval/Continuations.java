@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
- * How likely a model finds continuations of contexts. A beginning that all contexts share is computed once, a context once
+ * The likelihood that a model gives to continuations of contexts. A beginning that all contexts share is computed once, a context once
  * for all of its continuations, and contexts of equal length together; only the last pass is padded, behind its rows.
  */
 public final class Continuations {

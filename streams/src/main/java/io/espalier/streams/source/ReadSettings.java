@@ -8,17 +8,17 @@ import io.espalier.gpu.Refused;
 import java.util.Locale;
 
 /**
- * How the records of files are read.
+ * The way in which records of files are read.
  *
  * @param textField field of a JSON line, or column of a Parquet file, that holds the text
  * @param maxLineBytes longest JSON line that is held in memory
- * @param nullText what becomes of records whose text is null
+ * @param nullText whether records whose text is null are passed over or refused
  */
 public record ReadSettings(
         @Compared(When.ON_STORED_TEXT) String textField,
         @Compared(When.NEVER) int maxLineBytes,
         @Compared(When.ON_STORED_TEXT) NullText nullText) {
-    /** What becomes of records whose text is null. */
+    /** The ways to treat a record whose text is null. */
     public enum NullText {
         SKIP,
         REFUSE;

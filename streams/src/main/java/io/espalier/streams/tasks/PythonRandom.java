@@ -13,7 +13,7 @@ final class PythonRandom {
     private static final int SIZE = 624;
     private static final int MIDDLE = 397;
     private static final int ARRAY_SEED = 19_650_218;
-    /** Where a set of the drawn takes no more memory than a copy of the population, {@code sample} keeps a set. */
+    /** The largest population of which {@code sample} keeps a copy; of a larger one it keeps a set of the drawn places. */
     private static final int SET_SIZE = 21;
 
     private static final int SMALL_SAMPLE = 5;

@@ -30,7 +30,7 @@ public enum Task {
     MMLU(new Data("mmlu", "cais/mmlu", "", "test", "dev"), Measure.PLAIN, 0, Task::mmlu),
     GSM8K(new Data("gsm8k", "openai/gsm8k", "main", "test", "train"), Measure.WRITTEN, 5, Task::gsm8k);
 
-    /** How answers are judged. */
+    /** The rule by which answers are judged. */
     public enum Measure {
         /** By the likeliest choice. */
         PLAIN,
@@ -41,7 +41,7 @@ public enum Task {
     }
 
     /**
-     * Where the data set lies.
+     * The place of a data set.
      *
      * @param repository on Hugging Face
      * @param configuration "" where the repository has one alone

@@ -34,7 +34,7 @@ public record TaskPart(Task task, String name, int shots, List<Asked> asked) {
     }
 
     /**
-     * How data are read.
+     * The data of a benchmark, and the share of them that is asked.
      *
      * @param directory that holds the data sets
      * @param shots null for each task's own number

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How the number is found in a written answer of GSM8K, and when it is the solution's: by the rules of lm-eval. */
+/** The rules of lm-eval by which the number in a written answer of GSM8K is found and compared with the solution's. */
 public enum WrittenAnswer {
     /** The number behind the first ####. */
     STRICT_MATCH("strict-match", Pattern.compile("#### (-?[0-9.,]+)"), false),
@@ -13,7 +13,7 @@ public enum WrittenAnswer {
     FLEXIBLE_EXTRACT("flexible-extract", Pattern.compile("(-?[$0-9.,]{2,})|(-?[0-9]+)"), true);
 
     private static final String NONE = "[invalid]";
-    /** What is left out of both sides before they are compared, in this order; {@code $} is the end as Python has it. */
+    /** Text that is left out of both sides before they are compared, in this order; {@code $} is the end as Python has it. */
     private static final List<Pattern> IGNORED = List.of(
             Pattern.compile(","),
             Pattern.compile("\\$"),

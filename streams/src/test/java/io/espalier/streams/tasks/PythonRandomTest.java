@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What CPython 3.11 gave: two samples one after another of range(size). */
+/** Samples are those of CPython 3.11: two of range(size), one after another. */
 @Timeout(10)
 class PythonRandomTest {
     private static void samples(int size, int count, long seed, List<Integer> first, List<Integer> second) {

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What lm-eval 0.4.13's filters found in texts, and whether its exact_match held them for the solution. */
+/** Numbers are those that lm-eval 0.4.13's filters found in texts; its exact_match held them for the solution or not. */
 @Timeout(10)
 class WrittenAnswerTest {
     @ParameterizedTest
