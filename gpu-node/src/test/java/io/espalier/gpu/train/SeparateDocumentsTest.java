@@ -13,11 +13,14 @@ import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
+import io.espalier.gpu.eval.Evaluator;
+import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Documents;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
 import io.espalier.gpu.model.Taps.Place;
 import io.espalier.gpu.model.Taps.Site;
+import io.espalier.gpu.model.Weights;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 import java.io.IOException;
@@ -201,6 +204,21 @@ class SeparateDocumentsTest {
                                             name + ", relations in rows of " + layout.seqLength,
                                             () -> compare(config, layout, relations, false))));
         });
+    }
+
+    @Test
+    void lossesOfSingleTargetsAreThoseOfTheDocumentsAlone() {
+        ModelConfig config = TinyModel.config();
+        try (Torch torch = Torch.open("cpu", Dtype.F32, 1);
+                Weights weights = Weights.frozen(torch, config, new RandomWeights(config, SEED), Dtype.F32)) {
+            Evaluator evaluator = new Evaluator(torch, new ChunkedHead(1 << 12));
+            Evaluator.Loaded model = new Evaluator.Loaded(new CausalLm(torch, config), weights);
+            float[] alone = {};
+            for (TokenBatch document : alone(SHORT)) {
+                alone = joined(alone, evaluator.tokenLosses(model, document));
+            }
+            assertClose("losses", evaluator.tokenLosses(model, packed(SHORT)), alone);
+        }
     }
 
     private void compare(ModelConfig config, Layout layout, FeatureLoss features, boolean recompute)
