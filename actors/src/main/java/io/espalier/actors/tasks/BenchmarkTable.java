@@ -3,6 +3,8 @@ package io.espalier.actors.tasks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.choices.Accuracy;
 import io.espalier.actors.report.Table;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Results of benchmarks, the teacher's beside the model's, as a table and as JSON. */
 public final class BenchmarkTable {
@@ -22,25 +24,14 @@ public final class BenchmarkTable {
             TaskResult teacher = taught ? results.teacher().get(i) : null;
             String name = result.task().title() + (result.subject().isEmpty() ? "" : ": " + result.subject());
             result.measures().forEach((measure, accuracy) -> {
-                String shots = Table.count(result.shots());
-                String asked = Table.count(accuracy.asked());
-                String share = share(result, measure);
-                String error = error(result, measure);
-                String truncated = Table.count(accuracy.truncated());
+                List<String> cells = new ArrayList<>(
+                        List.of(name, measure, Table.count(result.shots()), Table.count(accuracy.asked())));
                 if (taught) {
-                    table.row(
-                            name,
-                            measure,
-                            shots,
-                            asked,
-                            share(teacher, measure),
-                            error(teacher, measure),
-                            share,
-                            error,
-                            truncated);
-                } else {
-                    table.row(name, measure, shots, asked, share, error, truncated);
+                    cells.addAll(List.of(share(teacher, measure), error(teacher, measure)));
                 }
+                cells.addAll(
+                        List.of(share(result, measure), error(result, measure), Table.count(accuracy.truncated())));
+                table.row(cells.toArray(String[]::new));
             });
         }
         return table;
