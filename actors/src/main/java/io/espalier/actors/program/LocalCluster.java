@@ -35,7 +35,7 @@ public final class LocalCluster {
     private final int teachers;
     private final ComputeSettings compute;
     private final Wording wording;
-    private final JobLog log;
+    private final JobDisplay display;
     private final CompletableFuture<JobView> ended = new CompletableFuture<>();
 
     /**
@@ -60,7 +60,7 @@ public final class LocalCluster {
         this.teachers = teachers;
         this.compute = compute;
         this.wording = wording;
-        this.log = new JobLog(wording.what, wording.steps);
+        this.display = new JobDisplay(wording.what, wording.steps);
     }
 
     /** Runs the job to its end, once. */
@@ -79,7 +79,7 @@ public final class LocalCluster {
             TrainingSession.forget(onSignal);
             return view;
         } finally {
-            log.close();
+            display.close();
         }
     }
 
@@ -118,7 +118,7 @@ public final class LocalCluster {
 
     private Behavior<JobView> watcher() {
         return Behaviors.receiveMessage(view -> {
-            log.show(view);
+            display.show(view);
             if (view.state().ended()) {
                 ended.complete(view);
             }

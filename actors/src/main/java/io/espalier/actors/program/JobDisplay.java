@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Shows how a job stands, as its coordinator tells it: a bar, and a line for each change. Safe for several threads. */
-final class JobLog implements AutoCloseable {
+final class JobDisplay implements AutoCloseable {
     private final Progress progress;
     private final Map<String, RankStatus.State> ranks = new HashMap<>();
     private JobState state;
     private int restarts;
     private String cause = "";
 
-    JobLog(String what, long steps) {
+    JobDisplay(String what, long steps) {
         this.progress = new Progress(what, steps);
     }
 
