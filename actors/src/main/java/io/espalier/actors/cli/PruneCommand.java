@@ -1,6 +1,6 @@
 package io.espalier.actors.cli;
 
-import io.espalier.actors.program.Calibration;
+import io.espalier.actors.program.Calibrate;
 import io.espalier.actors.program.StagedCalibrator;
 import io.espalier.actors.pruning.CalibrationText;
 import io.espalier.actors.pruning.Calibrator;
@@ -160,8 +160,8 @@ final class PruneCommand implements Callable<Integer> {
         return new StagedCalibrator(Main.WIRING, stages, this::calibration);
     }
 
-    private Calibration calibration(Path scores) {
-        return new Calibration(model, text.text(), calibration, samples, compute.settings(), scores);
+    private Calibrate calibration(Path scores) {
+        return new Calibrate(model, text.text(), calibration, samples, compute.settings(), scores);
     }
 
     private Goal goal(Budget serving) {

@@ -22,7 +22,7 @@ import java.util.function.Consumer;
  * later version changes it. {@code job.proto} is what it looks like in a journal and between processes. Relative paths begin
  * where its {@link JobSpec} says.
  */
-public sealed interface Job permits Distill, Continual, Calibration {
+public sealed interface Job permits Distill, Continual, Calibrate {
     /** Where a model is written, and how large the files of its tensors may be. */
     record Output(Path out, long maxShardBytes) {}
 

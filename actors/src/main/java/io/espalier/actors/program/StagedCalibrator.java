@@ -20,7 +20,7 @@ import java.util.function.Function;
  * @param stages how many ranks share the layers
  * @param calibration the job that leaves its scores in the file that it is given
  */
-public record StagedCalibrator(NodeWiring wiring, int stages, Function<Path, Calibration> calibration)
+public record StagedCalibrator(NodeWiring wiring, int stages, Function<Path, Calibrate> calibration)
         implements Calibrator {
     private static final String JOB = "calibration";
 

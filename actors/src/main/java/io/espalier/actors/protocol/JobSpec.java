@@ -54,7 +54,7 @@ public record JobSpec(String id, Jobs.Job job, Path directory, int teachers, int
         return switch (job.getKindCase()) {
             case DISTILL -> "distill";
             case CONTINUAL -> "continual";
-            case CALIBRATION -> "calibration";
+            case CALIBRATE -> "calibration";
             case KIND_NOT_SET -> "unknown";
         };
     }
@@ -69,7 +69,7 @@ public record JobSpec(String id, Jobs.Job job, Path directory, int teachers, int
         String out = switch (job.getKindCase()) {
             case DISTILL -> job.getDistill().getOutput().getOut();
             case CONTINUAL -> job.getContinual().getOutput().getOut();
-            case CALIBRATION, KIND_NOT_SET -> "";
+            case CALIBRATE, KIND_NOT_SET -> "";
         };
         try {
             return out.isEmpty()

@@ -116,7 +116,7 @@ class JobTest {
                         false,
                         plain.output(),
                         10),
-                new Calibration(Path.of("m"), TEXT, List.of(Path.of("t")), 35, COMPUTE, Path.of("s.safetensors")));
+                new Calibrate(Path.of("m"), TEXT, List.of(Path.of("t")), 35, COMPUTE, Path.of("s.safetensors")));
     }
 
     private static JobSpec spec(Job job) {

@@ -21,9 +21,9 @@ import java.util.function.Consumer;
  * @param samples rows of it that are read
  * @param scores the file that is written
  */
-public record Calibration(Path model, Text text, List<Path> data, long samples, ComputeSettings compute, Path scores)
+public record Calibrate(Path model, Text text, List<Path> data, long samples, ComputeSettings compute, Path scores)
         implements Job {
-    public Calibration {
+    public Calibrate {
         data = List.copyOf(data);
     }
 
