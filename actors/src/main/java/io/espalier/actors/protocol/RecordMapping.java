@@ -115,6 +115,11 @@ public final class RecordMapping<T> {
         return component.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
     }
 
+    /** An empty builder of a field's message; without a field, of the message that is built itself. */
+    private static Message.Builder empty(Message.Builder at, FieldDescriptor field) {
+        return field == null ? at.getDefaultInstanceForType().newBuilderForType() : at.newBuilderForField(field);
+    }
+
     private static Refused unfit(String where, String what) {
         return new Refused(Refused.Reason.VALIDATION, where + " " + what + ": another version has written it");
     }
@@ -243,8 +248,7 @@ public final class RecordMapping<T> {
 
         @Override
         public Object write(Object value, Message.Builder at, FieldDescriptor field) {
-            Message.Builder builder =
-                    field == null ? at.getDefaultInstanceForType().newBuilderForType() : at.newBuilderForField(field);
+            Message.Builder builder = empty(at, field);
             for (Part part : parts) {
                 Object written = get(part, value);
                 switch (part.shape) {
@@ -345,8 +349,7 @@ public final class RecordMapping<T> {
 
         @Override
         public Object write(Object value, Message.Builder at, FieldDescriptor field) {
-            Message.Builder builder =
-                    field == null ? at.getDefaultInstanceForType().newBuilderForType() : at.newBuilderForField(field);
+            Message.Builder builder = empty(at, field);
             Kind kind = kinds.stream()
                     .filter(one -> one.type.isInstance(value))
                     .findFirst()
