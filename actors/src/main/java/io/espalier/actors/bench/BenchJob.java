@@ -27,7 +27,7 @@ public record BenchJob(
         return at(compute);
     }
 
-    /** The same on a rank. */
+    /** The benchmark on the device of a rank. */
     public DistillBenchmark at(String device, int threads) {
         return at(compute.at(device, threads));
     }

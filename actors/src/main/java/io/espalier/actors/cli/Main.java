@@ -65,7 +65,7 @@ public final class Main implements Runnable {
     /** Nodes whose ranks are processes of this program. */
     static final NodeWiring WIRING = new NodeWiring(List.of(Main.class.getName(), RankCommand.NAME), Programs::new);
 
-    /** The same, whose ranks run a benchmark. */
+    /** Nodes whose ranks are processes of this program that run a benchmark. */
     static final NodeWiring BENCH_WIRING =
             new NodeWiring(List.of(Main.class.getName(), BENCH_RANK), BenchPrograms::new);
 

@@ -119,7 +119,7 @@ final class RunSettings {
         return !read(where, stored).containsKey(DOCUMENTS);
     }
 
-    /** The same as a run says it that was begun when all documents saw each other. */
+    /** These settings as a run has stored them that was begun when all documents saw each other. */
     RunSettings withoutDocuments() {
         Map<String, String> fewer = new LinkedHashMap<>(values);
         fewer.remove(DOCUMENTS);

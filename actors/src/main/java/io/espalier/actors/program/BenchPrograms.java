@@ -10,7 +10,7 @@ import io.espalier.actors.rank.RankFactory;
 import io.espalier.actors.rank.RankPlace;
 import java.util.function.Consumer;
 
-/** What a benchmark of distillation means on the ranks that were started for it; no other rank knows of it. */
+/** The programs of a benchmark of distillation, on the ranks that were started for it; no other rank knows of them. */
 public record BenchPrograms(RankPlace place) implements JobPrograms {
     @Override
     public RankFactory teacher(JobSpec job, int stage, int stages) {

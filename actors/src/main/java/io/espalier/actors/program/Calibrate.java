@@ -27,7 +27,7 @@ public record Calibrate(Path model, Text text, List<Path> data, long samples, Co
         data = List.copyOf(data);
     }
 
-    /** What is read, as the files are now. */
+    /** The text that is read, from the files that there are now. */
     public CalibrationText calibrationText() {
         return new CalibrationText(text.of(data, ModelConfig.read(model).vocabSize()), samples);
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a daemon is put together from. */
+/** Makes the parts of a daemon, whose node a {@link NodeWiring} describes. */
 public final class DaemonWiring implements DaemonParts {
     private static final Logger LOG = LoggerFactory.getLogger(DaemonWiring.class);
 

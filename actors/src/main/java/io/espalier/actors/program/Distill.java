@@ -45,7 +45,7 @@ public record Distill(
         Output output,
         long logEvery)
         implements Job {
-    /** Where what a teacher says is kept, up to so many bytes. */
+    /** The directory that keeps what a teacher says, up to so many bytes. */
     public record TeacherCache(Path directory, long bytes) {}
 
     public Distill {

@@ -52,7 +52,7 @@ public final class FailedRun {
                 : refused.getMessage();
     }
 
-    /** What the user can mend, wherever in the chain of causes it stands; else null. */
+    /** The refusal of a fault that the user can mend, wherever in the chain of causes it stands; else null. */
     public static Refused refusal(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             switch (cause) {

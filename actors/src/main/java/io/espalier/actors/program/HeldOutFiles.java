@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * How a run is watched while it trains.
+ * Held-out text that a run is scored on while it trains.
  *
  * @param files of held-out text, each of which is scored on its own; none for no validation
  * @param every steps between two validations
@@ -18,7 +18,7 @@ public record HeldOutFiles(List<Path> files, long every, long rows, int patience
     }
 
     /**
-     * What is scored and when, of these files.
+     * The validation of a run on these files.
      *
      * @param vocabSize of the model that is scored
      */

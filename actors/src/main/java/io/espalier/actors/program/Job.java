@@ -19,14 +19,14 @@ import java.util.function.Consumer;
 
 /**
  * A job: what is computed, of what, how, and where it goes. Its settings are complete when it is made, so that no default of a
- * later version changes it. {@code job.proto} is what it looks like in a journal and between processes. Relative paths begin
+ * later version changes it. Journals and messages between processes hold it as {@code job.proto} says. Relative paths begin
  * where its {@link JobSpec} says.
  */
 public sealed interface Job permits Distill, Continual, Calibrate {
-    /** Where a model is written, and how large the files of its tensors may be. */
+    /** The directory that a model is written to, and the largest size of a file of its tensors. */
     record Output(Path out, long maxShardBytes) {}
 
-    /** What a student is taught by: losses as {@link LossSyntax} has them, at a temperature. */
+    /** The losses that teach a student, as {@link LossSyntax} has them, at a temperature. */
     record Loss(List<String> parts, double temperature) {
         public Loss {
             parts = List.copyOf(parts);
@@ -37,7 +37,7 @@ public sealed interface Job permits Distill, Continual, Calibrate {
         }
     }
 
-    /** When a run commits what it has learnt, and what may differ from the run that it goes on from. */
+    /** The steps at which a run commits its student, and the settings that may differ from the run that it goes on from. */
     record Checkpoints(long every, int keep, Set<String> override) {
         public Checkpoints {
             override = Set.copyOf(override);

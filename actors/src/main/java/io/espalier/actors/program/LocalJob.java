@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
-/** Which job of a run's own journal a command is: the one that was begun and has not ended, or a new one. */
+/** Finds the job of a command in a run's own journal: the one that was begun and has not ended, or a new one. */
 final class LocalJob {
     private static final String NAME = "distill-";
 

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** What a {@link Job} means on a rank. */
+/** The programs of {@link Job}s on a rank. */
 public final class Programs implements JobPrograms {
     private final RankPlace place;
     /** A teacher's weights do not change under a job, and are slow to read. */

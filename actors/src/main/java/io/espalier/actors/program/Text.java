@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How text is read and cut, whichever it is.
+ * The settings by which files of text are read and cut into rows; the files themselves are named apart from them.
  *
  * @param exclude globs of files of a directory that are left out
  * @param batch rows of a micro-batch
@@ -52,7 +52,7 @@ public record Text(
                 vocabSize);
     }
 
-    /** The same, drawn by weights. */
+    /** The text of these files and directories, drawn by weights; by the files' sizes where there are none. */
     public BatchSettings of(List<Path> data, List<Weight> weights, int vocabSize) {
         Map<String, Double> byGlob = new LinkedHashMap<>();
         for (Weight weight : weights) {

@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /**
  * A job as whoever runs a part of it must know it. Every host that works for the job sees its paths under the same names.
- * What it is may hold passwords of sources of text: that is stored and sent, and never printed.
+ * Its description may hold passwords of sources of text: it is stored and sent, and never printed.
  *
  * @param id unique in the journal; {@code [A-Za-z0-9_-]{1,64}}
  * @param job what is computed; of no kind where another version has described it, in a way that is unknown here

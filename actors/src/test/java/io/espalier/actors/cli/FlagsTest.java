@@ -22,7 +22,7 @@ import picocli.CommandLine;
 class FlagsTest {
     private static final Pattern TEXT = Pattern.compile("\"(?:[^\"\\\\\\n]|\\\\.)*\"");
     private static final Pattern FLAG = Pattern.compile("--[a-z][a-z0-9-]*");
-    /** What it says is printed in the reference, which is the command line's. */
+    /** Files whose text is printed in the reference, which is the command line's. */
     private static final Set<String> DOCUMENTATION = Set.of("FamilyTable.java", "Bridge.java");
 
     private static Set<String> options(CommandLine line) {
