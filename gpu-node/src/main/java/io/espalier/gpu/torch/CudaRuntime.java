@@ -6,7 +6,6 @@ import io.espalier.gpu.torch.CudaDevices.Present;
 import java.io.IOException;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
@@ -127,25 +126,23 @@ final class CudaRuntime {
 
     /** A version that the runtime writes as 1000 · major + 10 · minor. */
     private String version(String function) {
-        int number = number(function, -1).orElse(0);
+        int number = functions
+                .find(function, INT, POINTER)
+                .map(handle -> number(function, handle))
+                .orElse(0);
         return number / 1000 + "." + number % 1000 / 10;
-    }
-
-    private Optional<Integer> number(String function, int unknown) {
-        return functions.find(function, INT, POINTER).map(handle -> {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment value = arena.allocate(INT);
-                return call(function, handle, value) == 0 ? value.get(INT, 0) : unknown;
-            }
-        });
     }
 
     private int attribute(int device, int attribute) {
         String name = "cudaDeviceGetAttribute";
+        return number(name, functions.find(name, INT, POINTER, INT, INT).orElseThrow(), attribute, device);
+    }
+
+    /** The number that a function writes to its first argument; 0 where it fails. */
+    private static int number(String name, MethodHandle handle, Object... others) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(INT);
-            int status = call(name, require(name, POINTER, INT, INT), value, attribute, device);
-            return status == 0 ? value.get(INT, 0) : 0;
+            return call(name, handle.bindTo(value), others) == 0 ? value.get(INT, 0) : 0;
         }
     }
 
@@ -180,10 +177,6 @@ final class CudaRuntime {
         } catch (Throwable e) {
             throw CShim.broken("cudaGetErrorString", e);
         }
-    }
-
-    private MethodHandle require(String name, MemoryLayout... arguments) {
-        return functions.find(name, INT, arguments).orElseThrow();
     }
 
     private static int call(String name, MethodHandle handle, Object... arguments) {
