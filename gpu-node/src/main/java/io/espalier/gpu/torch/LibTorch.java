@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,11 +36,7 @@ record LibTorch(Path directory) {
         if (!Files.isDirectory(directory)) {
             throw Refused.notFound(directory, "no such directory: name one that holds libtorch");
         }
-        return Stream.of("", "lib", "torch/lib")
-                .map(directory::resolve)
-                .filter(LibTorch::isThere)
-                .findFirst()
-                .map(LibTorch::at)
+        return first(Stream.of("", "lib", "torch/lib").map(directory::resolve))
                 .orElseThrow(() -> Refused.notFound(
                         directory,
                         "holds no libtorch: " + REQUIRED + " are looked for in it, in lib and in torch/lib"));
@@ -51,16 +48,17 @@ record LibTorch(Path directory) {
      * @throws Refused where no directory of it holds one, or it cannot be loaded here
      */
     static LibTorch of(String path) {
-        return Arrays.stream(path.split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isBlank())
-                .map(Path::of)
-                .filter(LibTorch::isThere)
-                .findFirst()
-                .map(LibTorch::at)
+        return first(Arrays.stream(path.split(File.pathSeparator, -1))
+                        .filter(entry -> !entry.isBlank())
+                        .map(Path::of))
                 .orElseThrow(() -> new Refused(
                         Refused.Reason.BAD_CONFIGURATION,
                         "PYTORCH_LIBRARY_PATH=" + path + ": holds no libtorch: name the directory that holds "
                                 + System.mapLibraryName("torch") + ", such as …/site-packages/torch/lib"));
+    }
+
+    private static Optional<LibTorch> first(Stream<Path> directories) {
+        return directories.filter(LibTorch::isThere).findFirst().map(LibTorch::at);
     }
 
     /** A directory of libraries, each of which is looked at. */
