@@ -238,7 +238,7 @@ public final class Torch implements AutoCloseable {
      * The number of threads may, too, and is the caller's to keep.
      */
     public String arithmetic() {
-        return (root.getDevice().isGpu() ? "cuda" : "cpu") + ", libtorch "
+        return (onDevice() ? "cuda" : "cpu") + ", libtorch "
                 + Engine.getEngine(ENGINE).getVersion() + ", kernels " + Kernels.digest();
     }
 
