@@ -132,7 +132,7 @@ public final class BridgeCompiler {
                 "-ltorch",
                 "-ltorch_cpu",
                 "-lc10",
-                // What those need of CUDA is found when they are loaded.
+                // The loader finds the libraries of CUDA that those need.
                 "-Wl,--allow-shlib-undefined"));
         return command;
     }

@@ -33,7 +33,7 @@ public sealed interface CudaDevices {
      */
     record Absent(boolean wanted, String why, String remedy) implements CudaDevices {}
 
-    /** How many there are. */
+    /** The number of devices. */
     default int count() {
         return switch (this) {
             case Present present -> present.cards().size();

@@ -47,7 +47,7 @@ final class CudaRuntime {
         this.driver = driver;
     }
 
-    /** That of the libraries that this process has loaded. */
+    /** The runtime of the libraries that this process has loaded. */
     @SuppressWarnings("restricted")
     static CudaRuntime loaded() {
         SymbolLookup symbols = SymbolLookup.loaderLookup();

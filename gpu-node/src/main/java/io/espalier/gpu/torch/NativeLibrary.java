@@ -57,7 +57,7 @@ public final class NativeLibrary {
         return Utils.getEngineCacheDir("pytorch");
     }
 
-    /** What PYTORCH_LIBRARY_PATH names. */
+    /** The value of PYTORCH_LIBRARY_PATH, unless it is blank. */
     public static Optional<String> named() {
         return Optional.ofNullable(Utils.getEnvOrSystemProperty(PATH)).filter(path -> !path.isBlank());
     }

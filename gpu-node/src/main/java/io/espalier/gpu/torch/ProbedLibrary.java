@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** What a process of its own found when it loaded the native library; a crash of that process is an answer, too. */
+/** The answer of a process of its own that loads the native library; a crash of that process is an answer, too. */
 public sealed interface ProbedLibrary {
     /** The library was loaded and computes rightly on all devices. */
     record Works(String version, CudaDevices devices) implements ProbedLibrary {}
@@ -27,7 +27,7 @@ public sealed interface ProbedLibrary {
     /** Time for a slow disk to unpack or read the library, and for every device to begin. */
     int LONGEST_SECONDS = 300;
 
-    /** What the JVM writes first of a crash, before the signal's name. */
+    /** The JVM's first line on a crash begins so, before the rest of the signal's name. */
     String CRASHED = "#  SIG";
 
     /**

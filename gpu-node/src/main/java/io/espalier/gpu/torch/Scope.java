@@ -169,7 +169,7 @@ public final class Scope implements AutoCloseable {
     }
 
     /**
-     * The same within each document of a row, all rows at once.
+     * Attention within each document of a row, all rows at once.
      *
      * @param firsts the position at which each one's document begins, int64 [B, S]
      */
@@ -177,7 +177,7 @@ public final class Scope implements AutoCloseable {
         return call("attend_divided", q, k, v, firsts, torch.scalar(reach));
     }
 
-    /** The same stretch by stretch; their form is the kernel's. */
+    /** Attention within each document, stretch by stretch; the kernel says what a row of {@code stretches} holds. */
     public NDArray attendStretches(NDArray q, NDArray k, NDArray v, NDArray firsts, int reach, NDArray stretches) {
         return call("attend_stretches", q, k, v, firsts, torch.scalar(reach), stretches);
     }

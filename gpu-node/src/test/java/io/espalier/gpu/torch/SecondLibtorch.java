@@ -24,7 +24,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
-/** What {@link SecondLibtorchTest} does in processes that load another libtorch. */
+/** The work that {@link SecondLibtorchTest} has done in processes that load another libtorch. */
 final class SecondLibtorch {
     private static final int STEPS = 4;
 

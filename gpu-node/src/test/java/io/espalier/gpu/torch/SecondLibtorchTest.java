@@ -88,7 +88,7 @@ class SecondLibtorchTest {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /** What a process says that has the bridges of this test alone. */
+    /** The answers of a process that has the bridges of this test alone. */
     private static List<String> child(Map<String, String> environment, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
