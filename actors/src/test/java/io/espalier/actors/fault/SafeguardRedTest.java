@@ -80,7 +80,7 @@ class SafeguardRedTest {
                 .redirectOutput(log.toFile())
                 .start();
         try {
-            assertThat(process.waitFor(6, TimeUnit.MINUTES))
+            assertThat(process.waitFor(2, TimeUnit.MINUTES))
                     .as(Files.readString(log))
                     .isTrue();
             return process.exitValue();
