@@ -2,29 +2,25 @@ package io.espalier.actors.program;
 
 import io.espalier.actors.continual.ContinualRequest;
 import io.espalier.actors.continual.ContinualRun;
-import io.espalier.actors.host.StudentRun;
-import io.espalier.actors.job.RunActor;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
-import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobProgress;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A run on live text as a rank of a cluster has it. */
-public final class ContinualSession implements StudentRun {
+public final class ContinualSession extends PlacedRun {
     private static final Logger LOG = LoggerFactory.getLogger(ContinualSession.class);
     /** Of a run without end. */
     private static final long NO_END = 0;
 
     private final ContinualRequest request;
-    private final RunPlace place;
     private final Consumer<JobProgress> onProgress;
 
     public ContinualSession(ContinualRequest request, RunPlace place, Consumer<JobProgress> onProgress) {
+        super(place);
         this.request = request;
-        this.place = place;
         this.onProgress = onProgress;
     }
 
@@ -38,21 +34,6 @@ public final class ContinualSession implements StudentRun {
         } catch (Throwable e) {
             return FailedRun.outcome(e);
         }
-    }
-
-    @Override
-    public void drain() {
-        place.run().tell(RunActor.Wish.DRAIN);
-    }
-
-    @Override
-    public void park() {
-        place.run().tell(RunActor.Wish.PARK);
-    }
-
-    @Override
-    public void order(JobOrder order) {
-        place.run().tell(new RunActor.Order(order));
     }
 
     /** Has a signal park a run of this process, and wait until that is done; to be forgotten when the run has ended. */

@@ -1,26 +1,22 @@
 package io.espalier.actors.program;
 
-import io.espalier.actors.host.StudentRun;
-import io.espalier.actors.job.RunActor;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.actors.job.Training;
 import io.espalier.actors.protocol.CoordinatorProtocol.Outcome;
-import io.espalier.actors.protocol.JobOrder;
 import io.espalier.actors.protocol.JobProgress;
 import java.util.function.Consumer;
 
 /** A run as a rank of a cluster has it: no terminal, and an end that is told instead of printed. */
-public final class StudentSession implements StudentRun {
+public final class StudentSession extends PlacedRun {
     private final TrainRequest request;
     private final long logEvery;
-    private final RunPlace place;
     private final Consumer<JobProgress> onProgress;
 
     public StudentSession(TrainRequest request, long logEvery, RunPlace place, Consumer<JobProgress> onProgress) {
+        super(place);
         this.request = request;
         this.logEvery = logEvery;
-        this.place = place;
         this.onProgress = onProgress;
     }
 
@@ -39,20 +35,5 @@ public final class StudentSession implements StudentRun {
         } catch (Throwable e) {
             return FailedRun.outcome(e);
         }
-    }
-
-    @Override
-    public void drain() {
-        place.run().tell(RunActor.Wish.DRAIN);
-    }
-
-    @Override
-    public void park() {
-        place.run().tell(RunActor.Wish.PARK);
-    }
-
-    @Override
-    public void order(JobOrder order) {
-        place.run().tell(new RunActor.Order(order));
     }
 }
