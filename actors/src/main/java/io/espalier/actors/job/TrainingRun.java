@@ -65,10 +65,16 @@ public final class TrainingRun implements AutoCloseable {
             learn(run, onReport);
             whole = true;
         } finally {
-            boolean end = whole;
-            await(run.<Void>ask(known -> new RunActor.Ended(end, known)));
+            tellEnd(run, whole);
         }
         return ranks.stream().map(RankLink::status).toList();
+    }
+
+    /** Waits until the end is written down; an actor that is gone writes nothing, and why it is gone has been told. */
+    private static void tellEnd(RunHandle run, boolean whole) {
+        run.<Void>ask(known -> new RunActor.Ended(whole, known))
+                .handle((_, _) -> null)
+                .join();
     }
 
     private void learn(RunHandle run, Consumer<StepReport> onReport) {
