@@ -49,7 +49,6 @@ public final class ContinualRun implements AutoCloseable {
     private final EventLog events;
     private final LedgerFile ledger;
     private final Versions versions;
-    private final Orders orders;
     private final DriftWatch drift;
     private final TunableRate rate;
     private final Tokenizer tokenizer;
@@ -89,7 +88,6 @@ public final class ContinualRun implements AutoCloseable {
             this.events = own(new EventLog(training.out(), say));
             this.ledger = own(LedgerFile.open(training.out(), begin, digest(directory)));
             this.versions = new Versions(training.out(), request.gates().keep());
-            this.orders = new Orders(events);
             this.drift = new DriftWatch(request.drift(), events);
             this.rate = rate(training, begin.getContinual());
             this.checkpoints = directory.checkpointer(
@@ -103,7 +101,7 @@ public final class ContinualRun implements AutoCloseable {
                     events,
                     log,
                     drift,
-                    orders,
+                    new Orders(events),
                     new Referee(heldOut, versions, request.gates()),
                     versions,
                     new Publisher(

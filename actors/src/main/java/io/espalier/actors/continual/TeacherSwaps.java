@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
  * @param fromAfar whether the run's teacher is in another process
  */
 record TeacherSwaps(TrainRequest training, boolean fromAfar) {
-    /** The same order with the directory's canonical name and its digest; fails with a {@link Refused} that tells why not. */
+    /** Gives the order with the directory's canonical name and its digest; fails with a {@link Refused} that tells why not. */
     CompletionStage<JobOrder.SwapTeacher> check(JobOrder.SwapTeacher swap) {
         return CompletableFuture.supplyAsync(
                 () -> checked(swap),

@@ -3,7 +3,7 @@ package io.espalier.actors.job;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
-/** What was waited for, and why it has failed. */
+/** Gives what a stage has come to, or the cause of its failure. */
 public final class Awaited {
     private Awaited() {}
 

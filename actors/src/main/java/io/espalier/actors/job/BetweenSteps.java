@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a run does besides learning: before its first step, between two of them and after the last. The run's actor calls
+ * The work of a run besides learning: before its first step, between two of them and after the last. The run's actor calls
  * {@link #after} and {@link #whileIdle} one at a time, each when the stage of the one before has completed; it calls the others
  * in between, and none of them may wait.
  */

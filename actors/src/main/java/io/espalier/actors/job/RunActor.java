@@ -26,10 +26,10 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     private static final int MAX_EARLY_ORDERS = 32;
     private static final Duration TICK = Duration.ofSeconds(1);
 
-    /** What a run can be told. */
+    /** The messages that a run takes. */
     public sealed interface Command {}
 
-    /** What operators, or the run itself, want of it. */
+    /** The wishes that operators, or the run itself, have of it. */
     public enum Wish implements Command {
         PAUSE,
         RESUME,
@@ -71,7 +71,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
         INSTANCE
     }
 
-    /** What a run is doing. */
+    /** The phases of a run, as people are told them. */
     public enum Phase {
         BEFORE,
         RUNNING,
@@ -82,7 +82,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
         ENDED
     }
 
-    /** What has the student at present. */
+    /** The work that has the student at present. */
     private enum Work {
         BEGINNING,
         STEP,
@@ -109,7 +109,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     private boolean opened;
 
     private long idleSinceNanos = System.nanoTime();
-    /** What is done while no batch comes has failed: what comes next ends the run. */
+    /** The cause why work between two batches has failed, which ends the run at its next step; null for none. */
     private Throwable failure;
     /** Null for none, each of the three. */
     private CompletableFuture<Boolean> waiting;
@@ -249,7 +249,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
         context.pipeToSelf(guarded(what::get), (_, why) -> new TurnEnded(step, why));
     }
 
-    /** What is thrown before there is a stage is as good as a stage that fails. */
+    /** An exception that is thrown before there is a stage is as good as a stage that fails. */
     private static <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> what) {
         try {
             return what.get();

@@ -133,21 +133,23 @@ class RunActorTest {
         }
     }
 
-    /** What the actor was told before this has been done. */
+    /** Returns when the actor of a run that is not paused has done what it was told before. */
     private static void settled(RunHandle run) {
-        run.<Boolean>ask(RunActor.Arrived::new)
-                .completeOnTimeout(false, 200, TimeUnit.MILLISECONDS)
-                .join();
+        assertThat(arrive(run).join()).isTrue();
+    }
+
+    private static void requireWaits(CompletableFuture<Boolean> batch) {
+        assertThat(batch.copy()
+                        .completeOnTimeout(false, 200, TimeUnit.MILLISECONDS)
+                        .join())
+                .isFalse();
     }
 
     @Test
     void aBatchWaitsWhileTheRunIsPausedEvenFromBeforeItsBeginning() {
         RunHandle run = run(true);
         CompletableFuture<Boolean> waiting = arrive(run);
-        assertThat(waiting.copy()
-                        .completeOnTimeout(false, 200, TimeUnit.MILLISECONDS)
-                        .join())
-                .isFalse();
+        requireWaits(waiting);
         run.tell(Wish.RESUME);
         assertThat(waiting.join()).isTrue();
     }
@@ -160,10 +162,7 @@ class RunActorTest {
         run.tell(Wish.RESUME);
         run.tell(Wish.RESUME);
         run.tell(Wish.PAUSE);
-        assertThat(waiting.copy()
-                        .completeOnTimeout(false, 200, TimeUnit.MILLISECONDS)
-                        .join())
-                .isFalse();
+        requireWaits(waiting);
         run.tell(Wish.RESUME);
         assertThat(waiting.join()).isTrue();
     }
