@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
-import io.espalier.gpu.group.Block;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
@@ -24,7 +24,7 @@ final class AdamW implements AutoCloseable {
     private final OptimizerSettings settings;
     private final NDManager manager;
     private final Parameters parameters;
-    private final List<Block> blocks;
+    private final List<ParameterBlock> blocks;
     private final Group matrices;
     private final Group vectors;
 
@@ -48,7 +48,7 @@ final class AdamW implements AutoCloseable {
      * @param parameters f32 tensors, updated in place for as long as this optimiser lives
      * @param blocks the ones that it moves
      */
-    AdamW(Torch torch, Parameters parameters, List<Block> blocks, OptimizerSettings settings) {
+    AdamW(Torch torch, Parameters parameters, List<ParameterBlock> blocks, OptimizerSettings settings) {
         this.torch = torch;
         this.settings = settings;
         this.parameters = parameters;
@@ -57,7 +57,7 @@ final class AdamW implements AutoCloseable {
         this.matrices = new Group(settings.adam().weightDecay());
         this.vectors = new Group(settings.decayVectors() ? settings.adam().weightDecay() : 0);
         for (int i = 0; i < blocks.size(); i++) {
-            Block block = blocks.get(i);
+            ParameterBlock block = blocks.get(i);
             NDArray parameter = parameters.get(block.parameter());
             Group group = parameter.getShape().dimension() > 1 ? matrices : vectors;
             group.members.add(i);
@@ -106,7 +106,7 @@ final class AdamW implements AutoCloseable {
     void eachState(StateConsumer consumer) {
         for (Group group : List.of(matrices, vectors)) {
             for (int i = 0; i < group.members.size(); i++) {
-                Block block = blocks.get(group.members.get(i));
+                ParameterBlock block = blocks.get(group.members.get(i));
                 consumer.accept("exp_avg." + block.parameter(), block.parameter(), block.start(), group.means.get(i));
                 consumer.accept(
                         "exp_avg_sq." + block.parameter(), block.parameter(), block.start(), group.squares.get(i));
@@ -121,7 +121,7 @@ final class AdamW implements AutoCloseable {
     void restore(Function<String, TensorData> state) {
         for (Group group : List.of(matrices, vectors)) {
             for (int i = 0; i < group.members.size(); i++) {
-                Block block = blocks.get(group.members.get(i));
+                ParameterBlock block = blocks.get(group.members.get(i));
                 overwrite(group.means.get(i), state.apply("exp_avg." + block.parameter()), block);
                 overwrite(group.squares.get(i), state.apply("exp_avg_sq." + block.parameter()), block);
                 torch.overwrite(group.steps.get(i), state.apply("step." + block.parameter()));
@@ -129,7 +129,7 @@ final class AdamW implements AutoCloseable {
         }
     }
 
-    private void overwrite(NDArray moment, TensorData whole, Block block) {
+    private void overwrite(NDArray moment, TensorData whole, ParameterBlock block) {
         long[] shape = parameters.get(block.parameter()).getShape().getShape();
         if (!Arrays.equals(shape, whole.shape())) {
             throw Refused.invalid(

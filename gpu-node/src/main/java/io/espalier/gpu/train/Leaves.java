@@ -3,7 +3,7 @@ package io.espalier.gpu.train;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import io.espalier.gpu.group.Block;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.Parameters;
 import io.espalier.gpu.torch.Dtype;
@@ -100,10 +100,10 @@ final class Leaves implements Parameters, AutoCloseable {
     }
 
     /** Gradients of these blocks, in the memory of the sum; a parameter that nothing used has none and is refused. */
-    NDList gradients(Scope scope, List<Block> blocks) {
+    NDList gradients(Scope scope, List<ParameterBlock> blocks) {
         Map<String, NDArray> whole = new LinkedHashMap<>();
         NDList gradients = new NDList();
-        for (Block block : blocks) {
+        for (ParameterBlock block : blocks) {
             NDArray gradient = whole.computeIfAbsent(block.parameter(), this::gradient);
             gradients.add(torch.part(scope.manager(), gradient, block.start(), block.count()));
         }

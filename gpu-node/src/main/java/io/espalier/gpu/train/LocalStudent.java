@@ -11,7 +11,7 @@ import io.espalier.gpu.distill.FeatureLoss;
 import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Scores;
-import io.espalier.gpu.group.Blocks;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.group.StepVerdict;
 import io.espalier.gpu.group.Tally;
 import io.espalier.gpu.model.CausalLm;
@@ -49,7 +49,7 @@ public final class LocalStudent implements Student {
     private final Parameters all;
 
     private final List<String> moving;
-    private final Blocks blocks;
+    private final List<ParameterBlock> blocks;
     private final AdamW optimizer;
     private final OptimizerSettings settings;
     private final Saver saver;
@@ -102,8 +102,8 @@ public final class LocalStudent implements Student {
         this.pass = new GradientPass(torch, new CausalLm(torch, config), weights, objective, head, recompute);
         Map<String, Long> elements = new LinkedHashMap<>();
         moving.forEach(name -> elements.put(name, all.get(name).size()));
-        this.blocks = Blocks.of(elements);
-        this.optimizer = new AdamW(torch, all, blocks.all(), settings);
+        this.blocks = ParameterBlock.cut(elements);
+        this.optimizer = new AdamW(torch, all, blocks, settings);
         this.settings = settings;
         this.tally = new Tally(objective.labels().size());
         this.saver = saver;
@@ -149,7 +149,7 @@ public final class LocalStudent implements Student {
         StepVerdict verdict;
         try (Leaves done = leaves;
                 Scope scope = torch.inference()) {
-            NDList gradients = done.gradients(scope, blocks.all());
+            NDList gradients = done.gradients(scope, blocks);
             float[] norms = scope.run("norms", gradients).head().toFloatArray();
             verdict = StepVerdict.of(norms, tally, settings.adam().clip());
             if (verdict.moves()) {

@@ -10,7 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.TensorData;
 import io.espalier.gpu.checkpoint.TensorType;
-import io.espalier.gpu.group.Block;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Timeout;
 class AdamWTest {
     private static final OptimizerSettings SETTINGS =
             new OptimizerSettings(step -> 1e-2, new Adam(0.9, 0.95, 1e-8, 0.1, 1.0), false, 1, Frozen.NONE);
-    private static final List<Block> WHOLE = List.of(new Block(0, "matrix", 0, 96), new Block(1, "vector", 0, 16));
-    private static final List<Block> CUT =
-            List.of(new Block(0, "matrix", 0, 32), new Block(1, "matrix", 32, 64), new Block(2, "vector", 0, 16));
+    private static final List<ParameterBlock> WHOLE = List.of(new ParameterBlock("matrix", 0, 96), new ParameterBlock("vector", 0, 16));
+    private static final List<ParameterBlock> CUT =
+            List.of(new ParameterBlock("matrix", 0, 32), new ParameterBlock("matrix", 32, 64), new ParameterBlock("vector", 0, 16));
 
     /** Two parameters and the optimiser of their blocks. */
-    private record Run(Torch torch, NDArray matrix, NDArray vector, List<Block> blocks, AdamW optimizer) {
-        static Run of(Torch torch, NDManager manager, List<Block> blocks) {
+    private record Run(Torch torch, NDArray matrix, NDArray vector, List<ParameterBlock> blocks, AdamW optimizer) {
+        static Run of(Torch torch, NDManager manager, List<ParameterBlock> blocks) {
             NDArray matrix = manager.create(values(1, 96), new Shape(12, 8));
             NDArray vector = manager.create(values(2, 16));
             AdamW optimizer = new AdamW(torch, name -> name.equals("matrix") ? matrix : vector, blocks, SETTINGS);
@@ -42,7 +42,7 @@ class AdamWTest {
         void step(int seed) {
             try (Scope scope = torch.inference()) {
                 NDList gradients = new NDList();
-                for (Block block : blocks) {
+                for (ParameterBlock block : blocks) {
                     boolean isMatrix = block.parameter().equals("matrix");
                     NDArray whole =
                             scope.floats(values(seed + (isMatrix ? 0 : 1), isMatrix ? 96 : 16), isMatrix ? 96 : 16);

@@ -18,7 +18,7 @@ import io.espalier.gpu.distill.Objective;
 import io.espalier.gpu.eval.Evaluator;
 import io.espalier.gpu.eval.Generator;
 import io.espalier.gpu.eval.Sampling;
-import io.espalier.gpu.group.Block;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.Taps;
@@ -184,8 +184,8 @@ class GoldenModelTest {
                         new GradientPass(torch, model, weights, Objective.of(LossMix.CROSS_ENTROPY), HEAD, false);
                 pass.run(batch, null, leaves, weights.names()::contains);
                 leaves.endMicroBatch();
-                List<Block> whole = weights.names().stream()
-                        .map(name -> new Block(0, name, 0, weights.get(name).size()))
+                List<ParameterBlock> whole = weights.names().stream()
+                        .map(name -> new ParameterBlock(name, 0, weights.get(name).size()))
                         .toList();
                 NDList gradients = leaves.gradients(scope, whole);
                 int i = 0;

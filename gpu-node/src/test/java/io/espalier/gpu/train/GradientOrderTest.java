@@ -9,7 +9,7 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.distill.ChunkedHead;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.distill.Objective;
-import io.espalier.gpu.group.Block;
+import io.espalier.gpu.group.ParameterBlock;
 import io.espalier.gpu.model.CausalLm;
 import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.model.RandomWeights;
@@ -66,7 +66,7 @@ class GradientOrderTest {
                     leaves.endMicroBatch();
                 }
                 for (String name : names) {
-                    Block whole = new Block(0, name, 0, weights.get(name).size());
+                    ParameterBlock whole = new ParameterBlock(name, 0, weights.get(name).size());
                     NDArray sum = leaves.gradients(scope, List.of(whole)).head();
                     assertThat(sum.toFloatArray()).as(name).isEqualTo(expected.get(name));
                 }
