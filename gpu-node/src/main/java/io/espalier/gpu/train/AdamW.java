@@ -36,10 +36,11 @@ final class AdamW implements AutoCloseable {
         }
     }
 
-    /** Takes a piece of the state: what belongs to a parameter's elements from {@code start} on, flattened. */
+    /** Takes a piece of a tensor of the state: its elements from {@code start} on, flattened. */
     @FunctionalInterface
     interface StateConsumer {
-        void accept(String name, String parameter, long start, NDArray part);
+        /** @param shape of the whole tensor */
+        void accept(String name, long[] shape, long start, NDArray part);
     }
 
     /**
@@ -75,9 +76,6 @@ final class AdamW implements AutoCloseable {
      * @param gradients of the blocks, in their order; multiplied by {@code factor} in place first
      */
     void step(Scope scope, NDList gradients, double factor, double learningRate) {
-        if (gradients.isEmpty()) {
-            return;
-        }
         scope.run("scale", gradients, factor);
         for (Group group : List.of(matrices, vectors)) {
             NDList mine = new NDList();
@@ -107,11 +105,10 @@ final class AdamW implements AutoCloseable {
         for (Group group : List.of(matrices, vectors)) {
             for (int i = 0; i < group.members.size(); i++) {
                 ParameterBlock block = blocks.get(group.members.get(i));
-                consumer.accept("exp_avg." + block.parameter(), block.parameter(), block.start(), group.means.get(i));
-                consumer.accept(
-                        "exp_avg_sq." + block.parameter(), block.parameter(), block.start(), group.squares.get(i));
+                consumer.accept("exp_avg." + block.parameter(), shape(block), block.start(), group.means.get(i));
+                consumer.accept("exp_avg_sq." + block.parameter(), shape(block), block.start(), group.squares.get(i));
                 if (block.start() == 0) {
-                    consumer.accept("step." + block.parameter(), block.parameter(), 0, group.steps.get(i));
+                    consumer.accept("step." + block.parameter(), new long[0], 0, group.steps.get(i));
                 }
             }
         }
@@ -130,12 +127,17 @@ final class AdamW implements AutoCloseable {
     }
 
     private void overwrite(NDArray moment, TensorData whole, ParameterBlock block) {
-        long[] shape = parameters.get(block.parameter()).getShape().getShape();
+        long[] shape = shape(block);
         if (!Arrays.equals(shape, whole.shape())) {
             throw Refused.invalid(
                     "a checkpoint", whole.name(), Arrays.toString(whole.shape()), "must be " + Arrays.toString(shape));
         }
         torch.overwrite(moment, whole.part(block.start(), block.count()));
+    }
+
+    /** The shape of a block's parameter, and of its moments. */
+    private long[] shape(ParameterBlock block) {
+        return parameters.get(block.parameter()).getShape().getShape();
     }
 
     @Override

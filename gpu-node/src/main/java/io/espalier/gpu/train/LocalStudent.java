@@ -210,21 +210,12 @@ public final class LocalStudent implements Student {
         try {
             weights.names().forEach(name -> snapshot.addWeight(torch, name, weights.get(name)));
             projections.names().forEach(name -> snapshot.addWeight(torch, name, projections.get(name)));
-            addMoments(snapshot);
+            optimizer.eachState((name, shape, start, part) -> snapshot.addMoment(torch, name, shape, start, part));
             return snapshot;
         } catch (RuntimeException e) {
             snapshot.close();
             throw e;
         }
-    }
-
-    private void addMoments(Snapshot snapshot) {
-        optimizer.eachState((name, parameter, start, part) -> {
-            long[] shape = part.getShape().dimension() == 0
-                    ? new long[0]
-                    : all.get(parameter).getShape().getShape();
-            snapshot.addMoment(torch, name, shape, start, part);
-        });
     }
 
     /** Of the global batch in progress, the head's own sum included; 0 between two. */
