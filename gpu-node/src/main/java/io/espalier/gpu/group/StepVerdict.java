@@ -1,8 +1,7 @@
 package io.espalier.gpu.group;
 
 /**
- * What a complete global batch comes to. Follows from the norms of the blocks and the losses alone, so whoever has both decides
- * alike.
+ * The decision on a complete global batch. It follows from the norms of the blocks and the losses alone.
  *
  * @param norm global L2 norm of the mean gradient, before clipping
  * @param moves whether the optimiser moves; not where a loss or a gradient is not finite

@@ -34,7 +34,7 @@ public final class Tally {
         targets = 0;
     }
 
-    /** What turns a sum over targets into their mean; 1 where nothing counted. */
+    /** The factor that turns a sum over targets into their mean; 1 where nothing counted. */
     public double mean() {
         return 1.0 / Math.max(1, targets);
     }

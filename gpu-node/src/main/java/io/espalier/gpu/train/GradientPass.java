@@ -24,7 +24,7 @@ import java.util.function.Predicate;
 record GradientPass(
         Torch torch, CausalLm model, Weights weights, Objective objective, ChunkedHead head, boolean recompute) {
     /**
-     * What a micro-batch came to besides its gradient.
+     * The losses of a micro-batch, and what was observed with them.
      *
      * @param losses of each part, weighted, nats over the counted targets
      */

@@ -12,7 +12,6 @@ import io.espalier.gpu.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /**
  * The parameters of one global batch as fresh autograd leaves over the weights' own memory, with the head's gradient
@@ -20,7 +19,7 @@ import java.util.function.BiConsumer;
  * stale sum.
  *
  * <p>A micro-batch's gradient begins at zero, also the head's, and is added to the sum of those before it: that sum is the same
- * bits whether it is made here or of gradients that others have computed.
+ * bits as one of gradients that are computed apart.
  */
 final class Leaves implements Parameters, AutoCloseable {
     private final Torch torch;
@@ -63,23 +62,6 @@ final class Leaves implements Parameters, AutoCloseable {
         if (headPart != null && !headName.equals(CausalLm.EMBEDDING)) {
             headSum = headSum == null ? headPart : joined(headSum);
             headPart = null;
-        }
-    }
-
-    /**
-     * The gradient of the one micro-batch that these leaves have seen, before its end, in the order in which its parts join a
-     * sum: a tied embedding has two.
-     */
-    void eachPart(BiConsumer<String, NDArray> consumer) {
-        leaves.forEach((name, leaf) -> {
-            NDArray trunk = torch.gradient(leaf);
-            if (trunk != null) {
-                consumer.accept(name, trunk);
-            }
-        });
-        NDArray head = headPart == null ? headSum : headPart;
-        if (head != null) {
-            consumer.accept(headName, head);
         }
     }
 

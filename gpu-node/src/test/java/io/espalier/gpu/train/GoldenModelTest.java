@@ -185,7 +185,8 @@ class GoldenModelTest {
                 pass.run(batch, null, leaves, weights.names()::contains);
                 leaves.endMicroBatch();
                 List<ParameterBlock> whole = weights.names().stream()
-                        .map(name -> new ParameterBlock(name, 0, weights.get(name).size()))
+                        .map(name ->
+                                new ParameterBlock(name, 0, weights.get(name).size()))
                         .toList();
                 NDList gradients = leaves.gradients(scope, whole);
                 int i = 0;
