@@ -73,18 +73,14 @@ public final class CausalLm {
 
     /** Final hidden states [B, S, hidden], f32, of ids [B, S]. */
     public NDArray hidden(Scope scope, NDArray ids, Parameters w, Taps taps) {
-        return hidden(scope, ids, whole(ids), w, taps);
+        Documents whole = Documents.whole(
+                (int) ids.getShape().get(0), (int) ids.getShape().get(1));
+        return hidden(scope, ids, whole, w, taps);
     }
 
-    /** The same of rows of documents that do not see each other. */
+    /** Final hidden states [B, S, hidden], f32, of ids [B, S] whose documents do not see each other. */
     public NDArray hidden(Scope scope, NDArray ids, Documents documents, Parameters w, Taps taps) {
         return hidden(scope, ids, w, pass(scope, documents), taps);
-    }
-
-    /** Each row of [B, S, ...] one document. */
-    private static Documents whole(NDArray rows) {
-        return Documents.whole(
-                (int) rows.getShape().get(0), (int) rows.getShape().get(1));
     }
 
     /** Final hidden states of the next positions of a sequence, whose keys and values join the cache. */
@@ -106,12 +102,11 @@ public final class CausalLm {
         return embeddingScale == null ? rows : scope.scaled(rows, embeddingScale);
     }
 
-    /** The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them. */
-    public NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Taps taps) {
-        return run(scope, stream, whole(stream), w, from, to, taps);
-    }
-
-    /** The same of rows of documents that do not see each other. */
+    /**
+     * The residual stream after layers [from, to), [B, S, hidden] in f32, of that before them.
+     *
+     * @param documents of the rows, which do not see each other
+     */
     public NDArray run(Scope scope, NDArray stream, Documents documents, Parameters w, int from, int to, Taps taps) {
         return run(scope, stream, w, from, to, pass(scope, documents), taps);
     }
