@@ -39,7 +39,11 @@ final class AdamW implements AutoCloseable {
     /** Takes a piece of a tensor of the state: its elements from {@code start} on, flattened. */
     @FunctionalInterface
     interface StateConsumer {
-        /** @param shape of the whole tensor */
+        /**
+         * Takes one piece.
+         *
+         * @param shape of the whole tensor
+         */
         void accept(String name, long[] shape, long start, NDArray part);
     }
 
