@@ -45,7 +45,7 @@ final class GgufArchitecture {
 
     /** The context length, in positions, of a model's file. */
     static int context(Path model, ModelConfig config) {
-        return new GgufArchitecture(null, config, of(model, config)).context();
+        return context(config, of(model, config));
     }
 
     private void describe(Path model) {
@@ -53,7 +53,7 @@ final class GgufArchitecture {
         header.text("general.name", model.toAbsolutePath().getFileName().toString());
         header.number("general.alignment", GgufHeader.ALIGNMENT);
         number("block_count", config.numHiddenLayers());
-        number("context_length", context());
+        number("context_length", context(config, gguf));
         number("embedding_length", config.hiddenSize());
         number("feed_forward_length", config.intermediateSize());
         number("attention.head_count", config.numAttentionHeads());
@@ -70,7 +70,7 @@ final class GgufArchitecture {
      * The context length, in positions. For an architecture whose windows llama.cpp ignores it is at most one window:
      * up to that length a window changes nothing.
      */
-    private int context() {
+    private static int context(ModelConfig config, Family.Gguf gguf) {
         Integer window = WINDOWS.contains(gguf.architecture()) ? null : config.window();
         return window == null ? config.maxPositionEmbeddings() : Math.min(window, config.maxPositionEmbeddings());
     }
