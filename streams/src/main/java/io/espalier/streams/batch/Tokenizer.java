@@ -210,16 +210,16 @@ public final class Tokenizer implements AutoCloseable {
 
     /** Text of ids; special tokens are written as they are spelt. */
     public String decode(int... ids) {
-        long[] wide = new long[ids.length];
-        for (int i = 0; i < ids.length; i++) {
-            wide[i] = ids[i];
-        }
-        return tokenizer.decode(wide, false);
+        return decode(ids, false);
     }
 
     /** Text of ids; special tokens are left out. */
     public String decodeText(int... ids) {
-        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+        return decode(ids, true);
+    }
+
+    private String decode(int[] ids, boolean withoutSpecial) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), withoutSpecial);
     }
 
     /** The id put after each document. */
