@@ -29,7 +29,7 @@ interface Attention {
         return null;
     }
 
-    /** How rows are divided into documents; null where each is one. */
+    /** The attention within documents, where rows are divided into such; null where each row is one. */
     default DividedAttention division() {
         return null;
     }

@@ -5,7 +5,7 @@ import io.espalier.gpu.torch.Scope;
 import java.util.Arrays;
 
 /**
- * How rows of positions are divided into documents that do not see each other.
+ * A division of rows of positions into documents that do not see each other.
  *
  * @param begins positions inside rows at which a document begins, counted through all rows, ascending; the first position
  *     of a row, where one always begins, is not among them
@@ -39,7 +39,7 @@ public record Documents(int rows, int positions, int[] begins) {
         return rows + begins.length;
     }
 
-    /** Where each document begins, counted through all rows, and behind the last where they end. */
+    /** The first position of each document, counted through all rows, and the number of all positions behind the last. */
     int[] bounds() {
         int[] bounds = new int[count() + 1];
         System.arraycopy(begins, 0, bounds, 0, begins.length);

@@ -130,7 +130,10 @@ final class FourBitBlock {
         return step == 0 ? 0 : (int) Math.max(0, Math.min(MOST, Math.rint((x + minimum) / step)));
     }
 
-    /** Scales of the first four parts, their minima, then four bits of each of the others; the rest of those lies above. */
+    /**
+     * Puts the scales of the first four parts, their minima, then four bits of each of the others. The rest of those lies
+     * above the first ones.
+     */
     private void putScales(ByteBuffer out) {
         byte[] packed = new byte[12];
         for (int p = 0; p < 4; p++) {

@@ -1,8 +1,8 @@
 package io.espalier.gpu.quant;
 
 /**
- * Which format each matrix of a model takes, as llama.cpp's own quantiser mixes them: in Q4_K_M the matrices that suffer most
- * take more bits. Source: the rules of llama.cpp's {@code llama-quantize} without an importance matrix.
+ * A choice of format for each matrix of a model, as llama.cpp's own quantiser mixes them: in Q4_K_M the matrices that suffer
+ * most take more bits. Source: the rules of llama.cpp's {@code llama-quantize} without an importance matrix.
  */
 public enum Mixture {
     Q8_0(7),
@@ -15,7 +15,7 @@ public enum Mixture {
         this.fileType = fileType;
     }
 
-    /** Of the key {@code general.file_type}. */
+    /** The value of the key {@code general.file_type}. */
     public int fileType() {
         return fileType;
     }

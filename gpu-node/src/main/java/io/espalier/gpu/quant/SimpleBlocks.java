@@ -23,7 +23,7 @@ final class SimpleBlocks {
         }
     }
 
-    /** To the nearest, halves away from zero. */
+    /** Rounds to the nearest whole number, halves away from zero. */
     private static int awayFromZero(float value) {
         float size = Math.abs(value);
         int whole = (int) size;

@@ -90,7 +90,10 @@ final class SixBitBlock {
         return scale == 0 ? 0 : (int) Math.max(-ZERO, Math.min(ZERO - 1, Math.rint(x / scale)));
     }
 
-    /** Of each half, low bits of values i and i + 64 in one byte, and the high bits of i, i + 32, i + 64 and i + 96. */
+    /**
+     * Puts the low bits of each half, values i and i + 64 in one byte, then the high bits of each half, values i, i + 32,
+     * i + 64 and i + 96 in one byte.
+     */
     private static void put(int[] q, ByteBuffer out) {
         byte[] high = new byte[VALUES / 4];
         for (int half = 0; half < VALUES; half += VALUES / 2) {

@@ -43,7 +43,7 @@ public sealed interface PartName {
         LOSS_MASK(64),
         /** Rows and counting positions that calibration has seen: I64 [2]. */
         COUNTS(65),
-        /** Where documents begin inside the rows of a batch, counted through all its inputs: I32 [N]. */
+        /** The positions at which documents begin inside the rows of a batch, counted through all its inputs: I32 [N]. */
         DOCUMENTS(66);
 
         private final int site;

@@ -63,7 +63,7 @@ public final class StageLayers implements AutoCloseable {
     }
 
     /**
-     * What has come in: the stream before the first layer, [B, S, C] in f32, the documents of its rows, and the parts that
+     * The input of a stage: the stream before the first layer, [B, S, C] in f32, the documents of its rows, and the parts that
      * came after them.
      */
     public record Entered(long sequence, NDArray stream, Documents documents, List<SignalPart> rest) {

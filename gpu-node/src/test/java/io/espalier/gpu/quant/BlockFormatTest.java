@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class BlockFormatTest {
     private static final float[] VALUES = values();
 
-    /** The same in Python: each operation is one of doubles, and the last narrows to f32. */
+    /** Makes the values that Python made for llama.cpp: each operation is one of doubles, and the last narrows to f32. */
     private static float[] values() {
         float[] values = new float[8 * 512];
         long state = 1;

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(300)
 class SeparateDocumentsTest {
-    /** Of the largest number of a tensor. */
+    /** The largest difference, as a share of the largest number of a tensor. */
     private static final double TOLERANCE = 2e-5;
 
     private static final int SEED = 11;
@@ -291,7 +291,7 @@ class SeparateDocumentsTest {
         }
     }
 
-    /** Of all parameters, their mean gradient first; the square of it is left out. */
+    /** The first moments of all parameters, which are their mean gradients; the second are left out. */
     private float[] moments(LocalStudent student) throws IOException {
         Path file = Files.createTempDirectory(temporary, "moments").resolve("moments.safetensors");
         try (Snapshot snapshot = student.snapshot()) {

@@ -66,7 +66,7 @@ public record BatchSettings(
                 vocabSize);
     }
 
-    /** The same with documents that see each other or do not. */
+    /** These settings with documents that see each other or do not. */
     public BatchSettings with(DocumentAttention attention) {
         return new BatchSettings(
                 files,

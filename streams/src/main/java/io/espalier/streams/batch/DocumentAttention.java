@@ -9,7 +9,7 @@ public enum DocumentAttention {
     /** A row is one text, whatever it is made of. */
     SHARED;
 
-    /** As the option spells it. */
+    /** The name as the option spells it. */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);

@@ -86,7 +86,7 @@ public final class Packer {
         return null;
     }
 
-    /** Inside the next row: where it begins itself says nothing, and its last id is no input. */
+    /** The beginnings inside the next row: its own first id says nothing, and its last id is no input. */
     private int[] begins() {
         return IntStream.range(1, rowLength - 1).filter(i -> begins[start + i]).toArray();
     }

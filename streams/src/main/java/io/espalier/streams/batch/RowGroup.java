@@ -37,7 +37,7 @@ public final class RowGroup {
                 next);
     }
 
-    /** Counted through the inputs, which are all ids of a row but its last. */
+    /** The beginnings of documents, counted through the inputs, which are all ids of a row but its last. */
     private static int[] begins(List<Row> rows, int seqLength) {
         return IntStream.range(0, rows.size())
                 .flatMap(r -> Arrays.stream(rows.get(r).begins()).map(at -> r * seqLength + at))

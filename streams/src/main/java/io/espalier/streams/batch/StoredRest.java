@@ -24,7 +24,7 @@ public final class StoredRest {
         return each.contains(false) ? each : List.of();
     }
 
-    /** Where documents begin that do not see those before. */
+    /** The places at which documents begin that do not see those before. */
     public static List<Integer> begins(Unpacked rest) {
         return IntStream.range(0, rest.ids().length)
                 .filter(i -> rest.begins()[i])

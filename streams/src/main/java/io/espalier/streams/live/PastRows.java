@@ -32,9 +32,9 @@ final class PastRows implements AutoCloseable {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private static final Pattern NAME = Pattern.compile("(\\d{12})\\.rows");
-    /** Of an id that is no target. */
+    /** The mark of an id that is no target. */
     private static final int NOT_COUNTED = 1 << 31;
-    /** Of an id at which a document begins that does not see those before. */
+    /** The mark of an id at which a document begins that does not see those before. */
     private static final int BEGINS = 1 << 30;
 
     private final Path directory;

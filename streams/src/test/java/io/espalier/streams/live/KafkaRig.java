@@ -175,7 +175,7 @@ abstract class KafkaRig {
         return positions;
     }
 
-    /** What says more than by which the log is known. */
+    /** Whether an arrival tells more than the log by which its partition is known. */
     static boolean isNews(Arrival arrival) {
         return !(arrival instanceof Arrival.Mark mark) || mark.log().isEmpty() || mark.anew();
     }
