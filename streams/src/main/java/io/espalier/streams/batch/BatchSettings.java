@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How text becomes batches.
+ * The settings by which text becomes batches.
  *
  * @param files where it comes from; none where it is live
  * @param weights what share of training text each gives
@@ -45,12 +45,12 @@ public record BatchSettings(
         positive("tokenise-parallelism", parallelism);
     }
 
-    /** The same of one file. */
+    /** The same settings for one other file. */
     public BatchSettings of(TextFile file) {
         return of(List.of(file), rows);
     }
 
-    /** The same of other files, in batches of so many rows. */
+    /** The same settings for other files, in batches of so many rows. */
     public BatchSettings of(List<TextFile> others, int rowsOfBatch) {
         return new BatchSettings(
                 others,
@@ -82,7 +82,7 @@ public record BatchSettings(
                 vocabSize);
     }
 
-    /** The same with shares by globs over the files' names. */
+    /** The same settings with shares of the text by globs over the files' names. */
     public BatchSettings weighted(Map<String, Double> byGlob) {
         if (sameEpochs && !byGlob.isEmpty()) {
             throw Refused.usage("same-epochs", true, "must not be used with weights: files then have no common epochs");
@@ -102,7 +102,7 @@ public record BatchSettings(
                 vocabSize);
     }
 
-    /** The same in another order. */
+    /** The same settings with another seed, and so another order of rows. */
     public BatchSettings withSeed(long other) {
         return new BatchSettings(
                 files,

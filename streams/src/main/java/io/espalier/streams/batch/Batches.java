@@ -37,7 +37,7 @@ public final class Batches {
     }
 
     /**
-     * The same from a position that one of its batches gave as {@link TokenBatch#next}.
+     * Goes on with training batches at a position that one of them gave as {@link TokenBatch#next}.
      *
      * @param batches how many came before
      */
@@ -53,7 +53,7 @@ public final class Batches {
                 : batches(epochs.flatMapConcat(rows -> rows), batches);
     }
 
-    /** What the draw and the shuffle of an epoch depend on besides the seed. */
+    /** The number on which, besides the seed, the draw and the shuffle of an epoch depend. */
     private long orderOf(TextPosition position) {
         return settings.sameEpochs() ? 0 : position.epoch();
     }

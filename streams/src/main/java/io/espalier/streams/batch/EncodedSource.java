@@ -100,7 +100,10 @@ public final class EncodedSource {
         }
     }
 
-    /** One pass over the documents, and then nothing, once. The first that is refused is told, whichever fails sooner. */
+    /**
+     * Reads all documents once, and then gives an empty element. Of several refused documents the first in order is
+     * told, whichever fails sooner.
+     */
     <R extends DocumentReader> Source<Optional<Read>, NotUsed> of(
             Creator<R> open, Function<R, BlendPosition> position) {
         return Source.<Opened, R>unfoldResource(open, reader -> next(reader, position), DocumentReader::close)

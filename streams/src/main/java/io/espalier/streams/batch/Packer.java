@@ -23,7 +23,7 @@ public final class Packer {
     private boolean[] counted;
     private boolean[] begins;
     private int filled;
-    /** Where the next row begins. */
+    /** The place in the buffer at which the next row begins. */
     private int start;
 
     /** @param rest what an earlier packer was left with */
@@ -91,7 +91,7 @@ public final class Packer {
         return IntStream.range(1, rowLength - 1).filter(i -> begins[start + i]).toArray();
     }
 
-    /** What has not been given as rows. */
+    /** The ids that have not been given as rows. */
     public Unpacked rest() {
         return new Unpacked(
                 Arrays.copyOfRange(buffer, start, filled),

@@ -4,7 +4,7 @@ import io.espalier.gpu.batch.Provenance;
 import java.util.List;
 
 /**
- * One packed row of seqLength + 1 ids, and the records it was cut from.
+ * A packed row of seqLength + 1 ids, and the records it was cut from.
  *
  * @param counted which of the ids count as targets
  * @param begins at which of the ids behind the first and before the last a document begins that does not see those

@@ -44,7 +44,7 @@ public final class RowGroup {
                 .toArray();
     }
 
-    /** Of the targets, which are all ids of a row but its first; null where all count. */
+    /** The mask of the targets, which are all ids of a row but its first; null where all count. */
     private static boolean[] lossMask(List<Row> rows, int seqLength) {
         boolean[] mask = new boolean[rows.size() * seqLength];
         boolean all = true;

@@ -72,7 +72,10 @@ record SafeCuts(boolean atSpace, boolean atLine, boolean withoutSpace) {
                         || (token.path("lstrip").asBoolean() && Character.isLetter(text.charAt(0))));
     }
 
-    /** No token has a letter before a space, or a letter behind a line break. */
+    /**
+     * Whether no token has a letter before a space, or, where {@code letterFirst} is false, a letter behind a line
+     * break.
+     */
     private static boolean apart(TokenizerJson tokenizer, String marks, boolean letterFirst) {
         return tokenizer.tokens().values().stream().noneMatch(token -> {
             for (int i = 1; i < token.length(); i++) {

@@ -48,7 +48,7 @@ record Spans(int[] ids, int[] starts, int[] ends) {
         return i;
     }
 
-    /** One more than the last id that begins before a character. */
+    /** The number behind the last id that begins before a character. */
     int end(int to) {
         int i = ids.length;
         while (i > 0 && (starts[i - 1] == ends[i - 1] ? ends[i - 1] > to : starts[i - 1] >= to)) {

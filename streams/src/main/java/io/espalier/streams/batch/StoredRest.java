@@ -44,7 +44,7 @@ public final class StoredRest {
                 .toList();
     }
 
-    /** From what the others gave. */
+    /** Reads the forms that the other methods give. */
     public static Unpacked read(List<Integer> ids, List<Boolean> counts, List<Integer> begins, List<Span> spans) {
         boolean[] counted = new boolean[ids.size()];
         boolean[] begin = new boolean[ids.size()];

@@ -6,8 +6,8 @@ import io.espalier.streams.source.BlendPosition;
 import java.util.stream.Collectors;
 
 /**
- * Where training text goes on: the beginning of a block of shuffled rows, and how many of its rows are taken. To go on
- * there a block is read again, no more.
+ * The place where training text goes on: the beginning of a block of shuffled rows, and how many of its rows are taken.
+ * The block is read again to go on there, and nothing more.
  *
  * @param epoch passes over the text before
  * @param block number of the block in its epoch
@@ -26,12 +26,12 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
         return new TextPosition(epoch, block, blend, rest, rows);
     }
 
-    /** Where its block begins. */
+    /** The position at which its block begins. */
     public TextPosition blockStart() {
         return after(0);
     }
 
-    /** As it is stored. */
+    /** The form in which checkpoints store the position. */
     public io.espalier.proto.state.TextPosition stored() {
         return io.espalier.proto.state.TextPosition.newBuilder()
                 .setEpoch(epoch)
@@ -53,7 +53,7 @@ public record TextPosition(long epoch, long block, BlendPosition blend, Unpacked
                 .build();
     }
 
-    /** From what {@link #stored} gave. */
+    /** Reads the form that {@link #stored} gives. */
     public static TextPosition of(io.espalier.proto.state.TextPosition stored) {
         return new TextPosition(
                 stored.getEpoch(),

@@ -227,7 +227,7 @@ public final class Tokenizer implements AutoCloseable {
         return endOfText;
     }
 
-    /** One more than the largest id. */
+    /** The size of the vocabulary: the largest id and one more. */
     public int vocabSize() {
         return vocabSize;
     }

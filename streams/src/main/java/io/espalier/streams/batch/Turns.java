@@ -75,7 +75,7 @@ final class Turns {
         return at;
     }
 
-    /** One turn: what is written before it, and what closes it. */
+    /** A turn of the conversation: the text that is written before it, and the text that closes it. */
     private final class Sides {
         private final int message;
         private final String prompt;

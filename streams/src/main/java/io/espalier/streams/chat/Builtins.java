@@ -12,7 +12,7 @@ final class Builtins<T> {
         Object apply(T value, Bound arguments);
     }
 
-    /** One of them. */
+    /** A filter, test or method. */
     record Entry<T>(Signature signature, Body<T> body) {}
 
     private final Map<String, Entry<T>> entries = new HashMap<>();

@@ -84,7 +84,10 @@ final class Evaluator {
         return named;
     }
 
-    /** By a dot: a method hides a key. What is not there is undefined; of what is itself not there, it is a mistake. */
+    /**
+     * The value behind a dot: a method hides a key of its name. A field that is not there is undefined; the field of an
+     * undefined value is a mistake.
+     */
     static Object attribute(Object of, String name) {
         Object method = Methods.find(of, name);
         if (method != null) {
@@ -100,7 +103,7 @@ final class Evaluator {
         };
     }
 
-    /** By brackets: a key hides a method. */
+    /** The value that brackets select: a key hides a method of its name. */
     static Object index(Object of, Object at) {
         return switch (of) {
             case Map<?, ?> map when map.containsKey(at) -> map.get(at);

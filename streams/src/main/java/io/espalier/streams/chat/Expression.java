@@ -3,7 +3,7 @@ package io.espalier.streams.chat;
 import java.util.List;
 import java.util.Map;
 
-/** What stands between braces, parsed. */
+/** The parsed form of the code between a tag's braces. */
 sealed interface Expression {
     record Literal(Object value) implements Expression {}
 
@@ -40,7 +40,7 @@ sealed interface Expression {
     /** {@code otherwise} may be null. */
     record Conditional(Expression condition, Expression then, Expression otherwise) implements Expression {}
 
-    /** What is handed to a call or filter. */
+    /** The arguments that a call or filter is given. */
     record Arguments(List<Expression> positional, Map<String, Expression> named) {
         static final Arguments NONE = new Arguments(List.of(), Map.of());
     }

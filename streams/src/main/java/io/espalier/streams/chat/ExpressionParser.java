@@ -68,7 +68,7 @@ final class ExpressionParser {
         return value;
     }
 
-    /** Without a condition behind it: a loop's own {@code if} follows. */
+    /** Reads an expression that has no condition behind it, since an {@code if} that follows may be a loop's own. */
     private Expression or() {
         Expression left = and();
         while (tokens.takeName("or")) {

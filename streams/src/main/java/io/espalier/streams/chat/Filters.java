@@ -134,7 +134,7 @@ final class Filters {
         return PythonText.replace(Values.print(value), a.print("old"), a.print("new"), count);
     }
 
-    /** With {@code true} behind the value, what is empty counts as not there. */
+    /** The {@code default} filter; with {@code true} as its second argument an empty value counts as missing too. */
     private static Object otherwise(Object value, Bound a) {
         boolean missing = value instanceof Undefined || (a.truth("boolean") && !Values.truth(value));
         return missing ? a.get("default_value") : value;

@@ -3,7 +3,7 @@ package io.espalier.streams.chat;
 import java.util.List;
 import java.util.Map;
 
-/** What a template can call. */
+/** A function that a template can call. */
 @FunctionalInterface
 interface Function {
     Object call(List<Object> arguments, Map<String, Object> named);

@@ -13,7 +13,7 @@ final class Lexer {
     /** A part of a template; {@code content} is text or what stands inside the tag. */
     record Part(Kind kind, String content) {}
 
-    /** What a part is. */
+    /** The kinds of parts. */
     enum Kind {
         TEXT,
         PRINT,

@@ -26,7 +26,7 @@ final class LoopState {
             case "first" -> at == 0;
             case "last" -> at == size - 1;
             case "length" -> size;
-            // Only a recursive loop is deeper, and those are refused.
+            // A loop would be deeper where it is recursive, and recursive loops are refused.
             case "depth" -> 1L;
             case "depth0" -> 0L;
             case "previtem" -> at > 0 ? items.get(at - 1) : new Undefined("loop.previtem");

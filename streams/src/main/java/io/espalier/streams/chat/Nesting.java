@@ -18,7 +18,7 @@ final class Nesting {
         depth--;
     }
 
-    /** One more operator, call or filter behind another in the same tag. */
+    /** Counts an operator, call or filter that follows another in the same tag. */
     void link() {
         if (++links > MAX_LINKS) {
             throw new TemplateException("has more than " + MAX_LINKS + " operators in one tag");

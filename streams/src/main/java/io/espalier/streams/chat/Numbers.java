@@ -13,7 +13,10 @@ final class Numbers {
 
     private Numbers() {}
 
-    /** As {@code repr} writes a float: the shortest digits that give it back, with an exponent below 1e-4 and from 1e16. */
+    /**
+     * Writes a float as Python's {@code repr} does: the shortest digits that give it back, with an exponent below 1e-4
+     * and from 1e16.
+     */
     static String represent(double value) {
         if (Double.isNaN(value)) {
             return "nan";

@@ -35,7 +35,7 @@ public final class PythonText {
         return both ? plain : Character.isSurrogate(a.charAt(at)) ? 1 : -1;
     }
 
-    /** As {@code splitlines} cuts it. */
+    /** Cuts a text into lines as Python's {@code splitlines} does. */
     static List<Object> lines(String text, boolean withEnds) {
         List<Object> lines = new ArrayList<>();
         int from = 0;
@@ -63,7 +63,7 @@ public final class PythonText {
         return strip(text, null, false, true);
     }
 
-    /** Without any of the characters at its ends; null stands for blanks. */
+    /** Removes the given characters from the chosen ends of a text; null stands for blanks. */
     static String strip(String text, Object characters, boolean left, boolean right) {
         String these = characters == null ? null : Values.text(characters);
         int from = 0;
@@ -81,7 +81,10 @@ public final class PythonText {
         return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
     }
 
-    /** At runs of blanks where the separator is null, else at each; {@code limit} cuts at most, all where negative. */
+    /**
+     * Splits a text at its runs of blanks where the separator is null, otherwise at each separator; a negative {@code
+     * limit} sets no bound on the cuts.
+     */
     static List<Object> split(String text, Object separator, long limit) {
         if (separator == null) {
             return words(text, limit);
@@ -99,7 +102,7 @@ public final class PythonText {
         return parts;
     }
 
-    /** From the end. */
+    /** Splits a text as {@link #split} does, but makes the cuts from its end. */
     static List<Object> splitFromEnd(String text, Object separator, long limit) {
         if (separator == null || limit < 0) {
             if (limit >= 0) {
@@ -197,7 +200,7 @@ public final class PythonText {
         return out.toString();
     }
 
-    /** As {@code repr} writes it. */
+    /** Writes a text in quotes as Python's {@code repr} does. */
     static void quote(String text, StringBuilder out) {
         char mark = text.contains("'") && !text.contains("\"") ? '"' : '\'';
         out.append(mark);

@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 
-/** One rendering: its clock, and what work it may do at most, so that a template can fill neither memory nor time. */
+/**
+ * A rendering of a template: its clock, and the bounds on its work, by which a template can fill neither memory nor
+ * time.
+ */
 final class Run {
     /** The run in which constants are worked out. */
     static final Run CONSTANT = new Run(Instant.EPOCH.atZone(ZoneOffset.UTC));

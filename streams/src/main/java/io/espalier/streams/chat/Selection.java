@@ -71,14 +71,14 @@ final class Selection {
         return new Generated(kept);
     }
 
-    /** Without a test, what is true passes. */
+    /** Whether an item passes a test; where no test is given, whether the item is true. */
     private static boolean passes(Object value, List<Object> test) {
         return test.isEmpty()
                 ? Values.truth(value)
                 : Tests.holds(Values.text(test.getFirst()), value, test.subList(1, test.size()));
     }
 
-    /** By one attribute or several, with commas between them. */
+    /** Sorts items by one attribute, or by several with commas between them. */
     static Object sort(Object value, Bound a) {
         Comparator<Object> order = (x, y) -> Values.compare(key(x, a), key(y, a));
         if (a.get("attribute") instanceof String attributes && attributes.contains(",")) {

@@ -46,7 +46,10 @@ final class Sequences {
         return ((List<?>) of).get((int) i);
     }
 
-    /** As Python slices: a negative bound counts from the end, a negative step goes backwards; null stands for none. */
+    /**
+     * Slices a value as Python does: a negative bound counts from the end, a negative step goes backwards; null stands
+     * for none.
+     */
     static Object slice(Object of, Object from, Object to, Object by) {
         if (!(of instanceof String) && !(of instanceof List<?>)) {
             return new Undefined("a slice");

@@ -106,7 +106,7 @@ final class Signature {
             return Values.text(values.get(parameter));
         }
 
-        /** As {@code str} writes it. */
+        /** The argument as Python's {@code str} writes it. */
         String print(String parameter) {
             return Values.print(values.get(parameter));
         }

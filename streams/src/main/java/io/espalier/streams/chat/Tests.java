@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
-/** What may stand behind {@code is}. */
+/** The tests that may stand behind {@code is}. */
 final class Tests {
     private static final Builtins<Object> ALL = new Builtins<Object>()
             .with("defined()", (value, _) -> !(value instanceof Undefined))

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** The words of one tag, read one after the other. */
 final class Tokens {
-    /** What a word is. */
+    /** The kinds of words. */
     enum Kind {
         NAME,
         STRING,
@@ -69,7 +69,7 @@ final class Tokens {
         return i + 1;
     }
 
-    /** As in Python: what is no escape keeps its backslash. */
+    /** Reads an escape as Python does: a backslash that begins none stays. */
     private int escape(int i, StringBuilder text) {
         char c = source.charAt(i);
         switch (c) {

@@ -1,4 +1,4 @@
 package io.espalier.streams.chat;
 
-/** What a name or field that is not there stands for: false, and nothing when printed. */
+/** The value of a name or field that is not there: it is false, and prints nothing. */
 record Undefined(String name) {}

@@ -129,7 +129,7 @@ final class Values {
         throw new TemplateException(represent(value) + " is no text");
     }
 
-    /** As {@code str} writes it. */
+    /** Writes a value as Python's {@code str} does. */
     static String print(Object value) {
         return switch (value) {
             case String s -> s;
@@ -139,7 +139,7 @@ final class Values {
         };
     }
 
-    /** As {@code repr} writes it. */
+    /** Writes a value as Python's {@code repr} does. */
     static String represent(Object value) {
         StringBuilder out = new StringBuilder();
         represent(value, out);

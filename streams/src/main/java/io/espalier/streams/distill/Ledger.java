@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * What has been made for a stream and not been taken by the stage that will free it. Whoever ends the stream frees the
- * rest; what arrives after the end is freed on arrival. Thread-safe: things arrive on the thread that made them.
+ * The things that were made for a stream and that no stage has taken over yet. The stream's end frees those that are
+ * left; a thing that arrives after it is freed on arrival. Thread-safe: things arrive on the thread that made them.
  */
 public final class Ledger<T> {
     private final Set<T> waiting = Collections.newSetFromMap(new IdentityHashMap<>());

@@ -17,9 +17,9 @@ import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Flow;
 
 /**
- * One stage of a teacher as others reach it: bundles come in, frames go out, in order and one batch at a time. Where the
- * receiver of the frames does not pull, the stage does not compute. What a batch fails with goes out instead of a result;
- * the link lives on. Every bundle and signal is closed once, whatever ends the stream.
+ * The graph in which one stage of a teacher serves others: bundles come in, frames go out, in order and one batch at a
+ * time. A stage does not compute while the receiver of its frames does not pull. A failure of a batch goes out instead
+ * of a result, and the link lives on. Every bundle and signal is closed once, whatever ends the stream.
  */
 public final class ServeGraph {
     private ServeGraph() {}

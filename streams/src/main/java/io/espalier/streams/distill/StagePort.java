@@ -4,7 +4,7 @@ import io.espalier.gpu.train.StageInput;
 import io.espalier.gpu.train.TeacherSignal;
 import java.util.concurrent.CompletionStage;
 
-/** Where the serving graph asks a stage of a teacher; the graph closes what it gets. */
+/** The way by which the serving graph asks a stage of a teacher; the graph closes the signals that it gets. */
 @FunctionalInterface
 public interface StagePort {
     CompletionStage<TeacherSignal> forward(StageInput input);

@@ -4,7 +4,7 @@ import io.espalier.gpu.batch.TokenBatch;
 import io.espalier.gpu.train.TeacherSignal;
 import java.util.concurrent.CompletionStage;
 
-/** Where the graph asks for a teacher's signal; the graph closes what it gets. */
+/** The way by which the graph asks for a teacher's signal; the graph closes the signals that it gets. */
 @FunctionalInterface
 public interface TeacherPort {
     CompletionStage<TeacherSignal> forward(TokenBatch batch);

@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * ADWIN2 (Bifet and Gavaldà, 2007): a window over the latest numbers, from whose older end everything is dropped that has
- * another mean than what follows it; all of it at once, so that a change is one alarm. The window is an exponential histogram: levels of at most {@link #MAX_BUCKETS} buckets,
- * each of 2^level numbers, so n numbers take O(log n) memory. A number takes O(log n) time.
+ * ADWIN2 (Bifet and Gavaldà, 2007): a window over the latest numbers. Its older end is dropped where that end has another
+ * mean than the numbers that follow, all of it at once, so that a change is one alarm. The window is an exponential
+ * histogram: levels of at most {@link #MAX_BUCKETS} buckets, each of 2^level numbers, so n numbers take O(log n) memory.
+ * A number takes O(log n) time.
  */
 public final class Adwin implements DriftDetector {
-    /** Of one level, before two of them become one of the next. */
+    /** The most buckets of one level; one more, and two of them become one of the next. */
     private static final int MAX_BUCKETS = 5;
     /** Fewer numbers on one side prove nothing. */
     private static final long MIN_SIDE = 5;
@@ -26,7 +27,7 @@ public final class Adwin implements DriftDetector {
 
     private Bucket all = new Bucket(0, 0, 0);
 
-    /** So many numbers, their mean, and the sum of their squared distances from it. */
+    /** A group of numbers: their count, their mean, and the sum of their squared distances from it. */
     private record Bucket(long count, double mean, double squares) {
         static Bucket of(double value) {
             return new Bucket(1, value, 0);
@@ -39,7 +40,7 @@ public final class Adwin implements DriftDetector {
             return new Bucket(n, mean + apart * other.count / n, squares + other.squares + weight * apart * apart);
         }
 
-        /** What is left without a part of it. */
+        /** The bucket without the numbers of another one, which are among its own. */
         Bucket minus(Bucket part) {
             long n = count - part.count;
             if (n == 0) {
@@ -57,7 +58,7 @@ public final class Adwin implements DriftDetector {
     }
 
     /**
-     * One whose window is empty.
+     * Makes a detector whose window is empty.
      *
      * @param delta how likely a cut may be that nothing but chance explains, above 0 and below 1
      * @param range within which the numbers lie about their mean; a bound, not an estimate

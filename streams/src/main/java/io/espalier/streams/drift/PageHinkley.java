@@ -15,7 +15,7 @@ public final class PageHinkley implements DriftDetector {
     private double mean;
     private double above;
     private double below;
-    /** Since the sum that may cause an alarm last was 0. */
+    /** The numbers since the upward sum was last 0; they come after the change where that sum causes an alarm. */
     private final Since rising = new Since();
 
     private final Since falling = new Since();
@@ -32,7 +32,7 @@ public final class PageHinkley implements DriftDetector {
     }
 
     /**
-     * One that has seen nothing.
+     * Makes a detector that has seen nothing.
      *
      * @param allowance distance from the mean that is none, not negative
      * @param threshold sum of the distances beyond it that is an alarm, above 0

@@ -2,7 +2,7 @@ package io.espalier.streams.live;
 
 import java.time.Duration;
 
-/** What became of records that were to be spooled: all of them, or none. */
+/** The outcome for records that were to be spooled: all of them are, or none. */
 public sealed interface Appended {
     /**
      * They are on disk.

@@ -13,7 +13,7 @@ sealed interface Arrival {
 
     /** The form of a record's bytes. */
     enum Form {
-        /** One object with a text or with messages. */
+        /** A JSON object with a text or with messages. */
         JSON,
         /** The text itself. */
         TEXT

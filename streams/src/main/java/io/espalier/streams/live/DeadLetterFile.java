@@ -45,7 +45,9 @@ final class DeadLetterFile {
         }
     }
 
-    /** What was torn off is of no use either. */
+    /**
+     * Whether a letter's record lies before a position; false for a line that a crash has torn, which is dropped too.
+     */
     private static boolean isBefore(String line, LivePosition from) {
         try {
             JsonNode letter = JSON.readTree(line);

@@ -1,7 +1,7 @@
 package io.espalier.streams.live;
 
 /**
- * What becomes of records that nothing can be learnt from.
+ * The bounds on records that nothing can be learnt from.
  *
  * @param fileBytes size of their file at which its older half goes
  * @param excerpt characters of a record that are kept

@@ -2,7 +2,7 @@ package io.espalier.streams.live;
 
 import java.util.BitSet;
 
-/** How many of the last records were dead. Used by one thread. */
+/** The share of dead records among the last ones. Used by one thread. */
 final class DeadShare {
     private final DeadLetterSettings settings;
     private final BitSet dead;

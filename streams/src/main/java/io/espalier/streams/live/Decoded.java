@@ -17,6 +17,6 @@ sealed interface Decoded {
     /** A record that nothing can be learnt from. */
     record Dead(Arrival.Item arrival, String reason) implements Decoded {}
 
-    /** No record, or one that says nothing. */
+    /** An arrival that gives no ids: a mark, a tombstone or an empty record. */
     record Nothing(Arrival arrival) implements Decoded {}
 }

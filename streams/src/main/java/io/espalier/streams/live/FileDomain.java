@@ -16,11 +16,11 @@ final class FileDomain implements TextDomain {
     private final int longest;
     private final Deque<String> pieces = new ArrayDeque<>();
     private Sequence open;
-    /** Of the piece that comes next, within this pass over the files. */
+    /** The number of the piece that comes next, within this pass over the files. */
     private long at;
     /** Pieces of one pass; 0 while no pass has been to the end. */
     private long count;
-    /** Of the record that comes next. */
+    /** The number of the record that comes next. */
     private long next;
 
     /** @param longest characters of a piece */
@@ -87,7 +87,7 @@ final class FileDomain implements TextDomain {
         at = 0;
     }
 
-    /** At white space where there is any. */
+    /** Cuts a document into pieces, at white space where there is any. */
     private void cut(Document document) {
         if (!(document instanceof Document.Text given)) {
             throw Refused.invalid(document.where(), "record", "no text", "must be text, to be given as a stream");

@@ -41,7 +41,7 @@ final class FolderFeed implements Feed {
     private boolean looked;
 
     /**
-     * One of a folder.
+     * Makes the feed of a folder.
      *
      * @param longest bytes of a record
      * @param next number of the first record

@@ -162,7 +162,9 @@ final class FolderLook {
             return Optional.of(new Candidate(text, identity, FolderPlace.START, last, false, is.modified()));
         }
         FolderCatalogue.Entry entry = known.get();
-        // Without a place it was noted by an earlier version, or is whole: its name is all that is known.
+        // No place is known in a file that an earlier version noted without a print, nor in one that lines are not
+        // added
+        // to: each is known by its name alone.
         if (entry.file().print().isEmpty() || !grows(text)) {
             if (isGrown(text, entry, attributes.size())) {
                 news.add(text.path() + " has changed since it was read: what is new in it is not read");

@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** What was sent to the daemon, from the spool in which it waits. */
+/** The records that were sent to the daemon, read from the spool in which they wait. */
 final class HttpSource implements LiveSource {
     private final String name;
     private final Path spool;

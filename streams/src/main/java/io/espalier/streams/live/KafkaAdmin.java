@@ -63,7 +63,10 @@ final class KafkaAdmin implements KafkaTopic {
         }
     }
 
-    /** To a consumer of committed records the end of a partition is where the first open transaction begins. */
+    /**
+     * Asks for offsets of partitions. A consumer of committed records sees a partition end where its first open
+     * transaction begins.
+     */
     private Map<TopicPartition, Long> offsets(Admin open, List<TopicPartition> partitions, OffsetSpec spec) {
         boolean committed = "read_committed".equals(settings.properties().get("isolation.level"));
         IsolationLevel level = committed ? IsolationLevel.READ_COMMITTED : IsolationLevel.READ_UNCOMMITTED;

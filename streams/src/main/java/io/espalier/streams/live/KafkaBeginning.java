@@ -51,7 +51,7 @@ final class KafkaBeginning {
         }
     }
 
-    /** On disk when it returns. */
+    /** Writes the beginnings, which are on disk when this returns. */
     void write(SortedMap<Integer, PartitionPosition> partitions) {
         ObjectNode json = JSON.createObjectNode().put("topic", topic);
         ArrayNode all = json.putArray("partitions");

@@ -3,7 +3,7 @@ package io.espalier.streams.live;
 import java.util.Optional;
 
 /**
- * By which a partition's log is known again.
+ * The marks by which a partition's log is recognised.
  *
  * @param topic its topic's id; empty where it is unknown
  * @param epoch of the leader that wrote what was read last, by which Kafka sees that the log was cut meanwhile; empty where
@@ -12,7 +12,7 @@ import java.util.Optional;
 record KafkaLog(String topic, Optional<Integer> epoch) {
     private static final char BETWEEN = '@';
 
-    /** As {@link #toString} gives it; unknown of the empty text. */
+    /** Reads the form that {@link #toString} gives; the empty text stands for an unknown log. */
     static KafkaLog of(String text) {
         int at = text.indexOf(BETWEEN);
         return at < 0

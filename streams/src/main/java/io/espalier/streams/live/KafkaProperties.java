@@ -9,7 +9,7 @@ import java.util.TreeMap;
 public final class KafkaProperties {
     private KafkaProperties() {}
 
-    /** By name; for the caller to change. */
+    /** Returns the values by the properties' names, in a map that the caller may change. */
     public static Map<String, String> of(Config section) {
         Map<String, String> properties = new TreeMap<>();
         section.entrySet()

@@ -30,9 +30,9 @@ record KafkaSettings(
     enum OnReset {
         /** Nowhere: the run ends. */
         FAIL,
-        /** At the first record that has not been read. */
+        /** The partition goes on at the first record that has not been read. */
         EARLIEST,
-        /** At the end. */
+        /** The partition goes on at its end. */
         LATEST
     }
 

@@ -35,7 +35,7 @@ final class KafkaSource implements LiveSource {
     private final KafkaWatch watch;
 
     /**
-     * One of a run.
+     * Makes the source of a run.
      *
      * @param beginning file of the run in which it is kept where the topic's partitions began
      * @param executor whose threads may wait for the network

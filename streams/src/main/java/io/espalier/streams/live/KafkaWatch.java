@@ -28,12 +28,12 @@ final class KafkaWatch implements AutoCloseable {
         Thread.ofVirtual().name("kafka-watch-" + source).start(this::watch);
     }
 
-    /** As it was seen last; nothing before. */
+    /** The topic as it was seen last; empty before the first look. */
     Optional<KafkaTopic.Standing> standing() {
         return Optional.ofNullable(standing);
     }
 
-    /** One past the last record of each partition that can be read, as they were heard last. */
+    /** The offset behind the last readable record of each partition, as Kafka told it last. */
     Map<Integer, Long> ends() {
         Map<Integer, Long> ends = new TreeMap<>();
         standing().ifPresent(seen -> seen.partitions().forEach((number, range) -> ends.put(number, range.end())));

@@ -16,7 +16,7 @@ final class KeyWindow {
     private final Deque<long[]> full = new ArrayDeque<>();
     private long[] filling = new long[SeenKeys.CHUNK];
     private int filled;
-    /** Of the oldest chunk, those that have left. */
+    /** The number of keys of the oldest chunk that have left the window. */
     private int left;
 
     /** @param before keys that came before, oldest first; the last of them are kept */

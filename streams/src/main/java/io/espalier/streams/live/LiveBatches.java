@@ -139,7 +139,7 @@ public final class LiveBatches implements AutoCloseable {
         return at == null ? anchors.training() : anchors.training(at, 0);
     }
 
-    /** No position before this one will be gone back to: sources may forget what lies before it. */
+    /** Tells the sources that no position before this one will be gone back to: they may forget what lies before it. */
     public void committed(LivePosition oldestKept) {
         sources.forEach(
                 source -> source.committed(oldestKept.source(source.name()).next()));
@@ -157,7 +157,7 @@ public final class LiveBatches implements AutoCloseable {
         share.set(OptionalDouble.of(ofRows));
     }
 
-    /** How the stream stands; of one that has not begun, without sources. */
+    /** The state of the stream, which lists no sources before the stream has begun. */
     public LiveStatus status() {
         Map<String, Intake> now = intakes;
         List<SourceStatus> each = sources.stream()

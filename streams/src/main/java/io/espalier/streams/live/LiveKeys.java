@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** How a recipe's live section is read: what it must not hold is refused by name. */
+/** The rules for reading a recipe's live section: a key that it must not have is refused by name. */
 final class LiveKeys {
     private LiveKeys() {}
 
@@ -24,7 +24,7 @@ final class LiveKeys {
         }
     }
 
-    /** What was read, or a refusal where it is of another type or absent. */
+    /** Returns the value that was read, or a refusal where it is of another type or absent. */
     static <T> T read(Supplier<T> read) {
         try {
             return read.get();

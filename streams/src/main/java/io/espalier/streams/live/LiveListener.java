@@ -16,6 +16,6 @@ public interface LiveListener {
     /** A source, or a part of it, cannot be read, and is tried again: told when it begins, and with null when it ends. */
     void sourceTrouble(String source, String why);
 
-    /** More records are dead than may be; told once until as many more have come. */
+    /** The share of dead records is above its bound; told once until as many more have come. */
     void tooManyDeadLetters(String why);
 }

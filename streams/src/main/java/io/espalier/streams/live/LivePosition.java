@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  */
 public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked rest, ReplayPosition replay)
         implements Cursor {
-    /** Before the first record. */
+    /** The position before the first record. */
     public static final LivePosition START = new LivePosition(new TreeMap<>(), Unpacked.NONE, ReplayPosition.START);
 
     /**
@@ -102,7 +102,7 @@ public record LivePosition(SortedMap<String, SourcePosition> sources, Unpacked r
                 .build();
     }
 
-    /** From what {@link #stored} gave. */
+    /** Reads the form that {@link #stored} gives. */
     public static LivePosition of(io.espalier.proto.state.LivePosition stored) {
         return new LivePosition(
                 stored.getSourcesList().stream()

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Where live text comes from and what becomes of it.
+ * The sources of live text, and the rules for their records.
  *
  * @param directory of the run, in which dead letters and what sources remember are kept
  * @param sources by name
@@ -30,7 +30,7 @@ public record LiveSettings(
         Duration idle) {
     private static final String RESOURCE = "espalier-live.conf";
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,40}");
-    /** Of the live section; the last two are others' to read. */
+    /** The keys of the live section; the last two are read by the runs, not here. */
     private static final Set<String> KEYS = Set.of("sources", "dedupe", "dead-letters", "replay", "drift", "gates");
 
     public LiveSettings {

@@ -9,20 +9,23 @@ import org.apache.pekko.stream.javadsl.Source;
 interface LiveSource extends AutoCloseable {
     String name();
 
-    /** What it is, as recipes say it. */
+    /** The kind of the source as recipes name it. */
     String kind();
 
     /**
-     * What arrives, on demand.
+     * Returns the records of the source, which reads on demand.
      *
      * @param from how far each partition has been read; one that is absent begins
      */
     Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from);
 
-    /** No position before this one will be gone back to. */
+    /** Tells the source that no position before this one will be gone back to. */
     void committed(SortedMap<Integer, Long> next);
 
-    /** One past the last record of each partition that can be read, as last heard; absent where that is unknown. Never waits. */
+    /**
+     * The offset behind the last readable record of each partition, as it was heard last; absent where that is unknown.
+     * Never waits.
+     */
     Map<Integer, Long> ends();
 
     /** Ends what it does beside the stream; idempotent. */

@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 
 /** Opens the sources that a recipe names. */
 final class LiveSources {
-    /** Of the run, for what sources remember. */
+    /** The directory, within the run's, in which sources keep what they remember. */
     private static final String DIRECTORY = "sources";
 
     private final LiveSettings settings;

@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * How a live stream stands.
+ * The state of a live stream.
  *
  * @param deadLetters since the run began
  * @param replayShare of rows
  */
 public record LiveStatus(List<SourceStatus> sources, long deadLetters, double replayShare) {
     /**
-     * One source.
+     * The state of one source.
      *
      * @param lagRecords that can be read and have not been taken in; empty where that is unknown
      * @param read since the run began, duplicates, dead ones and tombstones among them
@@ -35,7 +35,7 @@ public record LiveStatus(List<SourceStatus> sources, long deadLetters, double re
     }
 
     /**
-     * One partition.
+     * The state of one partition.
      *
      * @param next offset of the record that is taken in next
      * @param end one past the last record; empty where there is none

@@ -3,7 +3,7 @@ package io.espalier.streams.live;
 import java.util.List;
 
 /**
- * Which live rows of the past may be replayed.
+ * The live rows of the past that may be replayed.
  *
  * @param rows that were taken since the beginning
  * @param segments numbers of the files of rows that the reservoir holds

@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 final class PastRows implements AutoCloseable {
     static final int OF_A_FILE = 64;
 
-    /** Of SplittableRandom: a seed this much further gives its next number. */
+    /** The step of SplittableRandom: a seed this much further gives its next number. */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private static final Pattern NAME = Pattern.compile("(\\d{12})\\.rows");
@@ -138,7 +138,7 @@ final class PastRows implements AutoCloseable {
         }
     }
 
-    /** One of them; null while there are none, and where the disk has lost it. */
+    /** Draws a row of the reservoir; null while it holds none, and where the disk has lost it. */
     Row draw() {
         if (segments.isEmpty()) {
             return null;

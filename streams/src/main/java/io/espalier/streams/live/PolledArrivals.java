@@ -143,7 +143,7 @@ final class PolledArrivals {
         }
     }
 
-    /** Once, until it is another. */
+    /** Tells the listener of a trouble, once until it is another. */
     private void tell(String now) {
         if (!Objects.equals(now, trouble)) {
             trouble = now;

@@ -31,7 +31,7 @@ final class RecordFile implements AutoCloseable {
     private boolean over;
 
     /**
-     * One record.
+     * A record of the file, or the damage in its place.
      *
      * @param fault why it cannot be read; null where it can
      */

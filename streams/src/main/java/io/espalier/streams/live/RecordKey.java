@@ -35,7 +35,7 @@ final class RecordKey {
         }
     }
 
-    /** As people see it: the text, or where it is none its bytes in hexadecimal digits. */
+    /** The key as people see it: its text, or where its bytes are none, their hexadecimal digits. */
     @Override
     public String toString() {
         try {

@@ -8,8 +8,9 @@ import java.util.OptionalDouble;
 import java.util.function.Supplier;
 
 /**
- * Which row is one of earlier text: as many as their share says, evenly spread, from anchored files and from the run's own
- * past by turns. What decides is a part of the position, so that a stream goes on as it would have. Used by one thread.
+ * Decides which rows are rows of earlier text: as many as their share says, evenly spread, from anchored files and from
+ * the run's own past by turns. The state of the decision is a part of the position, so that a stream goes on as it
+ * would have. Used by one thread.
  */
 final class ReplayMix implements AutoCloseable {
     private static final double ROUNDING = 1e-9;

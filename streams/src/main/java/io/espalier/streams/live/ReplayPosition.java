@@ -4,7 +4,7 @@ import io.espalier.streams.batch.TextPosition;
 import java.util.OptionalDouble;
 
 /**
- * Where rows of earlier text that are mixed in go on.
+ * The place where rows of earlier text that are mixed in go on.
  *
  * @param owed of the next such row, what the rows since the last one have earned
  * @param anchors in the anchored files; null before the first row of them

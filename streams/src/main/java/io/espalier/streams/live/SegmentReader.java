@@ -17,7 +17,7 @@ final class SegmentReader implements AutoCloseable {
         this.next = segment.first();
     }
 
-    /** What comes next in a segment. */
+    /** A part of a segment: a whole record, or records that are lost. */
     sealed interface Found {}
 
     record Whole(SpoolFrame frame) implements Found {}
@@ -59,7 +59,7 @@ final class SegmentReader implements AutoCloseable {
         return next;
     }
 
-    /** Where the last whole record ends. */
+    /** The byte at which the last whole record ends. */
     long position() {
         return position;
     }

@@ -1,7 +1,7 @@
 package io.espalier.streams.live;
 
-/** How one source of live text is read. */
+/** The settings of one source of live text. */
 sealed interface SourceSettings permits GeneratedSettings, FolderSettings, HttpSettings, KafkaSettings {
-    /** As recipes say it. */
+    /** The kind of the source as recipes name it. */
     String kind();
 }

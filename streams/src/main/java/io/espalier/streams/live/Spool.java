@@ -24,7 +24,7 @@ import java.util.Set;
  * left to the reader, which passes over it and says so.
  */
 public final class Spool implements AutoCloseable {
-    /** What people send is nobody else's to read. */
+    /** The permissions of the spool's directory: records are for its owner alone to read. */
     private static final FileAttribute<?>[] OWNERS =
             FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
                     ? new FileAttribute<?>[] {
@@ -116,7 +116,8 @@ public final class Spool implements AutoCloseable {
             }
             outcome = new Appended.Accepted(fresh.size(), records.size() - fresh.size());
         }
-        // Also where all had come before: what they repeat may be on its way to the disk.
+        // The force comes also where no record was new: the earlier records that these repeat may be on their way to
+        // the disk.
         log.force();
         return outcome;
     }

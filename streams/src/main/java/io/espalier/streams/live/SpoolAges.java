@@ -5,9 +5,9 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** When records came, to within a part of the age that matters. Not safe for several threads. */
+/** The times at which records came, to within a part of the greatest age. Not safe for several threads. */
 final class SpoolAges {
-    /** Of the age: as many entries at most. */
+    /** The number of parts of the greatest age, and so of entries, at most. */
     private static final int PARTS = 1000;
 
     private final Duration apart;

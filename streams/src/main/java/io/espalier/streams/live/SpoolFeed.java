@@ -21,7 +21,7 @@ final class SpoolFeed implements Feed {
     /** First number of the open segment. */
     private long first;
 
-    /** One past the numbers of the open segment; {@link Long#MAX_VALUE} where it is the last. */
+    /** The number behind the last record of the open segment; {@link Long#MAX_VALUE} where the segment is the last. */
     private long end;
 
     private long next;

@@ -18,7 +18,7 @@ record SpoolFrame(long offset, SpoolRecord record, int bytes) {
     private static final byte VERSION = 1;
     private static final int HEAD = 8;
     private static final int FIXED = 1 + 8 + 8 + 4;
-    /** More is no length: a frame is a record, and a record is bounded. */
+    /** The most bytes of a frame's body: a greater number is no length, since a record is bounded. */
     private static final int LARGEST = 1 << 27;
 
     static ByteBuffer of(long offset, SpoolRecord record) {

@@ -234,7 +234,7 @@ final class SpoolLog implements AutoCloseable {
         return DiskFault.failure(directory, e);
     }
 
-    /** After a failed force nobody knows what the disk holds. */
+    /** Marks the log as broken: after a failed force nobody knows what the disk holds. */
     private RuntimeException broken(IOException e) {
         broken = true;
         return DiskFault.failure(directory, e);
@@ -245,7 +245,7 @@ final class SpoolLog implements AutoCloseable {
         return broken;
     }
 
-    /** One past the last record that the disk is known to hold; also when it is closed. */
+    /** The number behind the last record that the disk is known to hold, also after the log is closed. */
     synchronized long durable() {
         return closed ? heldAtClose : marks.durable();
     }

@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How far a spool's writer is on disk, in memory that both processes share: no reader takes what a power failure could
- * still take back. Beside it, how far the reader's checkpoints are.
+ * The number up to which a spool's records are on disk, in memory that writer and reader share, so that no reader takes
+ * a record that a power failure could still take back. A file beside it holds the number up to which the reader's
+ * checkpoints are.
  */
 final class SpoolMarks implements AutoCloseable {
     private static final String DURABLE = "durable";
@@ -63,7 +64,7 @@ final class SpoolMarks implements AutoCloseable {
         }
     }
 
-    /** One past the last record that is on disk. */
+    /** The number behind the last record that is on disk. */
     long durable() {
         return (long) LONG.getAcquire(durable, 0L);
     }
@@ -72,7 +73,7 @@ final class SpoolMarks implements AutoCloseable {
         LONG.setRelease(durable, 0L, next);
     }
 
-    /** No record before it will be asked for; 0 at first. */
+    /** The number before which no record will be asked for; 0 at first. */
     static long committed(Path directory) {
         Path file = directory.resolve(COMMITTED);
         try {

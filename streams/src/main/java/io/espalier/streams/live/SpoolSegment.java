@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * One file of a spool.
+ * A file of a spool.
  *
  * @param first number of its first record, which its name tells
  */

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How much a spool holds.
+ * The bounds on a spool.
  *
  * @param segmentBytes of a file, after which the next is begun
  * @param maxBytes of all records that have not been committed

@@ -1,7 +1,7 @@
 package io.espalier.streams.live;
 
 /**
- * What a spool holds.
+ * The extent of a spool.
  *
  * @param committed no record before it will be read again
  * @param next number of the record that is appended next

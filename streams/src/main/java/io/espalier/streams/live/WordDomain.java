@@ -7,7 +7,7 @@ import java.util.SplittableRandom;
  * and what follows them depend on the domain's name and the seed.
  */
 final class WordDomain implements TextDomain {
-    /** Of SplittableRandom: a seed this much further gives its next number. */
+    /** The step of SplittableRandom: a seed this much further gives its next number. */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
     private static final String[] ONSETS = {"b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z"};

@@ -34,12 +34,17 @@ public final class StageProbe {
         this.since = nanoTime.getAsLong();
     }
 
-    /** To be put before the stage: the stage waits while it has pulled here and nothing has come. */
+    /**
+     * Returns a flow to be put before the stage: the stage counts as waiting while this flow has been pulled and has
+     * passed nothing on.
+     */
     public <T> Flow<T, T, NotUsed> entry() {
         return Flow.fromGraph(new Boundary<>(() -> waits(true), () -> waits(false), () -> waits(true)));
     }
 
-    /** To be put behind a source: it works while something is wanted here. */
+    /**
+     * Returns a flow to be put behind a source: the source counts as working while something is wanted of this flow.
+     */
     public <T> Flow<T, T, NotUsed> exit() {
         return Flow.fromGraph(new Boundary<>(this::began, this::delivered, this::sourceEnded));
     }
@@ -100,7 +105,7 @@ public final class StageProbe {
         since = now;
     }
 
-    /** What the stage has done since it was made, nanoseconds in each state. */
+    /** The time that the stage has spent in each state since the probe was made, nanoseconds. */
     record Totals(long busy, long idle, long backPressured, long elements) {
         static final Totals NOTHING = new Totals(0, 0, 0, 0);
     }

@@ -23,7 +23,10 @@ public final class StageProbes {
         return probes.computeIfAbsent(name, known -> new StageProbe(known, nanoTime));
     }
 
-    /** How each stage has spent its time since the last snapshot; asked for once a second, the last second. */
+    /**
+     * Reads the time that each stage has spent in each state since the last snapshot; a caller that asks once a second
+     * gets the last second.
+     */
     public synchronized List<StageReading> snapshot() {
         List<StageReading> readings = new ArrayList<>();
         for (StageProbe probe : probes.values()) {

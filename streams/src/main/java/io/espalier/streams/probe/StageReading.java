@@ -1,7 +1,7 @@
 package io.espalier.streams.probe;
 
 /**
- * How a stage spent its time of late. The three shares add up to 1.
+ * The shares of its time that a stage has spent in each state of late. The three shares add up to 1.
  *
  * @param busy share of the time that it worked; for a source, that something was wanted of it
  * @param idle share that it waited for its input

@@ -25,7 +25,7 @@ public final class Blend implements DocumentReader {
     private Source within;
 
     private static final class Source {
-        /** Until a document has been read, one of this length is assumed. */
+        /** The characters that a document is taken to have until one has been read. */
         private static final double PRIOR_LENGTH = 1000;
 
         private final TextFile file;

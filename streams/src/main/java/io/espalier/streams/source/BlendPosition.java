@@ -4,14 +4,14 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * How far a {@link Blend} has been read.
+ * The place up to which a {@link Blend} has been read.
  *
  * @param draws files drawn so far
  * @param files in the blend's order
  */
 public record BlendPosition(long draws, List<FilePosition> files) {
     /**
-     * How far one file has been read.
+     * The place up to which one file has been read.
      *
      * @param documents that it gave
      * @param characters of them all

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * What share of the text each file gives.
+ * The shares of the text that the files give.
  *
  * @param shares of the files in their order; empty where each gives what it holds, once an epoch
  */

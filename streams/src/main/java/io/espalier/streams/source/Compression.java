@@ -48,7 +48,7 @@ public enum Compression {
         };
     }
 
-    /** No bytes at all would pass for a complete stream of no frames. */
+    /** Refuses a file without a byte, which zstd would take for a complete stream of no frames. */
     private static InputStream notEmpty(BufferedInputStream raw) throws IOException {
         raw.mark(1);
         if (raw.read() < 0) {

@@ -4,7 +4,7 @@ import io.espalier.gpu.batch.Provenance;
 import java.util.List;
 import java.util.Map;
 
-/** One record, whole, and where it came from. */
+/** A record, whole, and the place that it came from. */
 public sealed interface Document {
     Provenance provenance();
 
@@ -16,7 +16,7 @@ public sealed interface Document {
     /** About how many bytes of its file it takes. */
     long length();
 
-    /** Which part of a document a piece is: of a long one several follow each other. */
+    /** The part of a document that a piece is: a long document is given in several pieces. */
     enum Part {
         WHOLE,
         FIRST,

@@ -6,7 +6,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** How an indexed file stores a token id; the codes are those of the format. Floating point holds no ids. */
+/**
+ * The ways in which an indexed file stores a token id; the codes are those of the format. Floating point holds no ids.
+ */
 enum IdType {
     UINT8(1, 1),
     INT8(2, 1),
@@ -15,7 +17,7 @@ enum IdType {
     INT64(5, 8),
     UINT16(8, 2);
 
-    /** From this vocabulary on the original stores four bytes. */
+    /** The size of the vocabulary from which on Megatron's writer stores an id in four bytes. */
     private static final int WIDE_VOCABULARY = 65_500;
 
     private static final ValueLayout.OfShort SHORT =

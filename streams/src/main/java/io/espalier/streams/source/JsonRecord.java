@@ -30,7 +30,10 @@ public final class JsonRecord {
         return read(json, new ReadSettings(textField, Integer.MAX_VALUE), where, provenance);
     }
 
-    /** The same; null where the text is null and such records are passed over. */
+    /**
+     * Reads a record as {@link #read(String, String, String, Provenance)} does; returns null where its text is null and
+     * the settings pass over such records.
+     */
     static Document read(String json, ReadSettings settings, String where, Provenance provenance) {
         String field = settings.textField();
         try {

@@ -21,7 +21,9 @@ record ShareGpt(String where) {
             "observation", "tool",
             "function_response", "tool");
 
-    /** As messages with a role and a content; turns that have these already stay as they are. */
+    /**
+     * Returns the conversation as messages with a role and a content; turns that have these already stay as they are.
+     */
     JsonNode messages(JsonNode json) {
         JsonNode turns = json.path(FIELD);
         ArrayNode messages = JsonNodeFactory.instance.arrayNode();

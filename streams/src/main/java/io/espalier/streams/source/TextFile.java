@@ -33,7 +33,7 @@ public record TextFile(Path path, Format format, Compression compression, long b
     public enum Format {
         /** The whole file is one document. */
         TEXT(".txt", true),
-        /** One JSON object a line, one document each. */
+        /** Each line is a JSON object, which is one document. */
         JSONL(".jsonl", true),
         /** Token ids, with an index beside them. */
         INDEXED(".bin", false),

@@ -12,7 +12,7 @@ import java.util.List;
  * @param gold the number of the right choice
  */
 record Item(TaskRow row, List<String> questions, List<String> answers, int gold) {
-    /** One question with several answers. */
+    /** Makes a question that is the same for all of its choices. */
     static Item of(TaskRow row, String question, List<String> answers, int gold) {
         return new Item(row, answers.stream().map(_ -> question).toList(), answers, gold);
     }

@@ -32,11 +32,13 @@ public enum Task {
 
     /** The rule by which answers are judged. */
     public enum Measure {
-        /** By the likeliest choice. */
+        /** The likeliest choice is the answer. */
         PLAIN,
-        /** By the likeliest choice, and by the one that is likeliest for each of its characters. */
+        /**
+         * Two answers are judged: the likeliest choice, and the choice that is likeliest for each of its characters.
+         */
         NORMED,
-        /** By the number at the end of a written answer. */
+        /** The number at the end of a written text is the answer. */
         WRITTEN
     }
 

@@ -76,7 +76,7 @@ public final class ActivationSource extends GraphStage<SourceShape<Frame>> {
             transport.start(inbound);
         }
 
-        /** One message for any number of frames that the stage has not looked at yet. */
+        /** Wakes the stage once for all frames that it has not looked at yet. */
         private void tell(AsyncCallback<Done> arrived) {
             if (told.compareAndSet(false, true)) {
                 arrived.invoke(Done.getInstance());

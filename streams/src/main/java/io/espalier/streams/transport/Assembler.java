@@ -23,7 +23,7 @@ final class Assembler {
     private final UnsafeBuffer opened = new UnsafeBuffer(openedBytes);
     private final UnsafeBuffer target = new UnsafeBuffer();
 
-    /** Of the sender whose frame is being assembled; null where frames are not sealed. */
+    /** The seal of the sender whose frame is being assembled; null where frames are not sealed. */
     private Seal seal;
     /** Null between frames. */
     private Place place;
@@ -36,7 +36,7 @@ final class Assembler {
     private long dropped = -1;
 
     /**
-     * One for each session.
+     * Makes the assembler of one session.
      *
      * @param seals null where frames are not sealed
      */

@@ -9,7 +9,7 @@ public record Bundle(List<Frame> frames) implements AutoCloseable {
         frames = List.copyOf(frames);
     }
 
-    /** What all of its frames have in common; the tensor's own fields are those of the first. */
+    /** The fields that all frames of the bundle share; those of the tensor itself are the first frame's. */
     public FrameHeader header() {
         return frames.getFirst().header();
     }

@@ -7,7 +7,9 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** What stands before each message's body (see the package for the layout). One is used again for all messages of a stream. */
+/**
+ * The header before each message's body (see the package for the layout). One object serves all messages of a stream.
+ */
 final class ChunkHeader {
     static final int BYTES = 40;
     static final byte BEGIN = 1;
@@ -105,7 +107,7 @@ final class ChunkHeader {
         return fields.getLong(FRAME_AT, ORDER);
     }
 
-    /** Where in the payload the body belongs; 0 for the beginning. */
+    /** The offset in the payload at which the body belongs; 0 for the beginning. */
     long offset() {
         return fields.getLong(OFFSET_AT, ORDER);
     }

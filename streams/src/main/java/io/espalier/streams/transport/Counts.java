@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What a transport's thread has counted. Written by it alone, read by any. */
+/** The counts of a transport's thread. Written by it alone, read by any. */
 final class Counts {
     final LongAdder framesIn = new LongAdder();
     final LongAdder bytesIn = new LongAdder();

@@ -7,7 +7,7 @@ import io.aeron.driver.ext.LossGenerator;
 import io.aeron.driver.ext.RandomLossGenerator;
 import java.nio.file.Files;
 
-/** What a test makes a process lose: a share of its packets, or, while a file is there, everything. */
+/** The loss that a test inflicts on a process: a share of its packets, or, while a certain file exists, all of them. */
 final class Cut {
     private final TransportSettings.Loss loss;
     private volatile boolean isCut;

@@ -2,7 +2,7 @@ package io.espalier.streams.transport;
 
 import java.time.Duration;
 
-/** What has become of one frame at its sender. */
+/** The outcome of one frame at its sender. */
 public sealed interface Delivery {
     FrameHeader header();
 

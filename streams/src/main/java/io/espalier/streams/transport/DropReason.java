@@ -1,6 +1,6 @@
 package io.espalier.streams.transport;
 
-/** Why a frame that came was not given to its receiver. */
+/** The reason for which a frame that came was not given to its receiver. */
 public enum DropReason {
     /** It is none: too short, another version, a shape that cannot be. */
     MALFORMED,

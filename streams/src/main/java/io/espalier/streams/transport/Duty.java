@@ -1,6 +1,6 @@
 package io.espalier.streams.transport;
 
-/** One end of a link, as the transport's thread works at it. */
+/** An end of a link, as the transport's thread works at it. */
 interface Duty {
     /**
      * Works for a moment without ever waiting; an exception ends the duty.

@@ -4,7 +4,7 @@ import io.espalier.gpu.checkpoint.TensorType;
 import java.util.Arrays;
 
 /**
- * What one frame says of its tensor before the bytes come.
+ * The description of a frame's tensor, which comes before its bytes.
  *
  * @param job the first 8 bytes of the SHA-256 of the job's name
  * @param epoch of the coordinator that made the link
@@ -38,7 +38,7 @@ public record FrameHeader(
     /** Bytes of a hash. */
     public static final int HASH_BYTES = 32;
 
-    /** What a frame is for. */
+    /** The purposes of frames. */
     public enum Kind {
         /** Token ids that a teacher is asked about, and which of them count. */
         REQUEST,
@@ -46,9 +46,9 @@ public record FrameHeader(
         RESIDUAL,
         /** Asks the stages of a teacher, one after the other, for what they have added up; and what they say. */
         COLLECT,
-        /** What the teacher says of a batch. */
+        /** A teacher's signal on a batch. */
         SIGNAL,
-        /** Why a teacher cannot say anything of a batch, as UTF-8. */
+        /** The reason for which a teacher has no signal on a batch, as UTF-8. */
         FAILURE
     }
 

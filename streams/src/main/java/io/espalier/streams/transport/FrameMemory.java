@@ -48,7 +48,9 @@ final class FrameMemory implements AutoCloseable {
         }
     }
 
-    /** What a transport holds of it, in bytes. */
+    /**
+     * The bytes that a transport's frames take, those it keeps for later frames, and the most that were ever in use.
+     */
     record Use(long inUse, long highWater, long idle) {}
 
     synchronized Block take(long bytes) {

@@ -2,7 +2,7 @@ package io.espalier.streams.transport;
 
 import io.aeron.Publication;
 
-/** What Aeron says to an offered message. */
+/** The answers of Aeron to an offered message. */
 public enum OfferOutcome {
     ACCEPTED,
     /** There is no receiver, or not yet. */

@@ -1,6 +1,6 @@
 package io.espalier.streams.transport;
 
-/** What has been seen of one sender: message and frame numbers only rise, so an old one is a replay. */
+/** The newest message and frame of one sender: their numbers only rise, so an old one is a replay. */
 final class Order {
     private long message = -1;
     private long frame = -1;

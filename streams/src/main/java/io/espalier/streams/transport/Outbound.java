@@ -262,7 +262,10 @@ final class Outbound implements Duty {
         void run() throws GeneralSecurityException;
     }
 
-    /** What has been claimed must be given back to Aeron, or nothing goes on after it. */
+    /**
+     * Runs a step of sealing; where it fails, the claimed part of the log is given back to Aeron, without which no
+     * later message would go out.
+     */
     private void sealing(Sealing step) {
         try {
             step.run();

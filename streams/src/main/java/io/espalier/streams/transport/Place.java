@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * Where the payload of one frame comes to lie.
+ * The memory in which the payload of one frame comes to lie.
  *
  * @param view of all of the segment, for checksums and ciphers
  * @param release gives it back, once, by any thread

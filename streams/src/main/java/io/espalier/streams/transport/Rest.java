@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.IdleStrategy;
 
 /**
- * What a thread of the transport does when there is nothing to do: it looks again a few times, then sleeps, longer each time. It
- * never yields: where ranks compute on the same processors, whoever yields waits for their whole time slices.
+ * The way in which a thread of the transport idles: it looks for work again a few times, then sleeps, longer each time.
+ * It never yields: where ranks compute on the same processors, a thread that yields waits for their whole time slices.
  */
 final class Rest implements IdleStrategy {
     private static final int SPINS = 100;

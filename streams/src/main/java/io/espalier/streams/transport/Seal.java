@@ -59,7 +59,7 @@ final class Seal {
         return salt;
     }
 
-    /** What this sender's messages have been. */
+    /** The order of this sender's messages, by which a replay is known. */
     Order order() {
         return order;
     }

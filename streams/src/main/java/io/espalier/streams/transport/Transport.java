@@ -64,7 +64,7 @@ public final class Transport implements AutoCloseable {
         return open(settings, new Counts(), onLost);
     }
 
-    /** The same, going on with what has been counted before. */
+    /** Opens a transport that goes on with the counts of an earlier one. */
     static Transport open(TransportSettings settings, Counts counts, Consumer<Throwable> onLost) {
         Cut cut = new Cut(settings.loss());
         AtomicReference<Transport> opened = new AtomicReference<>();

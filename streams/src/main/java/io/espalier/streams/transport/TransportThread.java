@@ -185,7 +185,7 @@ final class TransportThread implements AutoCloseable {
         }
     }
 
-    /** One end that fails must not keep the others from theirs. */
+    /** Ends a duty; one that fails does not keep the others from their end. */
     private void end(Duty duty) {
         try {
             duty.end(lost());

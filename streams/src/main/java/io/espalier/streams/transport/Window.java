@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.ManyToManyConcurrentArrayQueue;
 
 /**
- * What one receiver may hold: a credit for each frame, spent when it begins and earned back when it is passed on or dropped.
- * The transport's thread fills it, the stage empties it, and whichever ends last closes what is left.
+ * The room that one receiver has: a credit for each frame, spent when it begins and earned back when it is passed on or
+ * dropped. The transport's thread fills it, the stage empties it, and whichever ends last closes what is left.
  */
 final class Window {
     private final AtomicInteger credits;
@@ -18,7 +18,7 @@ final class Window {
     Window(int frames, FrameMemory memory, Counts counts, Runnable onOpened) {
         this.onOpened = onOpened;
         this.credits = new AtomicInteger(frames);
-        // That queue has no capacity of one.
+        // ManyToManyConcurrentArrayQueue refuses a capacity of one.
         this.whole = new ManyToManyConcurrentArrayQueue<>(Math.max(2, frames));
         this.memory = memory;
         this.counts = counts;

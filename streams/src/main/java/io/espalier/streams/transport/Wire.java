@@ -28,7 +28,7 @@ public final class Wire {
     private Wire() {}
 
     /**
-     * What the frames of one bundle have in common.
+     * The fields that the frames of one bundle share.
      *
      * @param attempt tells apart what is asked about the same batch again
      */
@@ -165,7 +165,7 @@ public final class Wire {
         return new SignalPart(name, header.type(), header.shape(), List.of(frame.payload()));
     }
 
-    /** Why there is no answer. */
+    /** Returns the frame that says why there is no answer. */
     public static List<OutgoingFrame> failure(Envelope envelope, Failure failure) {
         byte[] text = failure.why().getBytes(StandardCharsets.UTF_8);
         MemorySegment memory = Arena.ofAuto().allocate(Math.max(1, text.length)).asSlice(0, text.length);
@@ -174,7 +174,7 @@ public final class Wire {
         return List.of(sent(envelope.part(0, 1, retry, NOWHERE, TensorType.U8, text.length), memory));
     }
 
-    /** Why a teacher said nothing; the bundle may be closed afterwards. */
+    /** Reads the reason for which a teacher said nothing; the bundle may be closed afterwards. */
     public static Failure failure(Bundle bundle) {
         byte[] text = bundle.frames().getFirst().payload().toArray(ValueLayout.JAVA_BYTE);
         return new Failure(
@@ -182,7 +182,7 @@ public final class Wire {
     }
 
     /**
-     * Why a teacher says nothing of a batch.
+     * The reason for which a teacher says nothing of a batch.
      *
      * @param retry whether it, or another, may when asked again
      */
