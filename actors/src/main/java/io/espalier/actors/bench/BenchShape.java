@@ -75,7 +75,10 @@ public record BenchShape(
         return (long) batch * seqLength;
     }
 
-    /** Of one step: the teacher's forward, and the student's with its backward, which costs twice as much. */
+    /**
+     * The floating-point operations of one step: the teacher's forward, and the student's with its backward, which
+     * costs twice as much.
+     */
     double flops() {
         return tokens() * (2.0 * macs(teacherLayers, ffn) + 6.0 * macs(studentLayers, studentFfn));
     }

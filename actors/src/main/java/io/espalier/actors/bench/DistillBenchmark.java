@@ -67,13 +67,16 @@ public final class DistillBenchmark {
         this.span = new MeasuredRun.Span(shape.tokens(), warmup, steps, ahead(PoolSettings.of(config), ranks));
     }
 
-    /** While a student makes its last steps its teacher has nothing more to prepare: so many are not measured. */
+    /**
+     * The number of last steps that are not measured: while the student makes them its teacher has nothing more to
+     * prepare.
+     */
     private static int ahead(PoolSettings afar, RankSettings here) {
         return afar.window() + here.prefetch();
     }
 
     /**
-     * What was measured in this process.
+     * The measurement in this process.
      *
      * @param gemmGflops what this machine does in one matrix product of the compute type
      * @param mfu the models' arithmetic as a share of that
@@ -95,7 +98,7 @@ public final class DistillBenchmark {
         return new Result(speed, gflops, mfu, peakRssMib());
     }
 
-    /** Both ranks in this process. */
+    /** Makes the run with both ranks in this process. */
     MeasuredRun alone() {
         return measured(
                 _ -> new Session.OfTeacher(localTeacher()),
@@ -176,7 +179,7 @@ public final class DistillBenchmark {
         }
     }
 
-    /** What fails to open does not keep the device. */
+    /** Opens something on the device, which is given back where that fails. */
     private <T> T onDevice(Function<Torch, T> open) {
         Torch torch = compute.open();
         try {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** One run of a job whose steps are timed. Used by one thread, but for {@link #stop}. */
+/** A run of a job whose steps are timed. Used by one thread, but for {@link #stop}. */
 public final class MeasuredRun implements AutoCloseable {
     private final TrainingRun run;
     private final Span span;
@@ -19,7 +19,7 @@ public final class MeasuredRun implements AutoCloseable {
     private double kl;
 
     /**
-     * What of a run is measured.
+     * The part of a run that is measured.
      *
      * @param tokens of a step
      * @param warmup steps before those, at least 1
@@ -57,7 +57,7 @@ public final class MeasuredRun implements AutoCloseable {
         return Optional.of(new Speed(span.tokens / seconds, seconds * 1e3, kl));
     }
 
-    /** From one report to the next. */
+    /** The median of the seconds from one report to the next. */
     private double medianSeconds() {
         double[] seconds = new double[span.steps];
         for (int i = 0; i < span.steps; i++) {

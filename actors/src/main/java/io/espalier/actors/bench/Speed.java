@@ -1,7 +1,7 @@
 package io.espalier.actors.bench;
 
 /**
- * How fast a run was, and what it came to.
+ * The speed of a run, and its last loss.
  *
  * @param stepMillis median
  * @param kl of the last step, which tells whether two runs have computed the same

@@ -34,7 +34,7 @@ public final class ChoicePrompt {
         return beginning;
     }
 
-    /** What the letter of the answer is to follow. */
+    /** The text that the letter of the answer is to follow. */
     String context(Question question) {
         StringBuilder text = new StringBuilder();
         if (!question.subject().isEmpty()) {
@@ -48,7 +48,7 @@ public final class ChoicePrompt {
         return text.append(asked(question)).toString();
     }
 
-    /** How a choice is answered. */
+    /** The text that answers with a choice. */
     static String answer(int choice) {
         return " " + Question.letter(choice);
     }

@@ -23,7 +23,7 @@ public final class MmluFiles {
 
     private MmluFiles() {}
 
-    /** What was made of a split. */
+    /** A split that was converted. */
     public record Converted(Path file, int questions, int subjects) {}
 
     /** Writes a {@code SPLIT.jsonl} for each of the directories dev, val and test that is there. */

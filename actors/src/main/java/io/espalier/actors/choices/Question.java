@@ -3,7 +3,7 @@ package io.espalier.actors.choices;
 import java.util.List;
 
 /**
- * One question.
+ * A multiple-choice question.
  *
  * @param answer index of the right choice
  * @param subject what it is about, "" for nothing in particular

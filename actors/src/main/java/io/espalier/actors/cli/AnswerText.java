@@ -37,7 +37,7 @@ final class AnswerText {
         return table.toText();
     }
 
-    /** What an operation came to. */
+    /** The result of an operation, or its state where it has none. */
     static String operation(JsonNode operation) {
         JsonNode result = operation.path("result");
         return result.isObject()

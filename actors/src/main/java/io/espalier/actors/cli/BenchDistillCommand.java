@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
             "  espalier bench distill --remote --steps 40"
         })
 final class BenchDistillCommand implements Callable<Integer> {
-    /** How much of the logits is held at once. */
+    /** The part of the logits that is held at once: all of them, or a chunk. */
     enum Loss {
         FULL,
         CHUNKED

@@ -6,7 +6,7 @@ import io.espalier.actors.bench.Speed;
 import io.espalier.actors.report.Table;
 
 /**
- * What the benchmark of distillation has found.
+ * The results of the benchmark of distillation.
  *
  * @param here in one process
  * @param afar with the teacher in another; null where that was not asked for

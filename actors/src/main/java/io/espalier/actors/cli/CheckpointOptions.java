@@ -5,7 +5,7 @@ import io.espalier.actors.program.Job;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** How a run can be taken up again. */
+/** The options by which a run can be taken up again. */
 final class CheckpointOptions {
     @Option(
             names = "--checkpoint-every",

@@ -26,7 +26,7 @@ final class Checkup {
         BAD
     }
 
-    /** One thing looked at; the remedy is empty where all is well. */
+    /** The result of one check; the remedy is empty where all is well. */
     record Finding(String what, Verdict verdict, String found, String remedy) {}
 
     /** All but the native library, which {@link NativeCheckup} looks at. */

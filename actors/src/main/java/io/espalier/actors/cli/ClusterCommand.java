@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What an operator asks of a daemon about its cluster. */
+/** The command by which an operator asks a daemon about its cluster. */
 @Command(
         name = "cluster",
         description = "Shows the cluster of a daemon.",

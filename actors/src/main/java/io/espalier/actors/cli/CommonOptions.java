@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** What every command understands. */
+/** The options that every command has. */
 final class CommonOptions {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 

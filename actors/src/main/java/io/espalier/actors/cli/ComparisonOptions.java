@@ -8,7 +8,7 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How candidates are compared. */
+/** The options of the comparison of candidates. */
 final class ComparisonOptions {
     @Mixin
     private ChoiceOptions choices;

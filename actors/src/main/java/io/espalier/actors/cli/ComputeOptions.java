@@ -5,7 +5,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.torch.Dtype;
 import picocli.CommandLine.Option;
 
-/** Where and how to compute. */
+/** The options of the device, the number format and the memory that computing uses. */
 final class ComputeOptions {
     private static final long CPU_LOGITS_MIB = 4;
     private static final long GPU_LOGITS_MIB = 512;

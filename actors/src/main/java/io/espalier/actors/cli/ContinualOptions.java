@@ -6,7 +6,7 @@ import io.espalier.gpu.train.LearningRate;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How a student is kept learning. */
+/** The options by which a student is kept learning. */
 final class ContinualOptions {
     @Mixin
     private OptimizerOptions optimizer;

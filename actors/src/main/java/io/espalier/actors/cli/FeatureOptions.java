@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** What of a teacher's hidden states is learnt. */
+/** The options of learning from a teacher's hidden states. */
 final class FeatureOptions {
     @Option(
             names = "--hidden-loss",
@@ -34,7 +34,7 @@ final class FeatureOptions {
             description = "The student's layers, counted from 0 (default: all).")
     private List<Integer> layers = List.of();
 
-    /** Empty where nothing of them is. */
+    /** Empty where no hidden states are learnt. */
     Optional<Features> features() {
         return Optional.ofNullable(kind).map(_ -> new Features(kind, weight, balanced, layers));
     }

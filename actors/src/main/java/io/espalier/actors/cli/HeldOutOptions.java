@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What the versions of a run on live text are judged by. */
+/** The options of the held-out text by which the versions of a run on live text are judged. */
 final class HeldOutOptions {
     @Option(
             names = "--validation",

@@ -7,7 +7,7 @@ import io.espalier.gpu.prune.ImportanceSettings;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Which scores, and how importance is read out of them. */
+/** The options of scores, and of the way in which importance is read out of them. */
 final class ImportanceOptions {
     @Option(
             names = "--scores",

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** What an operator asks of a daemon about its jobs. */
+/** The command by which an operator asks a daemon about its jobs. */
 @Command(
         name = "job",
         description = "Submits jobs to a daemon, and looks after them.",
@@ -106,7 +106,7 @@ final class JobCommand implements Runnable {
                     Double replayShare) {
         ObjectNode settings = CommonOptions.object();
         ParseResult given = spec.subcommands().get("tune").getParseResult();
-        // What other commands take for granted is no wish of the operator.
+        // A default that this option has in other commands is no wish of the operator.
         if (given.hasMatchedOption("--learning-rate")) {
             settings.put("learning_rate", learningRate);
         }

@@ -4,7 +4,7 @@ import io.espalier.actors.program.Job;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** What a student is taught by. */
+/** The options of the loss that a student learns by. */
 final class LossOptions {
     @Option(
             names = "--loss",

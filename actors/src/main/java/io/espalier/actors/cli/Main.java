@@ -84,7 +84,7 @@ public final class Main implements Runnable {
 
     static int run(String... arguments) {
         try {
-            // Before anything opens a file: it would fail, and say something else.
+            // The check comes before anything opens a file, which would fail and name another cause.
             OpenFiles.require(OpenFiles.most());
             // Logging starts here, on one thread: begun by two at once it complains.
             LoggerFactory.getILoggerFactory();

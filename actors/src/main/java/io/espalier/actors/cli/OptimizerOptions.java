@@ -5,7 +5,7 @@ import io.espalier.gpu.train.Frozen;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** How the optimiser moves, whatever the course of its rate. */
+/** The options of the optimiser, whatever the course of its rate. */
 final class OptimizerOptions {
     @Option(
             names = "--global-batch",

@@ -5,7 +5,7 @@ import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Where a model is written. */
+/** The options of a model's place on disk. */
 final class OutputOptions {
     @Option(
             names = "--out",

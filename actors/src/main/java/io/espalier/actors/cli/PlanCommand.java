@@ -131,7 +131,7 @@ final class PlanCommand implements Callable<Integer> {
         return new ExpectedDamage(config, Importance.of(scores.statistics(), config, importance.settings()));
     }
 
-    /** Of the weights, where there are any. */
+    /** The digest of the weights; empty where there are none. */
     private String digest() {
         if (!Files.isDirectory(model)) {
             return "";

@@ -10,7 +10,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** What a node starts for each of its ranks; it ends with the node, and is of no use without one. */
+/** The command that a node runs as each rank's process; it ends with the node, and is of no use without one. */
 @Command(
         name = RankCommand.NAME,
         hidden = true,

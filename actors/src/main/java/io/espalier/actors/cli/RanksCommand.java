@@ -9,7 +9,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What an operator asks of a daemon about its ranks. */
+/** The command by which an operator asks a daemon about its ranks. */
 @Command(
         name = "rank",
         description = "Looks after the ranks of a daemon.",

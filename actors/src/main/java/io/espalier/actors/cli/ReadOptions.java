@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** How files of text are read. */
+/** The options of reading files of text. */
 final class ReadOptions {
-    /** What files an option may name. */
+    /** The files that an option may name, in words. */
     static final String FORMATS =
             ".txt, .jsonl, each also .gz or .zst, .bin with its .idx, .parquet, or directories of them";
 
-    /** What an array of bytes holds. */
+    /** The largest limit, which is what an array of bytes can hold. */
     private static final int MAX_LINE_MIB = 2047;
 
     @Option(

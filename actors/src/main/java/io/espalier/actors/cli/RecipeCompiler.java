@@ -62,7 +62,10 @@ final class RecipeCompiler implements JobCompiler {
         }
     }
 
-    /** Whatever reads text as more than data has been done by whoever wrote it. */
+    /**
+     * Refuses a live section that is a text: a text could name files or variables, and only the submitter's own command
+     * may read those.
+     */
     private static void requireData(Config options) {
         if (options.root().containsKey(LIVE) && !(options.root().get(LIVE) instanceof ConfigObject)) {
             throw new Refused(
@@ -94,7 +97,7 @@ final class RecipeCompiler implements JobCompiler {
         }
     }
 
-    /** Where records wait is the daemon's to say. */
+    /** Sets the spools of HTTP sources, since their place is the daemon's to say. */
     private static Config withSpools(Config options, Path spools) {
         Config with = options;
         for (String source : sources(options, "http")) {

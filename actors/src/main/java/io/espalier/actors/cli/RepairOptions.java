@@ -7,7 +7,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import picocli.CommandLine.Option;
 
-/** What is compensated, without training. */
+/** The options of compensation without training. */
 final class RepairOptions {
     private enum Choice {
         AUTO,

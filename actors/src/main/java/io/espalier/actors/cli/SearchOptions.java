@@ -73,7 +73,7 @@ final class SearchOptions {
         return targetParams != null || targetMemory != null || targetLatency != null;
     }
 
-    /** What to serve is no more than the model can. */
+    /** The budget of serving, with rows no longer than the model can have. */
     static Budget serving(ModelConfig model, int batch, int length) {
         return Budget.unlimited(batch, Math.min(length, model.maxPositionEmbeddings()));
     }

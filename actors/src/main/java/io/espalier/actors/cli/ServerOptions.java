@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** Which daemon a command talks to, and how it shows the answer. */
+/** The options that say which daemon a command talks to, and in what form the answer is shown. */
 final class ServerOptions {
     @Option(
             names = "--server",

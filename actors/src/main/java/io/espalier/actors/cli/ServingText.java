@@ -1,6 +1,6 @@
 package io.espalier.actors.cli;
 
-/** What options that two commands share say of themselves. */
+/** The descriptions of options that two commands share. */
 final class ServingText {
     static final String BATCH = "Rows that memory (KV cache) and latency are told for (default: ${DEFAULT-VALUE}).";
     static final String LENGTH =

@@ -8,7 +8,7 @@ import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How text is read and cut. */
+/** The options of reading and cutting text. */
 final class TextOptions {
     @Mixin
     ReadOptions reading;

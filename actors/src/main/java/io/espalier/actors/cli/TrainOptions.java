@@ -11,7 +11,7 @@ import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** How long and how fast to train. */
+/** The options of the length and the speed of training. */
 final class TrainOptions {
     @Mixin
     private OptimizerOptions optimizer;

@@ -12,7 +12,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The answer to a command line that cannot be understood: its fault, the nearest name that exists, and where to read on. */
 final class UsageError {
-    /** So many letters may differ, of a name at least three times as long. */
+    /** The most letters that may differ, of a name at least three times as long. */
     private static final int NEAR = 3;
 
     private UsageError() {}

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/** How a run is watched while it trains. */
+/** The options of validation while a run trains. */
 final class ValidationOptions {
     @Option(
             names = "--validation",

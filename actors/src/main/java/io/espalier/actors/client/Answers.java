@@ -5,7 +5,7 @@ import io.espalier.gpu.Refused;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a daemon's refusals mean to a command. */
+/** Turns a daemon's refusals into the exceptions of a command. */
 final class Answers {
     private static final Map<Integer, Refused.Reason> BY_STATUS = Map.of(
             400, Refused.Reason.VALIDATION,
@@ -20,7 +20,7 @@ final class Answers {
 
     private Answers() {}
 
-    /** That of a status that is no success. */
+    /** The exception for a status that is no success. */
     static RuntimeException problem(int status, JsonNode problem) {
         String detail = problem.path("detail").asText(problem.path("title").asText("status " + status));
         Refused.Reason reason = reason(problem.path("code").asText(), BY_STATUS.get(status));
@@ -29,7 +29,7 @@ final class Answers {
                 : new Refused(reason, detail);
     }
 
-    /** That of an operation that has failed. */
+    /** The exception for an operation that has failed. */
     static RuntimeException failure(JsonNode operation) {
         String detail = operation.path("detail").asText("it has failed");
         Refused.Reason reason = reason(operation.path("code").asText(), null);

@@ -43,7 +43,7 @@ public final class DaemonClient implements AutoCloseable {
         this.credentials = new Credentials(server, token);
     }
 
-    /** What is to be read at a path. */
+    /** Reads the answer at a path. */
     public JsonNode get(String path) {
         return send(request(path).GET());
     }

@@ -1,10 +1,10 @@
 package io.espalier.actors.client;
 
-/** No daemon answers where one was looked for. */
+/** Says that no daemon answers where one was looked for. */
 public final class DaemonUnreachable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** Of a command that found no daemon. */
+    /** The exit code of a command that found no daemon. */
     public static final int EXIT_CODE = 69;
 
     public DaemonUnreachable(String message) {

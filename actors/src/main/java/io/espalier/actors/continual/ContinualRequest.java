@@ -51,7 +51,7 @@ public record ContinualRequest(
         }
     }
 
-    /** The same, computed as the training that is given says. */
+    /** The same request with another training, which says how it is computed. */
     public ContinualRequest with(TrainRequest other) {
         return new ContinualRequest(other, live, drift, gates, logEvery, liveText);
     }

@@ -57,7 +57,10 @@ public final class ContinualRun implements AutoCloseable {
     private final StatusFile statusFile;
     private final LiveSteps steps;
     private final TrainingRun run;
-    /** Where the checkpoints that may be gone back to go on; the oldest first. By the thread that writes them. */
+    /**
+     * The positions of the checkpoints that may be gone back to, the oldest first. They belong to the thread that
+     * writes checkpoints.
+     */
     private final Deque<LivePosition> kept = new ArrayDeque<>();
 
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -137,7 +140,7 @@ public final class ContinualRun implements AutoCloseable {
         });
     }
 
-    /** Of the manifest of the checkpoint that the run goes on from; empty where it begins. */
+    /** The digest of the manifest of the checkpoint that the run goes on from; empty where it begins anew. */
     private static String digest(RunDirectory directory) {
         return directory.resumed() == null
                 ? ""
@@ -188,7 +191,7 @@ public final class ContinualRun implements AutoCloseable {
         return live.training(from, begin.getMicroBatches());
     }
 
-    /** By the thread that has written the checkpoint. */
+    /** Takes in a checkpoint that is committed; called by the thread that has written it. */
     private void committed(TrainingState state, Path checkpoint, String manifestSha256) {
         ledger.committed(state, manifestSha256);
         ledger.condense(versions::steps);

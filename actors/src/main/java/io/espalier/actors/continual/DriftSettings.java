@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What counts as a change of the stream.
+ * The settings by which a change of the stream is recognised.
  *
  * @param detector makes one
  * @param together steps within which a change of the teacher's loss and one of the student's KL are one

@@ -10,7 +10,7 @@ import java.util.Locale;
  * run's actor.
  */
 final class DriftWatch {
-    /** Of the KL, nats: below it a student is as good as its teacher. */
+    /** The least KL that is told apart, nats: below it a student is as good as its teacher. */
     private static final double FLOOR = 1e-4;
 
     private final DriftDetector teacherLoss;
@@ -29,7 +29,7 @@ final class DriftWatch {
     private long unexplainedSince;
 
     /**
-     * What a detector has seen.
+     * The state of a detector as people read it.
      *
      * @param mean since the last change, nats per target
      * @param alarms that were told

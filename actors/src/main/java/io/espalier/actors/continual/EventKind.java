@@ -2,7 +2,7 @@ package io.espalier.actors.continual;
 
 import java.util.Locale;
 
-/** What a run on live text tells of itself. */
+/** The kinds of events in the life of a run on live text. */
 public enum EventKind {
     STARTED(Severity.INFO),
     CHECKPOINT(Severity.INFO),
@@ -22,7 +22,7 @@ public enum EventKind {
     PARKED(Severity.INFO),
     ENDED(Severity.INFO);
 
-    /** How much an operator must care. */
+    /** The care that an event asks of an operator. */
     public enum Severity {
         INFO,
         WARNING,
@@ -39,7 +39,7 @@ public enum EventKind {
         return severity;
     }
 
-    /** As it is written. */
+    /** The name of the kind in {@code events.jsonl}. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -6,7 +6,7 @@ import io.espalier.gpu.Refused;
 import java.util.Set;
 
 /**
- * When a student is published, and when it is gone back from.
+ * The rules by which a student is published, and by which the run goes back from it.
  *
  * @param every checkpoints between two candidates
  * @param confidence of the intervals, above 0.5 and below 1
@@ -85,12 +85,15 @@ public record GateSettings(
         require(maxRollbacks >= 1, "max-rollbacks", maxRollbacks, "must be at least 1");
     }
 
-    /** By how much a KL may be worse than the published one's, nats. */
+    /** The difference by which a KL may be worse than the published one's, nats. */
     double allowance(double publishedKl) {
         return Math.max(tolerance, maxRegression * publishedKl);
     }
 
-    /** Above which a student has collapsed, nats: of a reference near its teacher many times its KL is little. */
+    /**
+     * The KL above which a student has collapsed, nats. A factor alone is not enough: many times the KL of a reference
+     * near its teacher is still little.
+     */
     double collapseKl(double referenceKl) {
         return Math.max(collapseAbove, collapseFactor * referenceKl);
     }

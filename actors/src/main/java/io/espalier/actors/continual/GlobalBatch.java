@@ -2,7 +2,7 @@ package io.espalier.actors.continual;
 
 import io.espalier.gpu.train.StepReport;
 
-/** What the micro-batches of a global batch have shown so far, as means over their targets, nats. */
+/** The means that the micro-batches of a global batch have shown so far, over their targets, nats. */
 final class GlobalBatch {
     private long targets;
     private double teacherLoss;

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Which records went into which checkpoint of a run, as its {@code ledger.jsonl} says. The ranges of one partition follow each
- * other without a gap and never overlap: each record counts once.
+ * The records that went into each checkpoint of a run, as its {@code ledger.jsonl} says. The ranges of one partition
+ * follow each other without a gap and never overlap: each record counts once.
  */
 public record JobLedger(List<Entry> entries) {
     public static final String FILE = "ledger.jsonl";
@@ -42,11 +42,11 @@ public record JobLedger(List<Entry> entries) {
         }
     }
 
-    /** One log of a partition, with offsets of its own. */
+    /** A log of a partition, with offsets of its own. */
     record Partition(String source, int number, int log) {}
 
     /**
-     * One checkpoint.
+     * A checkpoint and the records since the one before.
      *
      * @param sha256 of its manifest
      * @param ranges taken in since the checkpoint before
@@ -60,7 +60,7 @@ public record JobLedger(List<Entry> entries) {
             ranges = List.copyOf(ranges);
         }
 
-        /** Both as one, of the later checkpoint. */
+        /** Both entries as one, which is the later checkpoint's. */
         private Entry plus(Entry next) {
             return new Entry(
                     next.step,
@@ -104,7 +104,7 @@ public record JobLedger(List<Entry> entries) {
         entries = List.copyOf(entries);
     }
 
-    /** That of a run's directory; empty where it has none. */
+    /** Reads the ledger of a run's directory; it is empty where the run has none. */
     public static JobLedger read(Path run) {
         return new JobLedger(
                 JsonLines.read(run.resolve(FILE)).stream().map(Entry::of).toList());
@@ -142,7 +142,7 @@ public record JobLedger(List<Entry> entries) {
         return faults;
     }
 
-    /** Where each partition goes on after the last entry. */
+    /** The offset at which each partition goes on after the last entry. */
     Map<Partition, Long> ends() {
         Map<Partition, Long> ends = new HashMap<>();
         entries.forEach(entry -> entry.ranges.forEach(range -> ends.put(range.of(), range.to)));
@@ -170,8 +170,8 @@ public record JobLedger(List<Entry> entries) {
     }
 
     /**
-     * The same with fewer entries: of those that are not among the newest, neighbours are one, whose ranges are those of both.
-     * Every record stays where it counts.
+     * The same ledger with fewer entries: neighbours that are not among the newest become one, whose ranges are those
+     * of both. Every record stays where it counts.
      *
      * @param newest that stay as they are
      * @param kept steps that somebody may ask the lineage of, besides those that were gone back to

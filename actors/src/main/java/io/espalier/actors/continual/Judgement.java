@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How a student did on held-out text.
+ * The scores of a student on held-out text.
  *
  * @param step after which
  * @param rows scores of each row, by the file that it comes from

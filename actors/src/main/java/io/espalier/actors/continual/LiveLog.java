@@ -25,7 +25,7 @@ final class LiveLog implements AutoCloseable {
     private double studentKl;
 
     /**
-     * One that goes on.
+     * Opens the log of a run that begins anew or goes on.
      *
      * @param losses names of the parts of the loss
      * @param every steps between two lines

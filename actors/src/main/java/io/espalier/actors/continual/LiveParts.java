@@ -8,7 +8,7 @@ import java.util.function.ObjDoubleConsumer;
 import java.util.function.Supplier;
 
 /**
- * What a run on live text is made of, besides its ranks.
+ * The parts of a run on live text, besides its ranks.
  *
  * @param replayShare sets the share of replayed rows; refuses what cannot be
  * @param everySecond is given what the run is doing, and for how many seconds the student has waited for a batch

@@ -26,9 +26,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What a run on live text does between two steps, in this order: it carries out what operators have ordered, scores the
- * student on held-out text, goes back from weights that have collapsed, commits a checkpoint, publishes the student where
- * the gate lets it pass, and takes another teacher where one was ordered.
+ * The work of a run on live text between two steps, in this order: it carries out what operators have ordered, scores
+ * the student on held-out text, goes back from weights that have collapsed, commits a checkpoint, publishes the student
+ * where the gate lets it pass, and takes another teacher where one was ordered.
  */
 final class LiveSteps implements BetweenSteps {
     private static final CompletionStage<Void> DONE = CompletableFuture.completedFuture(null);
@@ -375,7 +375,10 @@ final class LiveSteps implements BetweenSteps {
                                 .put("high", better.high()));
     }
 
-    /** After the checkpoint that names the new one: a run that is killed now goes on with it. */
+    /**
+     * Takes the teacher that was ordered. The checkpoint that names it is committed first, so that a run that is killed
+     * now goes on with it.
+     */
     private CompletionStage<Void> exchangeTeacher(Turn turn) {
         if (turn.swap == null) {
             return DONE;
@@ -399,7 +402,7 @@ final class LiveSteps implements BetweenSteps {
         });
     }
 
-    /** Of the last step; NaN before the first. */
+    /** The learning rate of the last step; NaN before the first. */
     double learningRate() {
         return learningRate;
     }

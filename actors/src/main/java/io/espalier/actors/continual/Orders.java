@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What operators want, until a step has time for it. An operation that has been given before, even to an earlier process
- * that told its outcome, is not carried out again. Belongs to the run's actor; outcomes may be told by any thread.
+ * The orders of operators that wait until a step has time for them. An operation that has been given before, even to an
+ * earlier process that told its outcome, is not carried out again. Belongs to the run's actor; outcomes may be told by
+ * any thread.
  */
 final class Orders {
     private static final int MAX_WAITING = 16;
@@ -62,7 +63,7 @@ final class Orders {
         return all ? take() : List.of();
     }
 
-    /** What waits has failed, and so will what comes. */
+    /** Fails the orders that wait, and every one that comes later. */
     void close(long step) {
         closed = true;
         take().forEach(order -> failed(order.operation(), step, "the run has ended before it"));

@@ -23,7 +23,7 @@ record PairedGate(GateSettings settings) {
         }
     }
 
-    /** What a gate says. */
+    /** The verdict of a gate. */
     sealed interface Decision {
         /** May be published: better by this much in all. */
         record Pass(Interval all) implements Decision {}
@@ -90,7 +90,7 @@ record PairedGate(GateSettings settings) {
         return Arrays.stream(values).average().orElse(Double.NaN);
     }
 
-    /** By the percentiles of the means of rows drawn with replacement (Efron, 1979). */
+    /** The interval of a mean by the percentiles of the means of rows drawn with replacement (Efron, 1979). */
     private Interval interval(double[] differences, RandomGenerator random) {
         double[] means = new double[settings.resamples()];
         for (int i = 0; i < means.length; i++) {

@@ -23,7 +23,7 @@ final class Publisher {
     private final String liveSha256;
 
     /**
-     * One of a run.
+     * Makes the publisher of a run.
      *
      * @param settings all that decides what the run computes
      * @param liveSha256 of the recipe's live section, which may hold what must not be told

@@ -32,7 +32,7 @@ final class Referee {
         this.settings = settings;
     }
 
-    /** What scores are comparable by. */
+    /** The digest of the teacher and the held-out rows: scores of the same digest can be compared. */
     private String basis(TeacherIdentity teacher) {
         StringBuilder text = new StringBuilder(teacher.digest());
         heldOut.files().forEach((file, batches) -> {
@@ -50,13 +50,13 @@ final class Referee {
         return new Judged(basis(teacher), found.step(), found.kl());
     }
 
-    /** From here on candidates are compared with this. */
+    /** Sets the scores that candidates are compared with from here on. */
     void refer(Judged to) {
         reference = to;
     }
 
     /**
-     * From here on they are compared with the current version as this teacher judges it.
+     * Has candidates compared, from here on, with the current version as this teacher judges it.
      *
      * @param here checkpoint of the weights that the student has now
      */
@@ -70,7 +70,10 @@ final class Referee {
                 .thenCompose(_ -> restore(ranks, here));
     }
 
-    /** From here on they are compared, as this teacher judges it, with the version whose weights the student has now. */
+    /**
+     * Has candidates compared, from here on, with the version whose weights the student has now, as this teacher judges
+     * it.
+     */
     CompletionStage<Void> referRestored(RunRanks ranks, TeacherIdentity teacher, String version) {
         Optional<Judged> known = judgedBy(teacher, version);
         if (known.isPresent()) {

@@ -27,7 +27,7 @@ final class StatusFile {
     /** It has been said that the file cannot be written. */
     private boolean failing;
 
-    /** What a run is doing. */
+    /** The states of a run. */
     enum State {
         RUNNING,
         WAITING,
@@ -36,7 +36,7 @@ final class StatusFile {
     }
 
     /**
-     * How it stands.
+     * The content of the file.
      *
      * @param live null before the stream has begun
      * @param troubles by the name of the source that has it

@@ -6,7 +6,7 @@ import io.espalier.proto.state.ContinualState;
 import java.nio.file.Path;
 
 /**
- * Which teacher a run learns from.
+ * The identity of the teacher that a run learns from.
  *
  * @param digest of its weights and what belongs to them
  */

@@ -4,14 +4,14 @@ import io.espalier.actors.protocol.JobOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is to be done between two steps, as it is found out. */
+/** The work to be done between two steps, as it is found out. */
 final class Turn {
     final long step;
     /** Whether a checkpoint is to be taken. */
     boolean commit;
     /** The weights were gone back from: what the student is now is no candidate. */
     boolean wentBack;
-    /** How the student does on held-out text; null where it was not asked. */
+    /** The student's scores on held-out text; null where none were asked for. */
     Judgement found;
     /** Null where the teacher stays. */
     JobOrder.SwapTeacher swap;

@@ -43,7 +43,7 @@ final class Versions {
     private final int keep;
 
     /**
-     * How a version did on held-out text.
+     * The scores of a version on held-out text.
      *
      * @param by digest of the teacher and the rows
      * @param step of its weights
@@ -74,7 +74,7 @@ final class Versions {
         }
     }
 
-    /** What a kill has left: without its lineage a version was never current. */
+    /** Removes the remains of a publication that was killed: a version without its lineage was never current. */
     private void removeUnfinished() throws IOException {
         for (Path path : entries(models)) {
             if (!Files.exists(path.resolve(LINEAGE))) {
@@ -107,12 +107,12 @@ final class Versions {
         }
     }
 
-    /** What candidates are compared with, and what is gone back to. */
+    /** The version that candidates are compared with, and that the run goes back to. */
     String reference() {
         return published().orElse(START);
     }
 
-    /** Of the versions that can be gone back to. */
+    /** The steps of the versions that can be gone back to. */
     Set<Long> steps() {
         try {
             return entries(states).stream()
@@ -240,7 +240,7 @@ final class Versions {
         }
     }
 
-    /** By one rename: whoever follows the link finds a complete model at any time. */
+    /** Makes a version current by one rename, so that the link leads to a complete model at any time. */
     void makeCurrent(String version) {
         if (version.equals(START)) {
             return;

@@ -128,7 +128,7 @@ public final class Daemon implements AutoCloseable {
                 .toList();
     }
 
-    /** Where it is reached. */
+    /** The address at which the daemon is reached. */
     public URI address() {
         return http.address();
     }

@@ -24,9 +24,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 
-/** What operators ask for, put to the coordinator; what becomes of it is waited for where it is to be seen. */
+/** Puts the requests of operators to the coordinator, and waits for their outcomes where these are to be seen. */
 final class DaemonJobs implements JobControl {
-    /** Of the jobs that have ended, those that a new one's id is compared with. */
+    /** The number of ended jobs, the newest, that a new one's id is compared with. */
     private static final int MOST_ENDED = 1000;
 
     private final Coordination coordination;

@@ -48,7 +48,7 @@ public record DaemonSettings(
     private static final String PATH = "espalier.daemon";
     private static final Set<String> KEYS = Set.of(
             "log-format", "jobs-every", "jobs-ended-shown", "answer-wait", "order-wait", "paths", "kafka-properties");
-    /** What a file may configure. */
+    /** The sections that a file may configure. */
     private static final Set<String> SECTIONS =
             Set.of("node", "http", "spool", "daemon", "health", "coordinator", "journal");
 
@@ -61,7 +61,7 @@ public record DaemonSettings(
             "espalier-journal.conf");
     private static final String STATE = "espalier.node.state";
 
-    /** How the log is written. */
+    /** The form in which the log is written. */
     public enum LogFormat {
         TEXT,
         JSON
@@ -149,7 +149,7 @@ public record DaemonSettings(
         return settings;
     }
 
-    /** What actor systems and their parts are configured by. */
+    /** The configuration of actor systems and their parts. */
     public Config config() {
         return given.withFallback(EspalierConfig.load());
     }

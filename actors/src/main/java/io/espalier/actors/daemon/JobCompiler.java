@@ -4,7 +4,7 @@ import io.espalier.actors.http.JobRequest;
 import io.espalier.actors.protocol.JobSpec;
 import java.nio.file.Path;
 
-/** What the words of whoever submits a job mean. */
+/** Compiles the words of a submission to a job. */
 public interface JobCompiler {
     /**
      * The job of a recipe. All that was sent is data: no file is read but the models and texts that it names, and no variable

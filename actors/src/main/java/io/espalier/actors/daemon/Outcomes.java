@@ -33,7 +33,7 @@ final class Outcomes {
     private final AtomicLong watchers = new AtomicLong();
 
     /**
-     * One of a daemon.
+     * Makes the outcomes of a daemon.
      *
      * @param patience with an order or a restart that is not heard of again
      * @param past events, those before this process among them
@@ -61,8 +61,8 @@ final class Outcomes {
     }
 
     /**
-     * What becomes of an order. One that an earlier process was given and whose outcome was told is not given again: the
-     * student would say nothing.
+     * Has an order passed on, and returns its outcome. An order that an earlier process was given and whose outcome was
+     * told is not given again: the student would say nothing.
      *
      * @param give passes it on, and completes when that is done
      */

@@ -45,7 +45,7 @@ final class SpoolIngest implements Ingest, AutoCloseable {
     private final Map<String, Spool> spools = new HashMap<>();
     /** Sources that are served, their spools open or not. */
     private final Set<String> served = new HashSet<>();
-    /** When each was opened for a job that was new. */
+    /** The time at which each spool was opened for a job that was new. */
     private final Map<String, Instant> opened = new HashMap<>();
 
     /** A write waits for the disk. */
@@ -60,7 +60,7 @@ final class SpoolIngest implements Ingest, AutoCloseable {
     private boolean closed;
 
     /**
-     * One of a daemon.
+     * Makes the ingest of a daemon.
      *
      * @param root directory that holds that of each source
      * @param troubles told which spools cannot take anything, and why

@@ -18,8 +18,8 @@ public record StateDirectory(Path path) {
     private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
 
     /**
-     * Where a daemon that was told nothing else keeps its state: {@code ESPALIER_STATE}, else below
-     * {@code XDG_STATE_HOME}, else below the home directory.
+     * The directory in which a daemon that was told no other keeps its state: {@code ESPALIER_STATE}, else below {@code
+     * XDG_STATE_HOME}, else below the home directory.
      *
      * @param environment gives a variable's value, or null
      */

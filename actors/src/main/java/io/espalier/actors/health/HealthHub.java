@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is known of everything: a thread of its own looks once a second at what others have already told, and at the files
- * of the running students; who asks gets what was last seen. Owns the timeline.
+ * The daemon's knowledge of all its parts: a thread of its own looks once a second at what the parts have already told,
+ * and at the files of the running students; a request gets the result of the last look. Owns the timeline.
  */
 public final class HealthHub implements Snapshots, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HealthHub.class);
@@ -50,7 +50,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     private volatile Seen seen = new Seen(null, List.of(), 1);
 
     /**
-     * What the last look saw.
+     * The result of the last look.
      *
      * @param time null before the first
      */
@@ -91,7 +91,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         }
     }
 
-    /** What fails at one look may be right at the next; a look that throws would be the last. */
+    /** Looks once; a failure does not end the looks to come, since the next one may succeed. */
     private void look() {
         try {
             Instant now = sources.clock().instant();
@@ -137,7 +137,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         timeline.add(kind, severity, message, more);
     }
 
-    /** From now on the daemon is not ready: it shuts down. */
+    /** Notes that the daemon shuts down: it is not ready from now on. */
     public void draining() {
         probes.draining();
     }

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How much is kept, and what is called late ({@code espalier.health}).
+ * The bounds on what is kept, and the times after which something is late ({@code espalier.health}).
  *
  * @param refresh between two looks at everything
  * @param staleAfter what has not changed for this long is shown as stale

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * Where the hub looks. Each supplier gives what is already known, at once, on any thread.
+ * The sources that the hub looks at. Each supplier gives what is already known, at once, on any thread.
  *
  * @param jobs as last heard of
  * @param processes of this node's ranks

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** What Prometheus is told of the jobs. Labels are bounded by the number of jobs, sources, stages and domains. */
+/**
+ * The metrics of the jobs in Prometheus' form. Labels are bounded by the number of jobs, sources, stages and domains.
+ */
 final class JobMetrics {
     private static final String GAUGE = "gauge";
     private static final String COUNTER = "counter";

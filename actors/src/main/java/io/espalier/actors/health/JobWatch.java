@@ -11,9 +11,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One job: how it stands, what its student writes, and how fast both go on. The hub alone looks. */
+/** The watch over one job: its state, the files of its student, and the pace of both. The hub alone looks. */
 final class JobWatch {
-    /** For which a source may fail before somebody should look. */
+    /** The seconds for which a source may fail before somebody should look. */
     private static final double PATIENCE_SECONDS = 60;
 
     private final HealthSettings settings;
@@ -72,7 +72,10 @@ final class JobWatch {
         }
     }
 
-    /** By how much a number has grown since this process began to look: its name, of a source the field and its name. */
+    /**
+     * The growth of a number since this process began to look, by its name; that of a source by the field and the
+     * source's name.
+     */
     synchronized double grown(String name) {
         return growth == null ? 0 : growth.of(name);
     }
@@ -144,7 +147,7 @@ final class JobWatch {
         return running() && settings.step().is(steps.seconds(now), Double.isNaN(usual) ? 0 : usual);
     }
 
-    /** Before two checkpoints nobody knows when the next is due. */
+    /** Whether the next checkpoint is overdue; unknown, and so false, before there were two. */
     synchronized boolean checkpointOverdue(Instant now) {
         double usual = commits.usual();
         return running() && !Double.isNaN(usual) && settings.checkpoint().is(commits.seconds(now), usual);

@@ -11,7 +11,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Objects;
 
-/** What has been added to a file of lines since it was last looked at. A file that was replaced is read from its beginning. */
+/**
+ * Reads the lines that were added to a file since it was last looked at. A file that was replaced is read from its
+ * beginning.
+ */
 final class LineTail {
     /** Read at one time; what is left is read the next time. */
     private static final int CHUNK = 4 << 20;
@@ -21,7 +24,7 @@ final class LineTail {
     private long position;
 
     /**
-     * What has come.
+     * The lines that have come.
      *
      * @param lines whole ones
      * @param anew whether they are from the beginning of another file than before
@@ -32,7 +35,7 @@ final class LineTail {
         this.file = file;
     }
 
-    /** What has come since; nothing where there is no file. */
+    /** Reads the lines that have come since the last call; none where there is no file. */
     Added poll() {
         boolean anew = false;
         try {

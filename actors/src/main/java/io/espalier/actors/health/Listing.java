@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** What lies in a run's directories: its checkpoints and its versions, oldest first. */
+/** The contents of a run's directories: its checkpoints and its versions, oldest first. */
 final class Listing {
-    /** One that is in use, or one that was set aside. */
+    /** The name of a checkpoint that is in use, or that was set aside. */
     private static final String CHECKPOINT = "([a-z]+-\\d+-)?step-\\d{1,18}";
 
     private static final long LARGEST_LINEAGE = 1 << 20;

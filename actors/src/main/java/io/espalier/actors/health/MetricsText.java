@@ -22,7 +22,7 @@ final class MetricsText {
         return this;
     }
 
-    /** The same of a count. */
+    /** Adds a sample of a count. */
     MetricsText sample(long value, String... labels) {
         return sample((double) value, labels);
     }
@@ -36,7 +36,7 @@ final class MetricsText {
         return sampleOf("", value, labels);
     }
 
-    /** The same, of a part of the family: {@code _sum} or {@code _count}. */
+    /** Adds a sample of a part of the family: {@code _sum} or {@code _count}. */
     MetricsText sampleOf(String suffix, double value, String... labels) {
         if (Double.isNaN(value)) {
             return this;

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What operators have done, from the audit log that the daemon writes, told to the timeline. */
+/** Tells the timeline of the acts of operators, from the audit log that the daemon writes. */
 final class OperatorWatch {
     private static final Pattern TARGET = Pattern.compile("/v1/(job|rank)s(?:/([A-Za-z0-9_-]{1,64})/.*)?");
     private static final int REFUSED = 400;
@@ -13,7 +13,7 @@ final class OperatorWatch {
     private final LineTail audit;
     private final Timeline timeline;
 
-    /** What stands there already is on the timeline, or older than it. */
+    /** Passes over the lines that stand there already, which are on the timeline or older than it. */
     OperatorWatch(Path state, Timeline timeline) {
         this.audit = new LineTail(state.resolve("audit.jsonl"));
         this.timeline = timeline;

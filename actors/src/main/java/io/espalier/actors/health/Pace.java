@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** How often something that counts up has done so of late: a job's steps, or its checkpoints. Not thread-safe. */
+/** The pace of late at which something counts up: a job's steps, or its checkpoints. Not thread-safe. */
 final class Pace {
     private static final int REMEMBERED = 32;
 
     private final Deque<Double> secondsEach = new ArrayDeque<>();
     private long value = -1;
     private Instant changed;
-    /** Since when it could have counted up. */
+    /** The time since which it could have counted up. */
     private Instant begun;
 
     void see(long now, Instant time) {
@@ -37,12 +37,12 @@ final class Pace {
         }
     }
 
-    /** For which it could have counted up and has not; 0 where it has never been seen. */
+    /** The seconds for which it could have counted up and has not; 0 where it has never been seen. */
     double seconds(Instant now) {
         return seconds(begun, now);
     }
 
-    /** Since it last counted up, rest included; NaN where it has never been seen. */
+    /** The seconds since it last counted up, rest included; NaN where it has never been seen. */
     double age(Instant now) {
         return changed == null ? Double.NaN : seconds(changed, now);
     }
@@ -51,7 +51,7 @@ final class Pace {
         return from == null ? 0 : Math.max(0, Duration.between(from, now).toMillis() / 1e3);
     }
 
-    /** When it last counted up; null where it has never been seen. */
+    /** The time at which it last counted up; null where it has never been seen. */
     Instant changed() {
         return changed;
     }

@@ -14,8 +14,9 @@ import java.util.Locale;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * What supervisors of this process ask. Alive is what only a restart can cure: the dispatcher answers, no threads wait for
- * each other, the heap has room. A disk that hangs, a rank or a node elsewhere never makes this process look dead.
+ * The answers to the questions of this process's supervisors. Only faults that a restart can cure make it not alive:
+ * the dispatcher must answer, no threads may wait for each other, and the heap must have room. A disk that hangs, a
+ * rank or a node elsewhere never makes this process look dead.
  */
 final class Probes {
     private static final Duration PULSE_LIMIT = Duration.ofSeconds(20);

@@ -10,7 +10,7 @@ import java.lang.management.MemoryUsage;
 import java.util.List;
 import java.util.Optional;
 
-/** What Prometheus is told of this process: build, actors, ranks, transport, cluster and the machine below. */
+/** The metrics of this process in Prometheus' form: build, actors, ranks, transport, cluster and the machine below. */
 final class ProcessMetrics {
     private static final String GAUGE = "gauge";
     private static final String COUNTER = "counter";

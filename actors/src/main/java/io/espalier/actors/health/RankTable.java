@@ -16,7 +16,7 @@ final class RankTable {
     private volatile List<Rank> ranks = List.of();
 
     /**
-     * One of them.
+     * A rank.
      *
      * @param process null where another node runs it
      * @param status null where no job has it
@@ -84,7 +84,7 @@ final class RankTable {
         ranks = new ArrayList<>(byName.values());
     }
 
-    /** What has died may run again by the time that somebody looks. */
+    /** Tells of changes; a death is told also where the process runs again by the time of the look. */
     private static void tell(ProcessStatus earlier, ProcessStatus now, Timeline timeline) {
         if (now.died() && now.restarts() > earlier.restarts()) {
             tell("rank_died", Severity.ERROR, now, "has ended: " + now.cause(), timeline);

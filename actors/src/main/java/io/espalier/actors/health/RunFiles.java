@@ -16,7 +16,9 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** What the student of one job writes down, read as it is written. The hub alone looks; others read what it saw. */
+/**
+ * The files that the student of one job writes, read as they are written. The hub alone looks; others read what it saw.
+ */
 final class RunFiles {
     /** Kinds of events that are counted. */
     static final List<String> COUNTED = List.of(

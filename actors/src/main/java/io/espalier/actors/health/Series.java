@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One curve in bounded memory: the latest points as they came, and all since the start in buckets that double in width
- * whenever there are too many. Of a bucket its least, mean and greatest value are kept, so that no peak is lost.
+ * A curve in bounded memory: the latest points as they came, and all since the start in buckets that double in width
+ * whenever there are too many. A bucket keeps its least, mean and greatest value, so that no peak is lost.
  */
 final class Series {
     private final int most;

@@ -2,7 +2,7 @@ package io.espalier.actors.health;
 
 import java.util.Locale;
 
-/** How much an event or an alert asks for. */
+/** The care that an event or an alert asks for. */
 public enum Severity {
     INFO,
     WARNING,

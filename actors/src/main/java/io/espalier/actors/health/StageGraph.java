@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 
-/** What flows where in a job: its sources, its stages as their probes see them, and what comes out at the end. */
+/** The flow of data in a job: its sources, its stages as their probes see them, and the stores at the end. */
 final class StageGraph {
     private StageGraph() {}
 
@@ -63,7 +63,7 @@ final class StageGraph {
         }
     }
 
-    /** What a stage does most. */
+    /** The state in which a stage spends the most time. */
     private static String status(JsonNode stage) {
         double busy = stage.path("busy").asDouble();
         double idle = stage.path("idle").asDouble();

@@ -25,8 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has happened: numbered through, over restarts too, and kept in {@code timeline.jsonl} of the state directory. Two
- * files of bounded size take turns; each begins with a line that says where the numbers stand. Thread-safe.
+ * The events of the daemon and its jobs: numbered through, over restarts too, and kept in {@code timeline.jsonl} of the
+ * state directory. Two files of bounded size take turns; each begins with a line that says where the numbers stand.
+ * Thread-safe.
  */
 final class Timeline implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Timeline.class);
@@ -40,7 +41,7 @@ final class Timeline implements AutoCloseable {
     private final HealthSettings settings;
     private final Clock clock;
     private final Deque<HubEvent> latest = new ArrayDeque<>();
-    /** Of each job, the last event of its run that was taken over. */
+    /** The number of the last event of each job's run that was taken over. */
     private final Map<String, Long> seen = new HashMap<>();
 
     private final List<Consumer<HubEvent>> listeners = new CopyOnWriteArrayList<>();

@@ -5,7 +5,7 @@ import io.espalier.streams.transport.TransportCounters;
 import java.time.Instant;
 import java.util.Optional;
 
-/** What the transport of tensors has counted. */
+/** The counts of the transport of tensors. */
 final class TransportTable {
     private TransportTable() {}
 

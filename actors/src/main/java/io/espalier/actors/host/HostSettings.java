@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How a rank speaks with its coordinator.
+ * The settings by which a rank speaks with its coordinator ({@code espalier.host}).
  *
  * @param hello how often it says that it lives
  */

@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What a host works with.
+ * The parts that a host works with.
  *
  * @param rank what it is given when it starts
  * @param transport of this process, opened when it is asked for

@@ -6,7 +6,7 @@ import io.espalier.actors.protocol.JobSpec;
 import io.espalier.actors.rank.RankFactory;
 import java.util.function.Consumer;
 
-/** What a job's description means on a rank. */
+/** The meaning of a job's description on a rank. */
 public interface JobPrograms {
     /**
      * A stage of the job's teacher, to be opened on the rank's thread.

@@ -36,7 +36,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * had made its own is on disk, and its successor goes on from there.
  */
 public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Command> {
-    /** What the host is told: by others, and by itself. */
+    /** The messages of others to the host, and of the host to itself. */
     sealed interface Command {}
 
     private record Told(HostProtocol.Command command) implements Command {}
@@ -67,7 +67,7 @@ public final class StudentHost extends AbstractMatchingBehavior<StudentHost.Comm
     private Learning learning;
 
     private int generation;
-    /** That the student was last seen at; {@link #NONE} while it loads. Told by the run's thread. */
+    /** The step that the student was last seen at; {@link #NONE} while it loads. Told by the run's thread. */
     private final AtomicLong step = new AtomicLong(NONE);
     /** It is to end, as soon as what it learns is kept. */
     private boolean parking;

@@ -38,7 +38,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * of which ends with its owner. A rank that is given up ends the process, whose successor begins with a whole device.
  */
 public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Command> {
-    /** What the host is told: by others, and by itself. */
+    /** The messages of others to the host, and of the host to itself. */
     sealed interface Command {}
 
     private record Told(HostProtocol.Command command) implements Command {}
@@ -88,7 +88,7 @@ public final class TeacherHost extends AbstractMatchingBehavior<TeacherHost.Comm
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
             case Told(HostProtocol.Park _) -> {
-                // What it was asked and has not answered is asked of another.
+                // Students ask another teacher what this one was asked and has not answered.
                 return Behaviors.stopped();
             }
             case Told(HostProtocol.Command told) -> onTold(told);

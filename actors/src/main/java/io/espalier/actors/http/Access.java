@@ -1,13 +1,16 @@
 package io.espalier.actors.http;
 
-/** What a route lets be done, and so who may use it. */
+/** The kinds of access that routes give; they decide who may use a route. */
 enum Access {
     /** A supervisor's question: answered to anyone, under any name, from memory. */
     PROBE,
     /** Holds nothing that is anyone's: the dashboard's own files. */
     OPEN,
     READ,
-    /** As READ, under any name where a token is shown: whoever collects figures calls a pod by its address. */
+    /**
+     * Reads figures under any name where a token is shown, since a collector of figures calls a pod by its address;
+     * otherwise the same as READ.
+     */
     SCRAPE,
     /** Hands in records. */
     INGEST,

@@ -3,7 +3,7 @@ package io.espalier.actors.http;
 import java.util.Optional;
 
 /**
- * Which actors are wanted.
+ * A query for actors.
  *
  * @param type class of actor; empty for all
  * @param state empty for all

@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who asked for what, and what came of it: one JSON object a line, on disk before the answer goes out. One thread writes;
- * no more lines wait for it than there are connections. Full files are numbered, and the oldest goes.
+ * The log of requests, their senders and their outcomes: one JSON object a line, on disk before the answer goes out.
+ * One thread writes; no more lines wait for it than there are connections. Full files are numbered, and the oldest
+ * goes.
  */
 final class AuditLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);

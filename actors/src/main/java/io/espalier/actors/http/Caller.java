@@ -2,7 +2,7 @@ package io.espalier.actors.http;
 
 import java.util.Locale;
 
-/** Who asks, as far as it is known. */
+/** The sender of a request, as far as it is known. */
 enum Caller {
     /** Showed nothing that is known. */
     STRANGER,

@@ -14,7 +14,7 @@ final class Descriptors {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptors.class);
     /** Kept for files, of which a checkpoint opens a few at once. */
     private static final long KEPT = 8;
-    /** That a daemon has open beside its connections, about. */
+    /** The number of descriptors that a daemon has open beside its connections, about. */
     private static final long OWN = 140;
 
     private static final long TOLD_EVERY_NANOS = 60_000_000_000L;

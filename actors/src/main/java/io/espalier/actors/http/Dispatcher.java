@@ -193,7 +193,7 @@ final class Dispatcher {
         }
     }
 
-    /** Of one that has not been read. */
+    /** Refuses a request whose body has not been read. */
     private CompletionStage<HttpResponse> refuse(HttpRequest request, Problem problem) {
         return bodies.discard(request, limits.bodyWait())
                 .thenApply(_ -> problem.response(request.getUri().getPathString()));
@@ -224,8 +224,8 @@ final class Dispatcher {
     }
 
     /**
-     * As it was sent: the server below has put dots and escapes in order by now, which a proxy that guards some paths may
-     * not have done.
+     * The path as it was sent: the server below has put dots and escapes in order by now, which a proxy that guards
+     * some paths may not have done.
      */
     private static String path(HttpRequest request) {
         String target =

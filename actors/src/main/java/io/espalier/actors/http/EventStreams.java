@@ -30,7 +30,7 @@ final class EventStreams implements AutoCloseable {
     private static final ByteString HEARTBEAT = ByteString.fromString(":\n\n");
     /** A comment as long as what proxies and browsers hold back until they have more. */
     private static final ByteString PADDING = ByteString.fromString(":" + " ".repeat(2048) + "\n\n");
-    /** To nginx, and others that have learnt it: pass on what comes when it comes. */
+    /** Asks nginx, and other proxies that know the header, to pass on each event when it comes. */
     private static final HttpHeader UNBUFFERED = RawHeader.create("X-Accel-Buffering", "no");
 
     private static final String NUMBER = "[0-9]{1,18}";
@@ -100,7 +100,7 @@ final class EventStreams implements AutoCloseable {
         return last.map(Long::valueOf);
     }
 
-    /** What is retained, page by page as the client takes it in. */
+    /** The retained events, read page by page as the client takes them in. */
     private Source<HubEvent, NotUsed> past(long after) {
         return Source.unfold(after, this::page).mapConcat(page -> page);
     }
@@ -129,7 +129,7 @@ final class EventStreams implements AutoCloseable {
                 "id: " + event.sequence() + "\nevent: " + event.kind() + "\ndata: " + Json.text(event.data()) + "\n\n");
     }
 
-    /** One of them: its end frees its place, whatever ends it. */
+    /** A client of the stream: its end frees its place, whatever ends it. */
     private final class Client {
         private final BoundedSourceQueue<HubEvent> queue;
         private final SharedKillSwitch end = KillSwitches.shared("event-client");

@@ -69,7 +69,7 @@ final class Fields {
         throw Problem.invalid(name, text, "must be an absolute path");
     }
 
-    /** To be called last. */
+    /** Refuses a field that has not been read; called last. */
     void requireNoOther() {
         body.fieldNames().forEachRemaining(name -> {
             if (!read.contains(name)) {

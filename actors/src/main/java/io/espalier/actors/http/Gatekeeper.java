@@ -45,7 +45,7 @@ final class Gatekeeper {
     }
 
     /**
-     * Who was let in.
+     * The caller of a request that was let in.
      *
      * @param trusted whether the caller may read, which a probe does not require
      */
@@ -132,7 +132,7 @@ final class Gatekeeper {
             throw otherSite();
         }
         Optional<String> origin = header(request, "Origin");
-        // Of the scheme a proxy before us knows more than we do.
+        // The scheme is not compared: a proxy before us knows more of it than we do.
         String own = header(request, "Host").orElse("").toLowerCase(Locale.ROOT);
         if (origin.isPresent()
                 && !origin.get()

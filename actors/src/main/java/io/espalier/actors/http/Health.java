@@ -17,17 +17,17 @@ public record Health(List<Check> alive, List<Check> ready, List<Check> startup) 
     }
 
     /**
-     * One thing that was looked at.
+     * A check and its result.
      *
      * @param reason what was seen, for a person
      * @param ageSeconds since it was looked at
      */
     public record Check(String name, Standing standing, String reason, double ageSeconds) {}
 
-    /** How a check stands. */
+    /** The results of a check. */
     public enum Standing {
         OK,
-        /** To be seen to, and no reason to send traffic elsewhere. */
+        /** A person should see to it, but traffic need not go elsewhere. */
         DEGRADED,
         FAILED
     }

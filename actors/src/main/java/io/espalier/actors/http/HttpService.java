@@ -52,7 +52,7 @@ public final class HttpService implements AutoCloseable {
         this.audit = audit;
     }
 
-    /** What lies behind the surface. */
+    /** The ports behind the surface. */
     public record Ports(Snapshots snapshots, JobControl control, Ingest ingest) {}
 
     /**

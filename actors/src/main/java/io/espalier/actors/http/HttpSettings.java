@@ -37,7 +37,7 @@ public record HttpSettings(
     private static final long GIB = 1L << 30;
 
     /**
-     * Where to listen.
+     * The address to listen on.
      *
      * @param port 0 for any free one
      */
@@ -75,7 +75,7 @@ public record HttpSettings(
         }
     }
 
-    /** Of handing in records. */
+    /** The bounds on handing in records. */
     record IngestSettings(long body, int records, int line, Duration bodyWait, int requests, int reasons) {
         private static IngestSettings of(SettingsSection section) {
             IngestSettings ingest = new IngestSettings(
@@ -93,7 +93,7 @@ public record HttpSettings(
         }
     }
 
-    /** Of the stream of events. */
+    /** The bounds on the stream of events. */
     record EventSettings(int clients, int buffered, int page, Duration heartbeat, Duration reconnect) {
         private static EventSettings of(SettingsSection section) {
             EventSettings events = new EventSettings(
@@ -122,7 +122,7 @@ public record HttpSettings(
         }
     }
 
-    /** Of the memory of operations. */
+    /** The bounds on the memory of operations. */
     record OperationSettings(int kept, Duration deadline) {
         private static OperationSettings of(SettingsSection section) {
             OperationSettings operations =
@@ -132,7 +132,7 @@ public record HttpSettings(
         }
     }
 
-    /** Of the audit log. */
+    /** The bounds on the audit log. */
     record AuditSettings(long fileSize, int files) {
         private static AuditSettings of(SettingsSection section) {
             AuditSettings audit =

@@ -16,14 +16,14 @@ public interface Ingest {
     CompletionStage<Outcome> append(String source, List<Item> records);
 
     /**
-     * One record.
+     * A record that is handed in.
      *
      * @param key two records with the same key are one; empty for none
      * @param value an object with {@code text} or {@code messages} alone
      */
     record Item(Optional<String> key, ObjectNode value) {}
 
-    /** What became of them. */
+    /** The outcome of handing in records. */
     sealed interface Outcome {
         /**
          * They are on disk.

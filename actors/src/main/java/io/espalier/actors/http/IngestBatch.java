@@ -130,7 +130,7 @@ final class IngestBatch {
     }
 
     /**
-     * What is to be stored.
+     * The records that are to be stored.
      *
      * @throws Problem 400 where nothing is
      */

@@ -14,7 +14,7 @@ public interface JobControl {
     CompletionStage<Accepted> begin(JobRequest request);
 
     /**
-     * What was accepted.
+     * The acceptance of a request.
      *
      * @param outcome completes when it is done, with what there is to say, or exceptionally with why it failed
      */

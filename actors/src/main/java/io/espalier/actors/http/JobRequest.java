@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.actors.protocol.JobOrder;
 import java.nio.file.Path;
 
-/** What an operator may ask for. The operation's name was chosen by the client or for it, {@code [A-Za-z0-9_-]{1,64}}. */
+/** A request of an operator. The operation's name was chosen by the client or for it, {@code [A-Za-z0-9_-]{1,64}}. */
 public sealed interface JobRequest {
-    /** Whoever asks twice under one name wants one thing done. */
+    /** The name of the operation: requests of one name are one operation, which is carried out once. */
     String operation();
 
     /**
@@ -44,11 +44,11 @@ public sealed interface JobRequest {
 
     record RestartRank(String operation, String rank) implements JobRequest {}
 
-    /** How a job ends. */
+    /** The ways to end a job. */
     enum StopMode {
         /** Finish the step and commit a checkpoint first. */
         DRAIN,
-        /** At once; what the last checkpoint holds is kept. */
+        /** End at once; the last checkpoint is kept. */
         NOW
     }
 }

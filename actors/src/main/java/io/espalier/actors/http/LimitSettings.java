@@ -6,7 +6,7 @@ import io.espalier.actors.settings.SettingsSection;
 import java.time.Duration;
 import java.util.Map;
 
-/** What one client, and all of them together, may ask of the server; sizes in bytes. */
+/** The bounds on the requests of one client, and of all of them together; sizes in bytes. */
 record LimitSettings(
         int connections,
         int connectionsOfOne,
@@ -48,7 +48,7 @@ record LimitSettings(
     }
 
     /**
-     * The same for the server below, over what the actor system is configured with.
+     * The bounds as settings of the server below, over those of the actor system.
      *
      * @param largestBody of any route
      */

@@ -11,8 +11,8 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
 /**
- * What an operator can have done. Each begins an operation, whose name the client may choose (Idempotency-Key), and is
- * answered with 202 and how far it is.
+ * The routes by which an operator has something done. Each begins an operation, whose name the client may choose
+ * (Idempotency-Key), and answers 202 with the operation's state.
  */
 final class OperateRoutes {
     /** Names the operation; the same name and request again begin nothing new. */
@@ -130,7 +130,7 @@ final class OperateRoutes {
     }
 
     private static JobRequest stop(String operation, Call call) {
-        // To lose work takes a word.
+        // A stop loses work only where the request says {@code now}.
         boolean now = call.text("mode").filter("now"::equals).isPresent();
         return new JobRequest.Stop(operation, call.job(), now ? JobRequest.StopMode.NOW : JobRequest.StopMode.DRAIN);
     }

@@ -12,11 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What was asked for and how far it is. The same request under the same name begins nothing new, so a client may repeat
- * one whose answer it lost. Bounded: finished operations are forgotten first, the oldest of them foremost.
+ * The operations that were asked for, with their states. The same request under the same name begins nothing new, so a
+ * client may repeat one whose answer it lost. Bounded: finished operations are forgotten first, the oldest of them
+ * foremost.
  */
 final class Operations {
-    /** How far an operation is. */
+    /** The states of an operation. */
     private enum State {
         IN_PROGRESS,
         COMPLETED,
@@ -29,7 +30,7 @@ final class Operations {
     /** In the order of their beginning. */
     private final Map<String, Operation> operations = new LinkedHashMap<>();
 
-    /** One operation; its state is guarded by the lock of all. */
+    /** An operation; its state is guarded by the lock of all. */
     private static final class Operation {
         private final JobRequest request;
         private final Instant began;
@@ -139,7 +140,7 @@ final class Operations {
         }
     }
 
-    /** How far an operation is; refused where none of the name is remembered. */
+    /** The state of an operation; refused where none of the name is remembered. */
     synchronized ObjectNode state(String id) {
         Operation operation = operations.get(id);
         if (operation == null) {

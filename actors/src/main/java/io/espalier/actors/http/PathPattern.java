@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** A path whose segments are literal or, in braces, names of what clients put there: {@code /v1/jobs/{job}}. */
 final class PathPattern {
-    /** What stands in for a name in braces: nothing that could mean another path or need an escape. */
+    /** The values that a name in braces may take: none could mean another path or needs an escape. */
     private static final Pattern VALUE = Pattern.compile("[A-Za-z0-9_-]{1,128}");
 
     private final String text;

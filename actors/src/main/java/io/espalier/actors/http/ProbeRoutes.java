@@ -7,7 +7,10 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.apache.pekko.http.javadsl.model.HttpResponse;
 
-/** What supervisors ask: 200 or 503, and why. Who may not read is told no reasons: they could name files and hosts. */
+/**
+ * The routes that supervisors ask: 200 or 503, and the reasons. A caller that may not read is told no reasons, since
+ * they could name files and hosts.
+ */
 final class ProbeRoutes {
     private final Snapshots snapshots;
 

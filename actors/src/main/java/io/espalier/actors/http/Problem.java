@@ -10,7 +10,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.http.javadsl.model.StatusCodes;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
-/** Why a request was not carried out, as its sender is told (RFC 9457: application/problem+json). */
+/** The reason for which a request was not carried out, as its sender is told (RFC 9457: application/problem+json). */
 final class Problem extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -29,7 +29,7 @@ final class Problem extends RuntimeException {
         this(status, code, detail, Json.object(), headers);
     }
 
-    /** One with further members. */
+    /** Makes a problem with further members. */
     Problem(int status, String code, String detail, ObjectNode more, HttpHeader... headers) {
         // Nothing broke: what would the stack say?
         super(detail, null, false, false);

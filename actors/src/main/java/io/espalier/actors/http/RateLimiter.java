@@ -17,7 +17,7 @@ final class RateLimiter {
     private final LongSupplier nanoTime;
     private final Map<String, Bucket> buckets;
 
-    /** As it was after the last request. */
+    /** The bucket of a client after its last request. */
     private record Bucket(double tokens, long nanos) {}
 
     RateLimiter(LimitSettings limits, LongSupplier nanoTime) {

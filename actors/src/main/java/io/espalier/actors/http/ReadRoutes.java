@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** What can be read: snapshots, page by page where they are long. */
+/** The routes that read: snapshots, page by page where they are long. */
 final class ReadRoutes {
     private final Snapshots snapshots;
     private final HttpSettings.PageSettings pages;

@@ -24,7 +24,7 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
- * What a request brings: read within bounds of size and time. A body that is too long is still taken in up to a further
+ * Reads the body of a request within bounds of size and time. A body that is too long is still taken in up to a further
  * bound, and thrown away, since a client reads why only after it has sent all.
  */
 final class RequestBody {
@@ -140,7 +140,7 @@ final class RequestBody {
                 .exceptionally(_ -> Done.getInstance());
     }
 
-    /** What a stage failed with, out of its wrapping. */
+    /** The cause of a stage's failure, out of its wrapping. */
     static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }

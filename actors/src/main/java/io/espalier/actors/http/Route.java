@@ -10,7 +10,7 @@ import org.apache.pekko.http.javadsl.model.HttpResponse;
 import org.apache.pekko.japi.Pair;
 
 /**
- * One thing that can be asked for.
+ * A method and a path that the server answers.
  *
  * @param operation its name in the OpenAPI document and in the audit log; empty for what is no part of the API
  * @param query what may stand after the question mark
@@ -30,7 +30,7 @@ record Route(
         PUT
     }
 
-    /** What a request brings. */
+    /** The kinds of bodies that requests bring. */
     enum Body {
         NONE,
         JSON,
@@ -56,7 +56,7 @@ record Route(
         query = List.copyOf(query);
     }
 
-    /** One that reads what is already there. */
+    /** Makes a route that reads something that is already there. */
     static Route get(
             String path,
             Access access,

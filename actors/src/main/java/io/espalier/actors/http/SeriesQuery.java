@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which part of a job's history is wanted.
+ * A query for a part of a job's history.
  *
  * @param names of series; empty for all
  * @param from first moment; empty for the beginning

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What pages and probes read: immutable, already there, never asked of a rank, so that no answer waits. Any thread may
- * call. A job that is not known is refused as {@link Refused.Reason#NOT_FOUND}.
+ * The answers for pages and probes: immutable, already there, never asked of a rank, so that no answer waits. Any
+ * thread may call. A job that is not known is refused as {@link Refused.Reason#NOT_FOUND}.
  */
 public interface Snapshots {
     JsonNode overview();
@@ -45,7 +45,7 @@ public interface Snapshots {
 
     JsonNode members();
 
-    /** What is in force; secrets are already left out. */
+    /** The settings in force; secrets are already left out. */
     JsonNode config();
 
     /** Retained events with a sequence number above {@code after}, the oldest first, at most {@code limit}. */

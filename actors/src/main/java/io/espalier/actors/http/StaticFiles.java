@@ -29,7 +29,7 @@ final class StaticFiles {
 
     private StaticFiles() {}
 
-    /** One that is served. */
+    /** A file that is served. */
     private record StaticFile(ContentType type, byte[] content, HttpHeader tag) {
         private HttpResponse serve(Call call) {
             if (call.header("If-None-Match").filter(tag.value()::equals).isPresent()) {

@@ -16,7 +16,7 @@ public final class Awaited {
         }
     }
 
-    /** Why a stage has failed, without what stages wrap it in. */
+    /** The cause of a stage's failure, without the exceptions that stages wrap it in. */
     public static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null
                 ? cause(failure.getCause())

@@ -69,7 +69,7 @@ public final class BatchReader {
         }
     }
 
-    /** What a reader refused arrives wrapped by the stream. */
+    /** The reader's refusal where there is one among the causes, since the stream wraps it; else the failure itself. */
     private static RuntimeException refusal(RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof Refused refused) {

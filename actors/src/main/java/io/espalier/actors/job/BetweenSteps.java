@@ -22,7 +22,7 @@ public interface BetweenSteps {
     /** Takes in what a step came to; the next may begin when the stage completes. */
     CompletionStage<?> after(StepReport report, TokenBatch batch);
 
-    /** Once a second while no batch comes; the next step begins when the stage completes. */
+    /** Works while no batch comes; called once a second. The next step begins when the stage completes. */
     default CompletionStage<?> whileIdle() {
         return CompletableFuture.completedFuture(null);
     }
@@ -33,17 +33,19 @@ public interface BetweenSteps {
     /** Takes an order that was looked at, to carry it out when there is time. */
     void take(JobOrder order);
 
-    /** Once a second from before the first step to after the last, and when the run has ended. */
+    /**
+     * Is told the run's phase once a second, from before the first step to after the last, and when the run has ended.
+     */
     default void everySecond(RunActor.Phase phase, double idleSeconds) {}
 
     /** Whether the run has gone on for long enough, whatever it was to do. */
     boolean enough();
 
-    /** No step comes any more: what is ordered from here on is refused. */
+    /** Refuses every further order, since no step comes any more. */
     default void noMoreOrders() {}
 
     /**
-     * No step comes any more. By the run's own thread, after {@link #noMoreOrders}.
+     * Ends the work, since no step comes any more. Called by the run's own thread, after {@link #noMoreOrders}.
      *
      * @param early whether there would have been others
      * @param parked whether there will be others, of another process: the run has not ended, and saves no model

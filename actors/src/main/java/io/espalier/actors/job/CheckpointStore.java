@@ -41,7 +41,7 @@ final class CheckpointStore implements AutoCloseable {
         this.lock = RunLock.take(run, root.resolve(".lock"), authority);
     }
 
-    /** Where the checkpoint of a step goes. */
+    /** The path of the checkpoint of a step. */
     Path place(long step) {
         return root.resolve(name(step));
     }

@@ -33,7 +33,7 @@ public final class Checkpointer {
     private final Listener listener;
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
     private TrainingState state;
-    /** As of the last complete global batch. */
+    /** The state after the last complete global batch. */
     private TrainingState complete;
 
     private long written;
@@ -50,7 +50,7 @@ public final class Checkpointer {
     }
 
     /**
-     * One that goes on.
+     * Makes a checkpointer for a run that begins anew or goes on.
      *
      * @param store null where no checkpoints are wanted
      * @param out the run's directory, as messages name it
@@ -79,7 +79,7 @@ public final class Checkpointer {
         this.listener = listener;
     }
 
-    /** Of a run that writes none. */
+    /** Makes a checkpointer for a run that writes no checkpoints. */
     static Checkpointer off() {
         return new Checkpointer(
                 null,
@@ -122,7 +122,7 @@ public final class Checkpointer {
         return builder.build();
     }
 
-    /** As of the last complete global batch. */
+    /** The state after the last complete global batch. */
     public TrainingState state() {
         return complete;
     }

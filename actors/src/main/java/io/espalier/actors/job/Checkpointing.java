@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * How a run can be taken up again.
+ * The settings by which a run can be taken up again.
  *
  * @param every steps between two checkpoints; 0 for none
  * @param keep how many of the newest stay

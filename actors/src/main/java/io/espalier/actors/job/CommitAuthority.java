@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
  * asked in the time that there was.
  */
 public interface CommitAuthority {
-    /** Of a run in one process, which the lock of its directory keeps from others. */
+    /** The authority of a run in one process, from which the lock of its directory keeps others. */
     CommitAuthority ALONE = new CommitAuthority() {
         @Override
         public CompletionStage<Verdict> begin(long baseStep) {
@@ -61,10 +61,10 @@ public interface CommitAuthority {
     /** Is the run still its job's? Changes nothing. */
     CompletionStage<Verdict> affirm();
 
-    /** What a checkpoint written now says of where it comes from. */
+    /** The origin that a checkpoint written now states: its job and its epoch. */
     Origin origin();
 
-    /** Where the epochs of the job began, this run's own among them once it has begun. */
+    /** The steps from which the epochs of the job began, this run's own among them once it has begun. */
     List<Lineage> lineage();
 
     /** Whether no other process can be the job's, so that its directory is locked. */

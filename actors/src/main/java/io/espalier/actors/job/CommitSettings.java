@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How a student asks its coordinator.
+ * The times that a student allows for its coordinator's answers.
  *
  * @param answerTimeout of one question; then it is asked again
  * @param patience after which the student gives up

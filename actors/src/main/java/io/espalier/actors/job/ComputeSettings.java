@@ -7,7 +7,7 @@ import io.espalier.gpu.torch.Dtype;
 import io.espalier.gpu.torch.Torch;
 
 /**
- * Where and how to compute.
+ * The device, the number format and the memory with which models are computed.
  *
  * @param threads of one operator; 0 takes the process's own choice
  * @param logitChunkBytes largest block of logits held at once
@@ -22,7 +22,7 @@ public record ComputeSettings(
         return Torch.open(device, dtype, threads);
     }
 
-    /** The same on a rank's device, with the rank's threads where these settings name none. */
+    /** The same settings on a rank's device, with the rank's threads where these settings name none. */
     public ComputeSettings at(String rankDevice, int rankThreads) {
         return new ComputeSettings(rankDevice, dtype, threads == 0 ? rankThreads : threads, logitChunkBytes);
     }

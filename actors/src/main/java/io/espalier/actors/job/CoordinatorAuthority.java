@@ -35,7 +35,7 @@ public final class CoordinatorAuthority implements CommitAuthority {
     /** The last that was granted, for {@link #affirm} to repeat. */
     private volatile Question last;
 
-    /** One question, of the epoch that it is asked in. */
+    /** A question to the coordinator, complete but for the epoch in which it is asked. */
     @FunctionalInterface
     private interface Question {
         Command in(long epoch, ActorRef<Verdict> replyTo);

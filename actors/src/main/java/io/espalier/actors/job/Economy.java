@@ -4,7 +4,8 @@ import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 
 /**
- * What a run saves memory or time by; none of it changes a number, so a run may be taken up again with another.
+ * The ways in which a run saves memory or time; none of them changes a number, so a run may be taken up again with
+ * another.
  *
  * @param recompute whether the student keeps the inputs of its layers alone, and runs each again for its gradient
  * @param teacherCache where what the teacher says is kept; null for nowhere

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which of the teacher's layers a student's layers are compared with. A student that was pruned from this teacher has its
- * plan.json: each layer is compared with the one it was, channel by channel. For others layers are spread evenly, and
- * where the widths differ each pair has a projection.
+ * The pairs of layers, one of the student and one of its teacher, that are compared. A student that was pruned from
+ * this teacher has its plan.json: each layer is compared with the one it was, channel by channel. For other students
+ * layers are spread evenly, and where the widths differ each pair has a projection.
  */
 public final class FeatureMap {
     private FeatureMap() {}
@@ -31,7 +31,7 @@ public final class FeatureMap {
         return of(features, mine, theirs, planOf(student, mine, teacher, theirs));
     }
 
-    /** Of two architectures of which no more is known. */
+    /** Pairs the layers of two architectures of which no pruning plan is known. */
     public static FeatureLoss of(Features features, ModelConfig student, ModelConfig teacher) {
         return features.kind() == null ? FeatureLoss.NONE : of(features, student, teacher, null);
     }
@@ -62,7 +62,7 @@ public final class FeatureMap {
                 kind, new Place(Site.LAYER_OUTPUT, layer), new Place(Site.LAYER_OUTPUT, of), projection);
     }
 
-    /** As many relation heads as both models' heads can be gathered into evenly. */
+    /** Pairs two layers by as many relation heads as both models' heads can be gathered into evenly. */
     private static FeatureLoss.Pair relation(int layer, int of, ModelConfig mine, ModelConfig theirs) {
         int heads = BigInteger.valueOf(mine.numAttentionHeads())
                 .gcd(BigInteger.valueOf(theirs.numAttentionHeads()))

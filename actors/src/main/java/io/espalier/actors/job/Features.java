@@ -4,7 +4,7 @@ import io.espalier.gpu.distill.FeatureLoss;
 import java.util.List;
 
 /**
- * What of its teacher's hidden states a student learns.
+ * The features of its teacher's hidden states that a student learns.
  *
  * @param kind null for nothing
  * @param layers of the student, from 0; empty for all

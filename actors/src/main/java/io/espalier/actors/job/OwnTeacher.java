@@ -23,9 +23,12 @@ final class OwnTeacher implements TeacherPort {
     private RankLink rank;
     private int generation = 1;
     private CompletionStage<?> lastAsked = CompletableFuture.completedFuture(null);
-    /** Of the batches that were asked about. */
+    /** The number of the newest batch that a teacher was asked about. */
     private long newest = -1;
-    /** What was asked about earlier batches, a teacher may have answered that has been replaced. */
+    /**
+     * The number of the first batch that the present teacher is asked about; an earlier one may have answered for the
+     * batches before.
+     */
     private long first;
 
     /**

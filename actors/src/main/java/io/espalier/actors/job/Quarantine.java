@@ -13,8 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where global batches go whose loss or gradient was not finite: {@code quarantine.jsonl}, a line for each micro-batch
- * with its ids and the records that they came from. Too many in a row end the run.
+ * The record of the global batches whose loss or gradient was not finite: {@code quarantine.jsonl}, a line for each
+ * micro-batch with its ids and the records that they came from. Too many in a row end the run.
  */
 public final class Quarantine {
     static final String FILE = "quarantine.jsonl";
@@ -26,7 +26,7 @@ public final class Quarantine {
     private int inRow;
 
     /**
-     * Of a run from a step on.
+     * Opens the quarantine of a run that goes on after a step.
      *
      * @param after lines of later steps, which a run that resumes will come to once more, are dropped
      * @param limit global batches in a row

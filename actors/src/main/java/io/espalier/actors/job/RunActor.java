@@ -57,7 +57,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
 
     record StepEnded(StepReport report, TokenBatch batch, CompletableFuture<StepReport> goesOn) implements Command {}
 
-    /** No batch comes any more; answers whether the run is parked. */
+    /** The stream of batches has ended; the reply says whether the run is parked. */
     record StreamEnded(CompletableFuture<Boolean> parked) implements Command {}
 
     /** Nothing is done any more, whether or not all was done that was to be; answers when that is written down. */
@@ -101,7 +101,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     private boolean held;
     private boolean draining;
     private boolean parking;
-    /** No batch comes any more. */
+    /** The stream of batches has ended. */
     private boolean ending;
 
     private boolean over;

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** What a run finds in its output directory: nothing, or the checkpoint that it goes on from. Owns both. */
+/** The output directory of a run: empty, or with the checkpoint that the run goes on from. Owns both. */
 public final class RunDirectory implements AutoCloseable {
     private final Checkpointing settings;
     private final CommitAuthority authority;
@@ -150,7 +150,7 @@ public final class RunDirectory implements AutoCloseable {
     }
 
     /**
-     * What writes the run's checkpoints.
+     * Makes the writer of the run's checkpoints.
      *
      * @param position enters where the stream of its batches goes on
      */
@@ -165,12 +165,12 @@ public final class RunDirectory implements AutoCloseable {
         return run.clone();
     }
 
-    /** What is gone on from; null where the run begins anew. */
+    /** The checkpoint that the run goes on from; null where it begins anew. */
     public TrainingCheckpoint resumed() {
         return resumed;
     }
 
-    /** Where the run begins. */
+    /** The state that the run begins with. */
     public TrainingState begin() {
         return begin;
     }

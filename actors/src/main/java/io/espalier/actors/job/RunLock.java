@@ -101,7 +101,7 @@ final class RunLock implements AutoCloseable {
     private String read() throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(LONGEST_OWNER);
         while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) > 0) {
-            // Until all of it is there.
+            // The loop reads on until all of the file is there.
         }
         return StandardCharsets.UTF_8.decode(bytes.flip()).toString();
     }

@@ -17,8 +17,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Props;
 
 /**
- * Where a run takes place, and what of it comes from elsewhere. Closing it stops the run's own ranks, which free their
- * memory.
+ * The actor system and the ranks of a run, its own or a node's, with its ways to teachers elsewhere and to its
+ * coordinator. Closing it stops the run's own ranks, which free their memory.
  */
 public final class RunPlace implements AutoCloseable {
     /** A run's actor writes files, and looks at models that it is told to go on with. */
@@ -80,7 +80,7 @@ public final class RunPlace implements AutoCloseable {
         return alone(CommitAuthority.ALONE);
     }
 
-    /** The same, where somebody is asked before anything is made the job's own. */
+    /** Makes a place of its own for a run that asks an authority before anything is made the job's own. */
     static RunPlace alone(CommitAuthority commits) {
         return alone(commits, () -> {
             Config config = EspalierConfig.load();
@@ -89,7 +89,7 @@ public final class RunPlace implements AutoCloseable {
     }
 
     /**
-     * The same, in a system of the caller's making.
+     * Makes a place for a run in an actor system of the caller's making.
      *
      * @param start gives one whose guardian is a {@link RankSupervisor}
      */

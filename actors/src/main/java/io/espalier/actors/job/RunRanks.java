@@ -9,7 +9,7 @@ public final class RunRanks {
     private final RankLink student;
     /** Null where the run has none. */
     private final TeacherPort teacher;
-    /** The same where it is in this process, else null. */
+    /** The teacher where it is in this process, else null. */
     private final OwnTeacher own;
 
     RunRanks(RankLink student, TeacherPort teacher, OwnTeacher own) {

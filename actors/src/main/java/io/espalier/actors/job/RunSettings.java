@@ -25,7 +25,7 @@ import java.util.Set;
  * setting of its request that {@link Compared} does not leave out. A run that is taken up again must have the same.
  */
 final class RunSettings {
-    /** What {@code --override} allows to differ, and the settings that follow from it. */
+    /** The names that {@code --override} allows to differ, each with the settings that follow from it. */
     static final Map<String, Set<String>> OVERRIDES = Map.of(
             "global-batch", Set.of("global-batch", "batch"),
             "seq-length", Set.of("seq-length"),

@@ -24,7 +24,7 @@ import java.util.function.DoubleConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** How the student of a request is opened on a rank: from where it starts, or from the checkpoint that it goes on from. */
+/** Opens the student of a request on a rank: from where it starts, or from the checkpoint that it goes on from. */
 public final class StudentRank {
     private final TrainRequest request;
     private final OptimizerSettings optimizer;
@@ -34,7 +34,7 @@ public final class StudentRank {
     private final boolean fromAfar;
 
     /**
-     * One of a run.
+     * Makes the opener of a run's student.
      *
      * @param directory must be open for as long as the rank
      * @param fromAfar whether its teachers are in other processes
@@ -54,7 +54,10 @@ public final class StudentRank {
         this.fromAfar = fromAfar;
     }
 
-    /** On the calling thread, which is the rank's. A session that fails to open does not keep the device. */
+    /**
+     * Opens the student on the calling thread, which is the rank's. A session that fails to open does not keep the
+     * device.
+     */
     public Session open(DoubleConsumer progress) {
         Torch torch = request.compute().open();
         try {

@@ -20,7 +20,7 @@ import java.util.function.DoubleConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How the teacher of a request is opened on a rank: whole, with what it said before, or one stage of it. */
+/** Opens the teacher of a request on a rank: the whole of it, with the cache of its signals, or one stage. */
 public final class TeacherRank {
     private static final Logger LOG = LoggerFactory.getLogger(TeacherRank.class);
 
@@ -68,7 +68,7 @@ public final class TeacherRank {
                 : FeatureMap.of(request.features(), request.start().directory(), request.teacher());
     }
 
-    /** What a teacher said before, where it is kept; null for none. */
+    /** Opens the cache of the teacher's signals; null where the settings name none. */
     static StateCache cache(Economy economy, Consumer<String> say) {
         return economy.teacherCache() == null
                 ? null

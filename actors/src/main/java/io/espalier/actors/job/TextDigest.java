@@ -24,7 +24,7 @@ final class TextDigest {
 
     private TextDigest() {}
 
-    /** One line a file: size, digest and, which says nothing, its path. */
+    /** Returns a line for each file: its size, its digest and its path, which is not compared. */
     static String of(List<TextFile> files) {
         return of(files, MOST);
     }

@@ -46,7 +46,7 @@ public record TrainRequest(
         @Compared(When.NEVER) Economy economy,
         @Compared(When.NEVER) Path out,
         @Compared(When.NEVER) long maxShardBytes) {
-    /** Where a student's weights come from; {@code directory} holds its tokenizer. */
+    /** The origin of a student's weights; {@code directory} holds its tokenizer. */
     public sealed interface Start {
         Path directory();
 
@@ -137,18 +137,18 @@ public record TrainRequest(
         return labels;
     }
 
-    /** The same, going on from the newest checkpoint where there is one. */
+    /** The same request, going on from the newest checkpoint where there is one. */
     public TrainRequest resuming() {
         Checkpointing again = new Checkpointing(checkpoints.every(), checkpoints.keep(), true, checkpoints.override());
         return with(compute, again);
     }
 
-    /** The same, computed there. */
+    /** The same request with other settings of computing. */
     public TrainRequest on(ComputeSettings there) {
         return with(there, checkpoints);
     }
 
-    /** The same with documents that share a row seeing each other, or not. */
+    /** The same request with documents that share a row seeing each other, or not. */
     public TrainRequest with(DocumentAttention documents) {
         return with(text.with(documents), validation.with(documents), compute, checkpoints);
     }

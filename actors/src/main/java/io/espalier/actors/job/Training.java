@@ -107,7 +107,7 @@ public final class Training implements AutoCloseable {
                 sameRows ? position : position.blockStart(), directory.begin().getMicroBatches());
     }
 
-    /** What was done before this run, which is nothing unless it resumes. */
+    /** The state that the run begins with: zeros, unless it resumes. */
     public TrainingState begin() {
         return directory.begin();
     }
@@ -132,7 +132,7 @@ public final class Training implements AutoCloseable {
         run.awaitClosed();
     }
 
-    /** How the run's source, teacher and student have spent their time since it was last asked for. */
+    /** The shares of time of the run's source, teacher and student since the last call. */
     public List<StageReading> stages() {
         return run.stages();
     }
@@ -147,7 +147,7 @@ public final class Training implements AutoCloseable {
         return run.isParked();
     }
 
-    /** What the teacher's cache has done in this run; null where there is none. */
+    /** The counts of the teacher's cache in this run; null where there is none. */
     public CacheCounts teacherCache() {
         return teacherCache == null ? null : teacherCache.counts();
     }

@@ -9,7 +9,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * What a run does.
+ * The parts of a run.
  *
  * @param teacher null for training by cross entropy
  * @param student the model under training
@@ -23,7 +23,7 @@ public record TrainingJob(
         Function<ActorSystem<?>, Source<TokenBatch, NotUsed>> batches,
         long microBatches,
         BetweenSteps between) {
-    /** One that neither validates nor writes checkpoints, and whose student writes nothing either. */
+    /** Makes a job that neither validates nor writes checkpoints, and whose student writes nothing either. */
     public static TrainingJob plain(
             RankFactory teacher,
             RankFactory student,

@@ -30,8 +30,8 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * One run of a job in this process: the ranks that it has here, the graph over them, and the student's weights
- * at the end. Blocks its caller. What is wanted of it meanwhile is told to its actor, {@link RunPlace#run}.
+ * A run of a job in this process: the ranks that it has here, the graph over them, and the student's weights at the
+ * end. It blocks its caller. Other threads tell its wishes to the run's actor, {@link RunPlace#run}.
  */
 public final class TrainingRun implements AutoCloseable {
     private final TrainingJob job;
@@ -89,7 +89,7 @@ public final class TrainingRun implements AutoCloseable {
         StudentPort studentPort = (batch, signal) -> run.<Void>ask(RunActor.StepBegins::new)
                 .thenCompose(_ -> step(student, own, batch, signal))
                 .thenCompose(report -> between(run, report, batch));
-        // Before the gate: a source that is paused is kept waiting, and does not work.
+        // The probe comes before the gate, so that a source that is paused counts as kept waiting and not as working.
         Source<TokenBatch, NotUsed> batches = job.batches()
                 .apply(place.system())
                 .via(source.flow())
@@ -137,7 +137,10 @@ public final class TrainingRun implements AutoCloseable {
                 settings.maxAttempts());
     }
 
-    /** What a teacher said that has been replaced since is asked anew of the other. */
+    /**
+     * Makes a step; where the teacher has been replaced since it answered, the new teacher is asked about the batch
+     * anew.
+     */
     private static CompletionStage<StepReport> step(
             RankLink student, OwnTeacher own, TokenBatch batch, TeacherSignal signal) {
         if (own == null || !own.hasBeenReplacedSince(batch)) {
@@ -156,7 +159,7 @@ public final class TrainingRun implements AutoCloseable {
         return link;
     }
 
-    /** How its source, teacher and student have spent their time since it was last asked for. */
+    /** The shares of time of the source, the teacher and the student since the last call. */
     public List<StageReading> stages() {
         return probes.snapshot();
     }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a validation found.
+ * The result of a validation.
  *
  * @param step after which
  * @param files scores of each held-out file, by name
@@ -23,7 +23,7 @@ public record Validated(long step, Map<String, Scores> files, boolean taught, bo
         return files.values().stream().reduce(Scores.NONE, Scores::plus);
     }
 
-    /** What is compared: nats per token, less is better. */
+    /** The number by which validations are compared: nats per token, less is better. */
     public double score() {
         return taught ? all().kl() : all().loss();
     }

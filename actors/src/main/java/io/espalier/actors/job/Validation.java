@@ -5,7 +5,7 @@ import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.DocumentAttention;
 
 /**
- * How a run is watched while it trains.
+ * The settings by which a run is validated while it trains.
  *
  * @param text held out, which each of its files is scored of; null for no validation
  * @param every steps between two validations; the last step has one too

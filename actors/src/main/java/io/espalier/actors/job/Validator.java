@@ -22,7 +22,7 @@ final class Validator {
     private ValidationState state;
 
     /**
-     * One that goes on.
+     * Makes a validator for a run that begins anew or goes on.
      *
      * @param steps of the whole run
      * @param begin what an earlier run found
@@ -42,7 +42,7 @@ final class Validator {
         this.onValidated = onValidated;
     }
 
-    /** Of a run that has none. */
+    /** Makes a validator for a run that has no validation. */
     static Validator off() {
         return new Validator(
                 Validation.NONE, HeldOut.NONE, 0, Path.of("."), ValidationState.getDefaultInstance(), _ -> {});
@@ -77,7 +77,7 @@ final class Validator {
         return better ? best.save(student, found.step()) : CompletableFuture.completedFuture(null);
     }
 
-    /** What a run that goes on from here must know. */
+    /** The state that a run needs to go on from here. */
     ValidationState state() {
         return state;
     }

@@ -14,7 +14,7 @@ public final class WorkDirectory implements AutoCloseable {
         this.path = path;
     }
 
-    /** A hidden one beside an output, on the same disk. */
+    /** Makes a hidden directory beside an output, on the same disk. */
     public static WorkDirectory beside(Path output) throws IOException {
         Path absolute = output.toAbsolutePath().normalize();
         Files.createDirectories(absolute.getParent());
@@ -22,7 +22,7 @@ public final class WorkDirectory implements AutoCloseable {
                 Files.createTempDirectory(absolute.getParent(), "." + absolute.getFileName() + ".work-"));
     }
 
-    /** One where the system keeps such things, for work that has no output. */
+    /** Makes a directory where the system keeps temporary files, for work that has no output. */
     public static WorkDirectory temporary(String prefix) throws IOException {
         return new WorkDirectory(Files.createTempDirectory(prefix));
     }

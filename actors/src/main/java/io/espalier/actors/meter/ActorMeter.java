@@ -4,9 +4,9 @@ import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** What one actor does, counted as it does it; readable by any thread without asking the actor. */
+/** The meter of one actor, which counts as the actor works; readable by any thread without asking the actor. */
 final class ActorMeter {
-    /** Of a failure's text, so that one message cannot fill the memory. */
+    /** The most characters of a failure's text that are kept, so that one message cannot fill the memory. */
     private static final int LONGEST_TEXT = 500;
 
     private final String path;
@@ -43,7 +43,7 @@ final class ActorMeter {
         inMailbox.record(waitedNanos);
     }
 
-    /** What lies in the mailbox of an actor that has ended is nobody's any more. */
+    /** Counts no message as waiting: an actor that has ended takes none from its mailbox. */
     void mailboxClosed() {
         waiting.set(0);
     }

@@ -98,7 +98,7 @@ public final class ActorMeters implements Extension {
         return clock;
     }
 
-    /** What each was last seen doing, in the order in which they began. */
+    /** The last known state of each actor, in the order in which they began. */
     public synchronized List<ActorReading> read() {
         long now = nanoTime.getAsLong();
         List<ActorReading> readings = new ArrayList<>();
@@ -109,7 +109,7 @@ public final class ActorMeters implements Extension {
         return readings;
     }
 
-    /** What has been done by role. */
+    /** The counts of actors by role. */
     public synchronized List<RoleCounts> roles() {
         Map<String, RoleCounts> roles = new TreeMap<>(retired);
         for (ActorReading actor : read()) {

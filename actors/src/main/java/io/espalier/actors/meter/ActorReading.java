@@ -3,7 +3,7 @@ package io.espalier.actors.meter;
 import java.time.Instant;
 
 /**
- * What an actor was last seen doing.
+ * The last known state of an actor.
  *
  * @param path without the system's address
  * @param role what it is there for: one of a few names
@@ -37,6 +37,6 @@ public record ActorReading(
         FAILED
     }
 
-    /** Why an actor failed; the message is cut where it is long. */
+    /** The failure of an actor; the message is cut where it is long. */
     public record Failure(String type, String message, Instant time) {}
 }

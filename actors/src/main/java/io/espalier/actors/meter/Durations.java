@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * How long things took: all of them counted and added up, and the spread of the recent ones to within a fifth. Fixed
+ * The durations of things: all of them counted and added up, and the spread of the recent ones to within a fifth. Fixed
  * memory; any thread may record.
  */
 public final class Durations {

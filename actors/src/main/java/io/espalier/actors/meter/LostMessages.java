@@ -25,7 +25,7 @@ public final class LostMessages {
     private long unhandled;
 
     /**
-     * One that was lost.
+     * A message that was lost.
      *
      * @param message its kind alone: what is in it is nobody's business here
      * @param to path of the actor

@@ -6,7 +6,7 @@ import org.apache.pekko.actor.typed.Props;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** How an actor comes to be measured: its behaviour, inside of its supervision, and its mailbox. */
+/** Gives actors their meters: around their behaviour, inside of its supervision, and in their mailbox. */
 public final class Metered {
     /** The mailbox that counts, for {@link Props#withMailboxFromConfig}. */
     public static final String MAILBOX = "espalier.metered-mailbox";
@@ -19,7 +19,7 @@ public final class Metered {
     }
 
     /**
-     * The same behaviour, measured. What restarts it must be around this.
+     * Returns the behaviour with a meter around it. Supervision that restarts it must be around the result.
      *
      * @param role one of a few names, by which actors are added up
      */

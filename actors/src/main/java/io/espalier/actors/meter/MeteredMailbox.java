@@ -16,7 +16,7 @@ import scala.Option;
 
 /** The default mailbox, which knows besides how much lies in it and how long that has waited. Made by the actor system. */
 public final class MeteredMailbox implements MailboxType, ProducesMessageQueue<MeteredMailbox.Counted> {
-    /** As the actor system makes mailboxes. */
+    /** The constructor that the actor system calls, with its own settings. */
     public MeteredMailbox(ActorSystem.Settings settings, Config config) {}
 
     @Override

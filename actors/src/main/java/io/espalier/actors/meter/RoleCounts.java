@@ -1,7 +1,7 @@
 package io.espalier.actors.meter;
 
 /**
- * What the actors of one role have done since the system started, those that have ended included.
+ * The counts of the actors of one role since the system started, those that have ended included.
  *
  * @param processingSeconds messages' work, added up
  * @param mailboxSeconds messages' waits, added up

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How a node is reached and what it joins.
+ * The address of a node and the cluster that it joins.
  *
  * @param host that others reach it by
  * @param bind address to listen on

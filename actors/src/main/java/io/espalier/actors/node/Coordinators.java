@@ -16,7 +16,7 @@ final class Coordinators {
 
     private Coordinators() {}
 
-    /** On a member that may hold it. */
+    /** Runs the coordinator on a member that may hold it. */
     static ActorRef<CoordinatorProtocol.Command> host(
             ActorSystem<?> system, Behavior<CoordinatorProtocol.Command> coordinator) {
         return ClusterSingleton.get(system)
@@ -25,7 +25,7 @@ final class Coordinators {
                         .withSettings(ClusterSingletonSettings.create(system).withRole(NodeRole.COORDINATOR.label())));
     }
 
-    /** On any other member: the behaviour is never started there. */
+    /** Reaches the coordinator from any other member, which never starts the behaviour. */
     static ActorRef<CoordinatorProtocol.Command> reach(ActorSystem<?> system) {
         return host(system, Behaviors.empty());
     }

@@ -4,7 +4,7 @@ import io.espalier.actors.settings.SettingsSection;
 import java.time.Duration;
 
 /**
- * How the death of a member is noticed.
+ * The times by which the death of a member is noticed.
  *
  * @param heartbeat between two signs of life
  * @param acceptablePause longest silence that is not taken for death

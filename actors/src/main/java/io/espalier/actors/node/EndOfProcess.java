@@ -8,7 +8,7 @@ import java.util.Map;
 public final class EndOfProcess {
     private EndOfProcess() {}
 
-    /** To be asked by a shutdown hook: whether a signal has asked the process to end, rather than a thread of its own. */
+    /** Whether a signal, rather than a thread of its own, has asked the process to end. A shutdown hook asks it. */
     public static boolean isAskedFor() {
         return Thread.getAllStackTraces().entrySet().stream().noneMatch(EndOfProcess::isExiting);
     }

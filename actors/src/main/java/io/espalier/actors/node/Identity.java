@@ -48,7 +48,7 @@ final class Identity {
         }
     }
 
-    /** That of the directory, which the first of several nodes makes. */
+    /** The key and certificate of a directory, which the first of several nodes makes. */
     static TlsFiles shared(Path directory) {
         try {
             prepare(directory);

@@ -49,7 +49,7 @@ final class Member {
         }
     }
 
-    /** How far a member must be before it goes on. */
+    /** The standing in the cluster that a member waits for before it goes on. */
     enum Standing {
         /** It may talk to all members. */
         TAKEN_IN,

@@ -28,7 +28,7 @@ sealed interface Membership {
         return new Certified(Identity.shared(directory(node)), false);
     }
 
-    /** That of a rank's process, whose node has made what it needs. */
+    /** The membership of a rank's process, whose node has made the key that it needs. */
     static Membership ofRank(NodeSettings node) {
         return node.tls() == null
                 ? new Certified(Identity.in(node.control().identity().orElseThrow()), false)

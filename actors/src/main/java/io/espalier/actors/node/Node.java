@@ -191,7 +191,7 @@ public final class Node implements AutoCloseable {
         return coordinator;
     }
 
-    /** Where other nodes reach this one, {@code host:port}. */
+    /** The address at which other nodes reach this one, {@code host:port}. */
     public String address() {
         return Cluster.get(system).selfMember().address().hostPort().replaceFirst(".*@", "");
     }
@@ -203,7 +203,7 @@ public final class Node implements AutoCloseable {
         return reply.join();
     }
 
-    /** What its ranks were last seen doing; one that is embedded has the node's own process. */
+    /** The last known states of its ranks' processes; an embedded rank has the node's own process. */
     public List<ProcessStatus> processes() {
         return processes.stream().map(AtomicReference::get).toList();
     }

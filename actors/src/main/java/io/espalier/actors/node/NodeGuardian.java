@@ -16,7 +16,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** Parent of what a node runs. */
 final class NodeGuardian extends AbstractMatchingBehavior<NodeGuardian.Command> {
-    /** What the guardian can be told. */
+    /** The messages that the guardian takes. */
     sealed interface Command {}
 
     /** Run something under that name. */

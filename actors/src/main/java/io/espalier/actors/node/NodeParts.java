@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.Behavior;
 
 /**
- * What a node is put together from.
+ * The parts that a node is put together from.
  *
  * @param hosts of ranks embedded in the node
  * @param rankEntry main class and first arguments of a rank's process, see {@link RankProgram}

@@ -2,7 +2,7 @@ package io.espalier.actors.node;
 
 import java.util.Locale;
 
-/** What a node is there for; one may have several roles. */
+/** The purposes of a node, which may have several. */
 public enum NodeRole {
     /** Teacher ranks run here. */
     TEACHER,

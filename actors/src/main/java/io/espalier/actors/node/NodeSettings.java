@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One node as configured ({@code espalier.node}).
+ * The configuration of a node ({@code espalier.node}).
  *
  * @param name unique in the cluster
  * @param state directory that belongs to this node alone

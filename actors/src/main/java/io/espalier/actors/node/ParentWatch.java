@@ -21,7 +21,7 @@ final class ParentWatch {
                 // Nothing is ever said on it.
             }
         } catch (IOException e) {
-            // As good as an end.
+            // A failure is as good as an end of the input.
         }
     }
 }

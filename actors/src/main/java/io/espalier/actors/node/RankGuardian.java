@@ -18,7 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 final class RankGuardian extends AbstractMatchingBehavior<RankGuardian.Command> {
     private static final int UNEXPECTED = 1;
 
-    /** What the guardian can be told. */
+    /** The messages that the guardian takes. */
     sealed interface Command {}
 
     /** Run the host; {@code ended} gets the exit status when it is gone. */

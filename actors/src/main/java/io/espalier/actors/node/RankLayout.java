@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which ranks a node runs, and on what.
+ * The ranks that a node runs, and their devices.
  *
  * @param devices given to the ranks in turn
  * @param threads of one operator in each rank; 0 shares the processors out evenly
@@ -17,7 +17,7 @@ public record RankLayout(Isolation process, int teachers, int students, List<Str
     private static final int MOST_THREADS = 1024;
     private static final String DEVICE = "cpu|cuda:\\d{1,3}";
 
-    /** What stands between two ranks of a node. */
+    /** The separation of a node's ranks from each other. */
     public enum Isolation {
         /** Each rank is a process. */
         CHILD,

@@ -20,10 +20,10 @@ import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** What the process of a rank runs: a member of the cluster that holds the rank's host and nothing else. */
+/** The program of a rank's process: a member of the cluster that holds the rank's host and nothing else. */
 public final class RankProgram {
     /**
-     * What the node told the process.
+     * The facts that the node told the process.
      *
      * @param node settings of the node that started it
      * @param join {@code host:port} of that node

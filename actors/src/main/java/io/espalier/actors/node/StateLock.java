@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** One node per state directory: the system frees the lock when its process ends, however it ends. */
+/**
+ * The lock that gives a state directory to one node: the system frees it when the node's process ends, however it ends.
+ */
 final class StateLock implements AutoCloseable {
     private final FileChannel channel;
 

@@ -66,7 +66,7 @@ public final class BenchDistillSession implements StudentRun {
         }
     }
 
-    /** What such a session has left. */
+    /** Reads the measurement that such a session has left. */
     static Speed read(Path found) throws IOException {
         return JSON.readValue(found.toFile(), Speed.class);
     }

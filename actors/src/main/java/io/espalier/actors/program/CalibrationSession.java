@@ -34,7 +34,7 @@ public final class CalibrationSession implements StudentRun {
     private final Consumer<JobProgress> onProgress;
     private volatile boolean drained;
     private volatile boolean parked;
-    /** Since the text was begun. */
+    /** The rows that were counted since the text was begun. */
     private long rows;
 
     private long tokensUntold;
@@ -61,7 +61,7 @@ public final class CalibrationSession implements StudentRun {
             measured.write(scores);
             return new Outcome.Completed(rows, false);
         } catch (CancellationException e) {
-            // Whoever goes on begins the text anew: there is nothing to keep.
+            // A later session begins the text anew, so there is nothing to keep.
             return parked ? new Outcome.Parked(0) : new Outcome.Completed(rows, true);
         } catch (Exception e) {
             return FailedRun.outcome(e);

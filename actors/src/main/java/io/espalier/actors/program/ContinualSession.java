@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /** A run on live text as a rank of a cluster has it. */
 public final class ContinualSession extends PlacedRun {
     private static final Logger LOG = LoggerFactory.getLogger(ContinualSession.class);
-    /** Of a run without end. */
+    /** The number of steps that stands for a run without end. */
     private static final long NO_END = 0;
 
     private final ContinualRequest request;

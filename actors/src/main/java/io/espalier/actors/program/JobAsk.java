@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionStage;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 
-/** What a node asks its cluster's coordinator, which may have much to recover first. */
+/** Asks the cluster's coordinator for a node; the coordinator may have much to recover first. */
 public final class JobAsk {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 

@@ -8,7 +8,9 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Shows how a job stands, as its coordinator tells it: a bar, and a line for each change. Safe for several threads. */
+/**
+ * Shows the state of a job, as its coordinator tells it: a bar, and a line for each change. Safe for several threads.
+ */
 final class JobDisplay implements AutoCloseable {
     private final Progress progress;
     private final Map<String, RankStatus.State> ranks = new HashMap<>();
@@ -61,7 +63,7 @@ final class JobDisplay implements AutoCloseable {
         });
     }
 
-    /** Not that it works and rests in turn. */
+    /** Whether people want to read of a change: that a rank works and rests in turn is none. */
     private static boolean noteworthy(RankStatus.State before, RankStatus.State now) {
         return switch (now) {
             case READY, WORKING -> before != RankStatus.State.READY && before != RankStatus.State.WORKING;

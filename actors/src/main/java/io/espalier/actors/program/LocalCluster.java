@@ -39,7 +39,7 @@ public final class LocalCluster {
     private final CompletableFuture<JobView> ended = new CompletableFuture<>();
 
     /**
-     * What users read of it.
+     * The words that users read of the cluster.
      *
      * @param what the unit of {@code steps}, or the command
      * @param draining said when a signal has come
@@ -83,7 +83,7 @@ public final class LocalCluster {
         }
     }
 
-    /** What becomes of the ranks is shown; how the cluster's members found out is not, for there is no other host. */
+    /** Silences the members' own logs: there is one host, and the display shows the ranks. */
     private static void quiet() {
         for (String name :
                 List.of("org.apache.pekko.cluster", "org.apache.pekko.remote", "io.espalier.actors.job.coordinator")) {

@@ -85,7 +85,9 @@ public record NodeWiring(List<String> launch, Function<RankPlace, JobPrograms> p
         }
     }
 
-    /** One that is deposed takes its node out of the cluster, which then starts another one elsewhere. */
+    /**
+     * Makes the coordinator; when it is deposed, its node leaves the cluster, which then starts another one elsewhere.
+     */
     private static Behavior<CoordinatorProtocol.Command> coordinator(
             Journal journal, CoordinatorSettings settings, Troubles troubles) {
         return Behaviors.setup(context -> JobCoordinator.create(

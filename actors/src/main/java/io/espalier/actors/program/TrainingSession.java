@@ -25,7 +25,7 @@ public final class TrainingSession {
     private TrainingSession() {}
 
     /**
-     * What a run came to.
+     * The result of a run.
      *
      * @param teacherCache null where there is none
      */

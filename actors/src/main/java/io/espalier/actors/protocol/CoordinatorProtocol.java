@@ -3,11 +3,13 @@ package io.espalier.actors.protocol;
 import io.espalier.actors.rank.RankStatus;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What is said to the coordinator of jobs; it is a cluster singleton, so all of this may come from another process. */
+/**
+ * The messages to the coordinator of jobs. It is a cluster singleton, so each of them may come from another process.
+ */
 public final class CoordinatorProtocol {
     private CoordinatorProtocol() {}
 
-    /** What the coordinator can be told or asked. */
+    /** The commands and questions that the coordinator takes. */
     public sealed interface Command extends WireMessage {}
 
     /** Take on a job; a job of the same id is not taken on twice. Answered with how it stands. */
@@ -35,7 +37,7 @@ public final class CoordinatorProtocol {
     public record Commit(String job, long epoch, long incarnation, long step, String sha256, ActorRef<Verdict> replyTo)
             implements Command {}
 
-    /** How far a student is; told now and then. */
+    /** Tells the step that a student has reached; sent now and then. */
     public record Progress(String job, long epoch, long incarnation, JobProgress progress) implements Command {}
 
     /** A student has ended: its model is saved, or it cannot go on. */
@@ -45,14 +47,14 @@ public final class CoordinatorProtocol {
     /** An operator's wish; answered with how the job stands then. */
     public record Control(String job, Wish wish, ActorRef<JobView> replyTo) implements Command {}
 
-    /** How does a job stand? */
+    /** Asks for the state of a job. */
     public record GetJob(String job, ActorRef<JobView> replyTo) implements Command {}
 
     /** Tell the asker how a job stands, now and after every change, until it dies. */
     public record Watch(String job, ActorRef<JobView> watcher) implements Command {}
 
     /**
-     * Which jobs are there?
+     * Asks for the jobs that are there.
      *
      * @param mostEnded of those that have ended, the newest
      */

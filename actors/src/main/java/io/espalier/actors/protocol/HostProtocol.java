@@ -4,11 +4,13 @@ import io.espalier.streams.transport.Endpoint;
 import java.util.List;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** What is said to the host of one rank, by the coordinator and by other ranks; it may come from another process. */
+/**
+ * The messages to the host of one rank, from the coordinator and from other ranks; each may come from another process.
+ */
 public final class HostProtocol {
     private HostProtocol() {}
 
-    /** What a host can be told. */
+    /** The commands that a host takes. */
     public sealed interface Command extends WireMessage {}
 
     /** Be a stage of a job's teacher: 0 of 1 is the whole. Said again, it changes nothing. */
@@ -66,7 +68,7 @@ public final class HostProtocol {
     /** Close a link. */
     public record Detach(long link) implements Command {}
 
-    /** What a host answers to {@link Attach}. */
+    /** The answers of a host to {@link Attach}. */
     public sealed interface AttachReply extends WireMessage {
         /**
          * The link is open.
@@ -83,9 +85,9 @@ public final class HostProtocol {
         record Declined(long link, String why, boolean retry) implements AttachReply {}
     }
 
-    /** One rank that works as a stage of a teacher. */
+    /** A rank that works as a stage of a teacher. */
     public record Stage(String rank, long incarnation, ActorRef<Command> host) {}
 
-    /** From this epoch on, steps followed this one: a checkpoint of an older epoch beyond it is no part of the job. */
+    /** The step that an epoch began from: a checkpoint of an older epoch beyond that step is no part of the job. */
     public record Lineage(long epoch, long baseStep) {}
 }

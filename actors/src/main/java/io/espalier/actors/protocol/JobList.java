@@ -8,7 +8,7 @@ import java.util.List;
  * @param total of all that the journal has, listed or not
  */
 public record JobList(List<Entry> jobs, int total) implements WireMessage {
-    /** One of them. */
+    /** A job of the list and its state. */
     public record Entry(JobSpec job, JobView view) {}
 
     public JobList {

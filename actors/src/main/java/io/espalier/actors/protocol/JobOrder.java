@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.OptionalDouble;
 
 /**
- * What an operator wants of a running student. What becomes of it is told as an event of the run that names the operation;
- * an order that is given twice is carried out once.
+ * A wish of an operator that a running student is to fulfil. Its outcome is told as an event of the run that names the
+ * operation; an order that is given twice is carried out once.
  */
 public sealed interface JobOrder {
     /** Chosen by whoever gives the order; unique in the job. */
@@ -22,7 +22,7 @@ public sealed interface JobOrder {
     record Rollback(String operation, String version) implements JobOrder {}
 
     /**
-     * From the next step on.
+     * Set numbers that hold from the next step on.
      *
      * @param learningRate instead of what the schedule says
      * @param replayShare of rows that come from anchored and past text, 0 to 1

@@ -1,7 +1,7 @@
 package io.espalier.actors.protocol;
 
 /**
- * How far a student is.
+ * The progress of a student.
  *
  * @param step global batches seen; rows, of a calibration
  * @param steps of the whole job

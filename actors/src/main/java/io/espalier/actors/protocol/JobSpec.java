@@ -76,7 +76,7 @@ public record JobSpec(String id, Jobs.Job job, Path directory, int teachers, int
                     ? Optional.empty()
                     : Optional.of(directory.resolve(out).normalize());
         } catch (InvalidPathException e) {
-            // Whoever is to run it refuses it by name.
+            // A path that cannot be is refused by name where the job is run.
             return Optional.empty();
         }
     }

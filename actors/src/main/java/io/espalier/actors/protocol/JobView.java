@@ -4,7 +4,7 @@ import io.espalier.actors.rank.RankStatus;
 import java.util.List;
 
 /**
- * How a job stands.
+ * The state of a job, as its watchers see it.
  *
  * @param epoch of what may commit now
  * @param committedStep of the newest checkpoint in the journal

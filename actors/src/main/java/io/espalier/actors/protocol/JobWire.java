@@ -2,7 +2,7 @@ package io.espalier.actors.protocol;
 
 import io.espalier.proto.control.Wire;
 
-/** How a job stands, on the wire. */
+/** Maps a job's state to its form on the wire, and back. */
 final class JobWire {
     private JobWire() {}
 

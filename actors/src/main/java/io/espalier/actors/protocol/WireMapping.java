@@ -6,7 +6,7 @@ import com.google.protobuf.Parser;
 import java.util.function.Function;
 
 /**
- * How one record travels.
+ * The mapping of one record to its message on the wire, and back.
  *
  * @param manifest names it on the wire, for ever
  * @param read throws {@link IllegalArgumentException} at what no writer of ours has written

@@ -1,6 +1,6 @@
 package io.espalier.actors.protocol;
 
-/** What may be sent to another process; {@link WireSerializer} knows each of its records. */
+/** A message that may be sent to another process; {@link WireSerializer} knows each of its records. */
 public sealed interface WireMessage
         permits CoordinatorProtocol.Command,
                 CoordinatorProtocol.Verdict,

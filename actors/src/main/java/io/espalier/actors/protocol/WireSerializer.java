@@ -13,7 +13,7 @@ import org.apache.pekko.serialization.SerializerWithStringManifest;
 
 /** Puts every {@link WireMessage} on the wire as Protobuf. Made by the actor system, by its configuration. */
 public final class WireSerializer extends SerializerWithStringManifest {
-    /** Of this serializer among all of an actor system; it travels with every message. */
+    /** The number of this serializer among all of an actor system; it travels with every message. */
     private static final int IDENTIFIER = 5201;
 
     private final Map<Class<?>, WireMapping<?, ?>> byType;

@@ -8,7 +8,7 @@ import io.espalier.gpu.prune.CalibrationStage;
 import io.espalier.gpu.torch.Torch;
 import java.nio.file.Path;
 
-/** How a stage of a model that is calibrated is opened on a rank. */
+/** Opens, on a rank, a stage of a model that is calibrated. */
 public final class CalibrationRank {
     private CalibrationRank() {}
 

@@ -31,7 +31,8 @@ public final class CalibrationRun {
     private CalibrationRun() {}
 
     /**
-     * One pass over the text; for {@link DepthCriterion#LEAVE_ONE_OUT} as many more as the model has layers.
+     * Measures the model in one pass over the text; for {@link DepthCriterion#LEAVE_ONE_OUT} in as many more as it has
+     * layers.
      *
      * @param onRows called with the rows seen so far
      */
@@ -66,8 +67,9 @@ public final class CalibrationRun {
     }
 
     /**
-     * The same of a model in stages, on ranks elsewhere: every batch through all of them, one after another, then their sums.
-     * Bit by bit what {@link #run} gives, and for stages that have counted some of the text before, too.
+     * Measures a model in stages, on ranks elsewhere: every batch goes through all of them, one after another, then
+     * their sums are collected. The result is bit by bit that of {@link #run}, also where stages have counted some of
+     * the text before.
      *
      * @param onBatch called with each batch that is counted
      * @throws Refused to be tried again, from the first batch, where a stage has lost its sums

@@ -4,7 +4,7 @@ import io.espalier.gpu.Refused;
 import io.espalier.streams.batch.BatchSettings;
 
 /**
- * What to calibrate on.
+ * The text that a model is calibrated on.
  *
  * @param samples rows, drawn as in training
  */

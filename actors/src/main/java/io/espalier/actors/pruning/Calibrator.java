@@ -19,7 +19,7 @@ public interface Calibrator {
     };
 
     /**
-     * One pass over the text.
+     * Measures the model in one pass over the text.
      *
      * @param work an empty directory for what is needed only meanwhile
      */

@@ -19,7 +19,7 @@ public final class CandidateSearch {
     private CandidateSearch() {}
 
     /**
-     * What was found.
+     * The result of a search.
      *
      * @param combinations shapes of the search space
      * @param feasible those within the budget, the largest first

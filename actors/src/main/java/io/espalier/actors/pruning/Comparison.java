@@ -8,7 +8,7 @@ import io.espalier.streams.batch.BatchSettings;
 import java.util.List;
 
 /**
- * How candidates are compared.
+ * The way in which candidates are compared.
  *
  * @param heldOut text that nothing is calibrated or trained on; null where only questions are asked
  * @param rows of it at most

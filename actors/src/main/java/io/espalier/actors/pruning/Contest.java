@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 /** Compares candidates zero-shot and, where asked for, after short distillations. */
 final class Contest {
     /**
-     * How it went.
+     * The result of a contest.
      *
      * @param teacher the original's own quality
      * @param trials all of them, the winner first

@@ -5,7 +5,7 @@ import io.espalier.gpu.prune.ArchitectureSearch.Budget;
 import io.espalier.gpu.prune.PruningTargets;
 import io.espalier.gpu.prune.SearchSpace;
 
-/** What size the pruned model shall have. */
+/** The size that the pruned model shall have. */
 public sealed interface Goal {
     /** Sizes said by the user. */
     record Explicit(PruningTargets targets) implements Goal {}

@@ -39,7 +39,7 @@ public record PruneOutcome(
         Quality result,
         Comparison compared) {
     /**
-     * What a shape costs.
+     * A shape with its cost.
      *
      * @param millis measured time of a forward pass of the served batch; NaN where it was not measured
      */

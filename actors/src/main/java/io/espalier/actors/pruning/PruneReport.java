@@ -13,7 +13,9 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
 
-/** What a prune job tells: a table for the terminal; report.md, charts, scores and candidates.json with the model. */
+/**
+ * The report of a prune job: a table for the terminal; report.md, charts, scores and candidates.json with the model.
+ */
 public final class PruneReport {
     /** Folder of everything but report.md: servers take every safetensors file beside config.json for weights. */
     private static final String FOLDER = "pruning";
@@ -80,7 +82,7 @@ public final class PruneReport {
         return Table.number(100 * share, 1) + " %";
     }
 
-    /** For a terminal. */
+    /** The report for a terminal. */
     public String text() {
         String candidates =
                 outcome.trials().size() > 1 ? new TrialsSection(outcome).table().toText() + "\n\n" : "";
@@ -98,7 +100,7 @@ public final class PruneReport {
                         .strip();
     }
 
-    /** For a program. */
+    /** The report for a program. */
     public ObjectNode json() {
         ObjectNode json = JSON.createObjectNode();
         json.put("parameters_before", outcome.before().shape().parameters());

@@ -4,7 +4,7 @@ import io.espalier.actors.choices.Accuracy;
 import io.espalier.gpu.eval.Scores;
 
 /**
- * How good a model is.
+ * The scores of a model.
  *
  * @param text scores on held-out text; none counted where there is no such text
  * @param choices none asked where there are no questions

@@ -3,7 +3,7 @@ package io.espalier.actors.pruning;
 import io.espalier.gpu.Refused;
 
 /**
- * How projections are refitted.
+ * The settings by which projections are refitted.
  *
  * @param ridge λ of the least squares, as a share of the kept inputs' mean energy
  * @param memoryBytes limit of the Gram matrices held at once; layers that do not fit take another pass over the text

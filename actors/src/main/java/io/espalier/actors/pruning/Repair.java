@@ -1,6 +1,6 @@
 package io.espalier.actors.pruning;
 
-/** How a pruned model is brought nearer to its original without training. */
+/** The ways in which a pruned model is brought nearer to its original without training. */
 public enum Repair {
     /** RMSNorm gains for fewer channels: {@link io.espalier.gpu.prune.NormGains}. */
     GAINS,

@@ -1,6 +1,6 @@
 package io.espalier.actors.pruning;
 
-/** What candidates are compared by. */
+/** The scores that candidates can be compared by. */
 public enum ScoreKind {
     /** KL(teacher ‖ candidate) on held-out text. */
     KL,

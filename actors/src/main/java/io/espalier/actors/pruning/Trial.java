@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What became of a candidate.
+ * A candidate and its scores so far.
  *
  * @param plan what it keeps
  * @param expectedDamage before it was tried, 0 to 1; NaN where it is not known
@@ -41,7 +41,7 @@ public record Trial(
         return new Trial(candidate, plan, expectedDamage, zeroShot, all);
     }
 
-    /** As it was last seen. */
+    /** The quality after the last round, or zero-shot where there was none. */
     public Quality latest() {
         return rounds.isEmpty() ? zeroShot : rounds.getLast().quality();
     }

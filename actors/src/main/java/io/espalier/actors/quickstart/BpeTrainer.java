@@ -21,7 +21,10 @@ import java.util.regex.Pattern;
 final class BpeTrainer {
     static final String END_OF_TEXT = "<|endoftext|>";
 
-    /** That of Qwen2, which other tools know: words keep the space before them; digits stand alone. */
+    /**
+     * The pattern that splits text into words, which is Qwen2's and known to other tools: words keep the space before
+     * them; digits stand alone.
+     */
     private static final String SPLIT = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|"
             + "[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 

@@ -23,7 +23,7 @@ final class Corpus {
     /** A domain's two files. */
     record Split(String domain, Path training, Path heldOut) {}
 
-    /** How documents of a domain are written. */
+    /** A domain and the writer of its documents. */
     private record Domain(String name, Writer writer) {}
 
     private interface Writer {

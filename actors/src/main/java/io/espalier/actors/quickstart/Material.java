@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a quickstart works on.
+ * The texts that a quickstart works on.
  *
  * @param training text to train and calibrate on
  * @param heldOut text that only measures

@@ -79,7 +79,7 @@ public final class Quickstart {
         return compare(teacher, material, unigramLoss(teacher, material));
     }
 
-    /** The same with a teacher and text of the user's. */
+    /** Runs the job with a teacher and text of the user's. */
     public Outcome run(Path teacher, List<TextFile> files) throws IOException {
         Path text = Files.createDirectories(settings.out().resolve("text"));
         Material material = HeldOut.split(files, settings.reading(), text);

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What a quickstart shows: one table, two charts, {@code report.md}. */
+/** The report of a quickstart: one table, two charts, {@code report.md}. */
 public final class QuickstartReport {
     private final Quickstart.Outcome outcome;
 

@@ -4,7 +4,7 @@ import io.espalier.gpu.eval.Scores;
 import java.nio.file.Path;
 
 /**
- * One line of the verdict.
+ * A line of the verdict.
  *
  * @param name what the model is
  * @param directory where it is

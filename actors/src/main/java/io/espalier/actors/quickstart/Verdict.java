@@ -14,7 +14,7 @@ record Verdict(List<String> failures) {
     private static final double TEACHER_MARGIN_NATS = 1.0;
     private static final double KL_SHARE = 0.5;
 
-    /** One shape's three models. */
+    /** The three models of one shape. */
     record Shape(String name, Result pruned, Result crossEntropy, Result distilled) {}
 
     /** @param unigramLoss nats per token of a unigram model on the same text; NaN for a teacher that was given */

@@ -26,7 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * with growing pauses, as {@link RankProcess} does with processes. Each has an incarnation of its own.
  */
 public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Command> {
-    /** What the actor can be told. */
+    /** The messages that the actor takes. */
     public sealed interface Command {}
 
     /** Park the host, then end. */
@@ -45,7 +45,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
     }
 
     /**
-     * What it works with.
+     * The parts that the actor works with.
      *
      * @param hosts makes the host of an incarnation
      * @param incarnations gives another number for each host

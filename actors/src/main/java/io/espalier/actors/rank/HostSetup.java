@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What the host of a rank is given when it starts.
+ * The facts that the host of a rank is given when it starts.
  *
  * @param incarnation another for each process that bears the rank's name
  * @param coordinator of jobs, wherever in the cluster it is

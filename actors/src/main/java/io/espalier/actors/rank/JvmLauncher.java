@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 
 /** Starts ranks as processes of this process's own JVM and class path. */
 public final class JvmLauncher implements RankLauncher {
-    /** What the launcher script sets too, and for the same reasons. */
+    /** The variables that the launcher script sets too, for the same reasons. */
     private static final Map<String, String> ENVIRONMENT = Map.of(
             "OMP_WAIT_POLICY", "PASSIVE",
             "GOMP_SPINCOUNT", "10000",

@@ -1,7 +1,7 @@
 package io.espalier.actors.rank;
 
 /**
- * What a rank's process was last seen doing; readable at any time without asking.
+ * The last known state of a rank's process; readable at any time without asking.
  *
  * @param rank name
  * @param pid of the process, 0 where there is none

@@ -4,7 +4,7 @@ import io.espalier.gpu.Refused;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** What the exit status of a rank's process says, beyond those that every command has. */
+/** The meanings of a rank's exit status, beyond those that every command has. */
 public enum RankExit {
     /** A native call has not returned in time. */
     HUNG(70),

@@ -12,7 +12,7 @@ public final class RankMonitor {
     private final AtomicReference<RankStatus> status;
     private final LongSupplier nanoClock;
     private final Clock clock;
-    /** What the rank's thread is in the middle of; null where that is nothing. */
+    /** The call that the rank's thread is in; null where it is in none. */
     private volatile Running running;
 
     /** Set once; whatever the thread does later, nobody waits for it any more. */

@@ -33,7 +33,7 @@ import org.apache.pekko.cluster.typed.Subscribe;
  * again with growing pauses. It owns the process: whatever ends this actor ends the process too.
  */
 public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Command> {
-    /** What the actor can be told. */
+    /** The messages that the actor takes. */
     public sealed interface Command {}
 
     /** End the process, then this actor. */
@@ -57,7 +57,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     }
 
     /**
-     * What it works with.
+     * The parts that the actor works with.
      *
      * @param incarnations gives another number for each process
      * @param nanoClock monotonic
@@ -80,9 +80,9 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
     private RankChild child;
 
     private final Restarts restarts;
-    /** Where the running process is in the cluster; null before it is known. */
+    /** The address of the running process in the cluster; null before it is known. */
     private Address address;
-    /** Why the running process is being killed; null where it is not. */
+    /** The cause for which the running process is being killed; null where it is not. */
     private String killCause;
 
     private boolean stopping;

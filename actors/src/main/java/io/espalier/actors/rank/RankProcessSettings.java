@@ -3,7 +3,7 @@ package io.espalier.actors.rank;
 import java.time.Duration;
 
 /**
- * How ranks are run as processes.
+ * The settings by which ranks are run as processes.
  *
  * @param heapMib Java heap of each
  * @param memoryLimitMib pages that the system cannot take back; above it the process is replaced; 0 for no limit

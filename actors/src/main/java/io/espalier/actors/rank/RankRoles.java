@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.pekko.cluster.Member;
 
-/** What the cluster's members that hold one rank are known by: their role, their rank and which process they are. */
+/** The roles by which the cluster's members know a rank's process: its kind, its name and its incarnation. */
 public final class RankRoles {
     private static final String ROLE = "rank-";
     private static final String NAME = "name-";

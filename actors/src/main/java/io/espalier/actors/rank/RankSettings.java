@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How ranks are supervised.
+ * The settings by which ranks are supervised ({@code espalier.ranks}).
  *
  * @param answerTimeout longest that a request may take, waiting for its turn included
  * @param minBackoff first pause before a restart

@@ -1,7 +1,7 @@
 package io.espalier.actors.rank;
 
 /**
- * What a rank was last seen doing; readable at any time without asking it.
+ * The last known state of a rank; readable at any time without asking it.
  *
  * @param name of the rank, unique in its node
  * @param answered requests answered since it started
@@ -20,12 +20,12 @@ public record RankStatus(
         String device,
         String cause,
         long failedAtMillis) {
-    /** Of a rank that has not failed, on a device that is not told. */
+    /** Makes the status of a rank that has not failed, on a device that is not told. */
     public RankStatus(String name, State state, long answered, int restarts) {
         this(name, state, answered, restarts, 0, "", "", 0);
     }
 
-    /** Of a rank without a model, which will have one soon or waits for a job. */
+    /** The status of a rank without a model, which will have one soon or waits for a job. */
     public static RankStatus idle(String name, boolean soon) {
         return new RankStatus(name, soon ? State.LOADING : State.IDLE, 0, 0);
     }
@@ -42,7 +42,7 @@ public record RankStatus(
         STOPPED
     }
 
-    /** The same rank, on that device. */
+    /** The status with the rank's device. */
     public RankStatus on(String newDevice) {
         return new RankStatus(name, state, answered, restarts, progress, newDevice, cause, failedAtMillis);
     }

@@ -18,7 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /** Starts ranks and watches them. A rank that is given up fails every request to it with the cause, and says so. */
 public final class RankSupervisor extends AbstractMatchingBehavior<RankSupervisor.Command> {
-    /** What the supervisor can be asked. */
+    /** The messages that the supervisor takes. */
     public sealed interface Command {}
 
     /** Start a rank; the link is given before the rank has loaded. */
@@ -61,13 +61,13 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         timers.startTimerWithFixedDelay(Check.INSTANCE, settings.watchdog().dividedBy(CHECKS));
     }
 
-    /** Of ranks whose process goes on without one that hangs; all that is asked of that one fails. */
+    /** Makes the supervisor of ranks whose process goes on without one that hangs; all requests to that one fail. */
     public static Behavior<Command> create(RankSettings settings) {
         return create(settings, () -> {});
     }
 
     /**
-     * Of ranks in a process that may have to end.
+     * Makes the supervisor of ranks in a process that may have to end.
      *
      * @param onHung called when a rank's thread does not come back, after all that is asked of it has failed
      */

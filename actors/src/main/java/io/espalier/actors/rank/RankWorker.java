@@ -27,11 +27,11 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * One rank: owns a session on a device and the one thread that touches it. Answers complete the future that came with a
- * request; a device failure is answered first and then restarts the worker with a fresh session.
+ * A rank at work: it owns a session on a device and the one thread that touches it. Answers complete the future that
+ * came with a request; a device failure is answered first and then restarts the worker with a fresh session.
  */
 public final class RankWorker extends AbstractMatchingBehavior<RankWorker.Command> {
-    /** What a rank can be asked. */
+    /** The requests that a rank takes. */
     public sealed interface Command {}
 
     /** Ask a teacher; the asker owns the signal. */

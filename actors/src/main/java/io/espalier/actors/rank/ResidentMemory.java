@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What a process has in memory, as Linux tells it. */
+/** The memory that a process has, as Linux tells it. */
 public final class ResidentMemory {
     private static final int KIB = 1024;
 

@@ -4,7 +4,7 @@ import io.espalier.gpu.train.Student;
 import io.espalier.gpu.train.Teacher;
 import io.espalier.gpu.train.TeacherStage;
 
-/** What a rank holds: all of its native memory is reachable from here. */
+/** The model that a rank holds: all of its native memory is reachable from here. */
 public sealed interface Session extends AutoCloseable {
     /** A frozen model that is asked what it thinks of a batch. */
     record OfTeacher(Teacher teacher) implements Session {

@@ -65,7 +65,7 @@ public final class Chart {
         return chart;
     }
 
-    /** One bar per category and series. */
+    /** Draws one bar for each category and series. */
     public static void bars(
             Path png, String title, String yTitle, List<String> categories, Map<String, List<Double>> series) {
         CategoryChart chart = barChart(title, yTitle);
@@ -80,7 +80,9 @@ public final class Chart {
         save(chart, png);
     }
 
-    /** One bar per category, in the colour of the one series that has a value for it; the others have null. */
+    /**
+     * Draws one bar for each category, in the colour of the one series that has a value for it; the others have null.
+     */
     public static void partition(
             Path png, String title, String yTitle, List<String> categories, Map<String, List<Double>> series) {
         CategoryChart chart = barChart(title, yTitle);

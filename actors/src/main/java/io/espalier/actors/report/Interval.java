@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What a run did between two lines of its log.
+ * The results of a run between two lines of its log.
  *
  * @param step optimiser steps taken so far, of {@code steps}
  * @param tokens targets since the start
@@ -42,7 +42,7 @@ public record Interval(
         return losses.values().stream().mapToDouble(Double::doubleValue).sum();
     }
 
-    /** One readable line. */
+    /** Returns the interval as a readable line. */
     public String line() {
         return String.format(
                 Locale.ROOT,

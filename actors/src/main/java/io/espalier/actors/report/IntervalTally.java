@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** What the steps since the last line come to, and those of the whole run. Of one thread. */
+/** The sums over the steps since the last line, and over the whole run. Belongs to one thread. */
 public final class IntervalTally {
     private final List<String> losses;
     private final long begin;
@@ -108,7 +108,7 @@ public final class IntervalTally {
         return intervalTokens;
     }
 
-    /** What is said of a global batch that was passed over as non-finite. */
+    /** The line that tells of a global batch that was passed over as non-finite. */
     public static String skipped(StepReport report) {
         return "step " + report.step() + ": loss " + report.loss() + ", gradient norm " + report.gradNorm()
                 + ": passed over, see quarantine.jsonl";

@@ -1,7 +1,7 @@
 package io.espalier.actors.report;
 
 /**
- * What an interval tells of live text besides.
+ * The figures of an interval on live text that others do not have.
  *
  * @param dataWaitSeconds that the student waited for batches
  * @param teacherLoss its negative log-likelihood of what came, mean nats per target; NaN where nothing did

@@ -37,7 +37,7 @@ import java.util.List;
 public final class MetricsLog implements AutoCloseable {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
-    /** Of a run without end. */
+    /** The most bytes of the file of a run without end. */
     private static final long BOUND = 64L << 20;
 
     private final JsonLines lines;
@@ -52,7 +52,7 @@ public final class MetricsLog implements AutoCloseable {
     }
 
     /**
-     * Of a run of so many steps.
+     * Opens the log of a run of so many steps.
      *
      * @param after lines of later steps, which a run that resumes will take once more, are dropped; 0 begins the file anew
      */
@@ -60,7 +60,7 @@ public final class MetricsLog implements AutoCloseable {
         this(file, after, Long.MAX_VALUE);
     }
 
-    /** The same of a run without end: over 64 MiB the older half goes. */
+    /** Opens the log of a run without end: over 64 MiB the older half goes. */
     public static MetricsLog bounded(Path file, long after) {
         return new MetricsLog(file, after, BOUND);
     }

@@ -6,7 +6,7 @@ import io.espalier.gpu.Refused;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** One section of the configuration, whose defaults stand commented in a resource. */
+/** A section of the configuration, whose defaults stand commented in a resource. */
 public final class ConfigSection {
     private ConfigSection() {}
 

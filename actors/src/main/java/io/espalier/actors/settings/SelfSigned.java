@@ -25,7 +25,7 @@ public record SelfSigned(String keyPem, String certificatePem) {
     private static final byte[] BASIC_CONSTRAINTS = hex("0603551d13");
 
     private static final String BEGINNING = "700101000000Z";
-    /** No well-defined end, RFC 5280 section 4.1.2.5. */
+    /** The time that stands for no well-defined end, RFC 5280 section 4.1.2.5. */
     private static final String NEVER = "99991231235959Z";
 
     private static final int SERIAL_BITS = 120;

@@ -16,7 +16,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** One section of a configuration, read key by key; what is wrong is said with its file and line, key, value and rule. */
+/**
+ * A section of a configuration, read key by key; a wrong value is refused with its file and line, key, value and rule.
+ */
 public final class SettingsSection {
     private final Config config;
     private final String path;

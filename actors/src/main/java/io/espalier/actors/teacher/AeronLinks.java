@@ -158,7 +158,7 @@ public record AeronLinks(
         };
     }
 
-    /** Of either direction: a link of one is of no use. */
+    /** Tells that a link is lost when one of its two directions has ended: the other alone is of no use. */
     private static void ended(Throwable failure, TeacherLink.Listener listener) {
         listener.lost(failure == null ? "its stream has ended" : failure.getMessage());
     }

@@ -6,27 +6,30 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** One teacher as its pool sees it: a link or the way to one, and what it was asked. Used by its pool alone. */
+/** A teacher as its pool sees it: a link or the way to one, and its open questions. Used by its pool alone. */
 final class Peer {
     private static final double WEIGHT_OF_LAST = 0.2;
 
     final List<Stage> stages;
-    /** What it was asked over this link and has not answered, by attempt; also what nobody waits for any more. */
+    /**
+     * The questions that it was asked over this link and has not answered, by attempt; also those that nobody waits for
+     * any more.
+     */
     final Map<Integer, Sent> sent = new TreeMap<>();
 
     /** Number of the link that is open or being opened. */
     long link;
-    /** Of the link's frames. */
+    /** The epoch of the link's frames. */
     long epoch;
     /** Null until it is open. */
     TeacherLink open;
     /** In a row. */
     int failures;
-    /** When to open a link again, or to use this one again; nanoseconds of the pool's clock. */
+    /** The time before which no link is opened, nor this one used again; nanoseconds of the pool's clock. */
     long notBefore;
 
     boolean opening;
-    /** What an answer usually takes; 0 before the first. */
+    /** The time that an answer usually takes; 0 before the first. */
     double usualNanos;
 
     record Sent(Asked asked, long at) {}
@@ -35,7 +38,7 @@ final class Peer {
         this.stages = stages;
     }
 
-    /** The same processes in the same places. */
+    /** Whether the teacher consists of the same processes in the same places. */
     boolean is(List<Stage> others) {
         return stages.equals(others);
     }

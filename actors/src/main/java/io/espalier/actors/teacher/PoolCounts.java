@@ -1,7 +1,7 @@
 package io.espalier.actors.teacher;
 
 /**
- * What a pool of teachers has done.
+ * The counts of a pool of teachers.
  *
  * @param answered batches
  * @param askedAgain times that a batch was asked about again because its teacher died, failed or was too late

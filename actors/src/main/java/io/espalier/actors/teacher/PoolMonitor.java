@@ -3,7 +3,7 @@ package io.espalier.actors.teacher;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
-/** What a pool of teachers has done, as others see it: written by the pool, read by any thread. */
+/** The counts of a pool of teachers as others see them: written by the pool, read by any thread. */
 public final class PoolMonitor {
     private final AtomicReference<PoolCounts> counts = new AtomicReference<>(PoolCounts.NONE);
 

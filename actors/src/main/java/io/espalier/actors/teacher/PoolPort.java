@@ -20,7 +20,7 @@ public record PoolPort(ActorRef<TeacherPool.Command> pool, int atOnce) implement
         return reply;
     }
 
-    /** What the stages of the one teacher have added up; the caller closes it. */
+    /** Asks for the sums of the one teacher's stages; the caller closes them. */
     public CompletionStage<TeacherSignal> sums() {
         CompletableFuture<TeacherSignal> reply = new CompletableFuture<>();
         pool.tell(new TeacherPool.AskSums(reply));

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How a student asks its teachers.
+ * The settings by which a student asks its teachers ({@code espalier.teachers}).
  *
  * @param window batches that one teacher is asked about at once
  * @param deadline after which an answer has not come, and the batch is asked again

@@ -9,14 +9,14 @@ import io.espalier.streams.transport.Wire.Envelope;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a teacher is asked. */
+/** A question to a teacher. */
 sealed interface Question {
-    /** Which attempt over which link a question is. */
+    /** The attempt and the link by which a question is asked. */
     record Attempt(long job, long epoch, long link, int attempt) {}
 
     List<OutgoingFrame> frames(Attempt attempt);
 
-    /** Of the batch, as both the question and its answer have it. */
+    /** The sequence number that both the question and its answer carry. */
     long sequence();
 
     /** Whether a frame says that it answers this. */
@@ -45,7 +45,7 @@ sealed interface Question {
         }
     }
 
-    /** For what its stages have added up; belongs to no batch. */
+    /** A question for the sums of the teacher's stages; it belongs to no batch. */
     record OfSums() implements Question {
         @Override
         public List<OutgoingFrame> frames(Attempt a) {

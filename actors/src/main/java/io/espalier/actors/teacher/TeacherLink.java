@@ -22,7 +22,7 @@ public interface TeacherLink extends AutoCloseable {
         /** The listener owns the bundle. */
         void arrived(Bundle bundle);
 
-        /** What asked about a batch has not gone out in time. */
+        /** A question about a batch has not gone out in time. */
         void notSent(int attempt, String why);
 
         /** The link is of no use any more. */

@@ -37,7 +37,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
  * With no teacher there, batches wait: as many as the graph asks about at once. Whoever asks owns the signal.
  */
 public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Command> {
-    /** What the pool can be told. */
+    /** The messages that the pool takes. */
     public sealed interface Command {}
 
     /** Ask about a batch. */
@@ -67,7 +67,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
     private final PoolSettings settings;
     private final LongSupplier clock;
     private final PoolMonitor monitor;
-    /** On their way through the mailbox. */
+    /** The answers that are on their way through the mailbox. */
     private final Ledger<Bundle> arrivals = new Ledger<>(Bundle::close);
 
     private final SecureRandom random = new SecureRandom();

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * How jobs are run.
+ * The times and bounds by which the coordinator runs jobs ({@code espalier.coordinator}).
  *
  * @param silence after which a rank is gone
  * @param tick how often silence is looked for

@@ -17,8 +17,8 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What hosts are to know. Each is told when that changes, and again now and then, since a message may be lost; all of it may
- * be heard twice.
+ * The messages by which hosts learn what they are to do. A host is told when its messages change, and again now and
+ * then, since a message may be lost; every message may be heard twice.
  */
 final class Instructions {
     /** Times that hosts are told that an ended job needs them no more. */
@@ -30,13 +30,15 @@ final class Instructions {
     private String ended;
     private int releases;
 
-    /** Where messages to hosts go. */
+    /** The way by which messages reach hosts. */
     @FunctionalInterface
     interface Post {
         void send(ActorRef<HostProtocol.Command> host, HostProtocol.Command message);
     }
 
-    /** Of a message, what makes it another: a host that has been told of an epoch need not hear again where it began. */
+    /**
+     * The identity of a message to a student: a host that has been told of an epoch need not hear again where it began.
+     */
     private record Learning(String job, long epoch) {}
 
     /** Tells the ranks of a job what they do not know yet. */
@@ -105,7 +107,7 @@ final class Instructions {
         }
     }
 
-    /** Whoever has been told anything is told again next time. */
+    /** Tells every host again, at the next {@link #tell}, what it was told before. */
     void repeat(RankRegistry ranks, Post post) {
         told.replaceAll((_, known) -> known.isEmpty() ? known : Set.of(STALE));
         if (releases > 0) {

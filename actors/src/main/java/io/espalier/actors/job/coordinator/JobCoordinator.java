@@ -30,7 +30,7 @@ import org.apache.pekko.actor.typed.javadsl.StashBuffer;
  * the journal fails, and stops when another coordinator has written to it. Uses the journal and does not close it.
  */
 public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input> {
-    /** What reaches the actor: what others tell it, and what it hears of itself. */
+    /** The inputs of the actor: messages of others, and outcomes of what it began itself. */
     sealed interface Input {}
 
     private record Told(Command command) implements Input {}
@@ -50,7 +50,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
         REPEAT
     }
 
-    /** What it works with. */
+    /** The parts that the actor works with, which outlive its restarts. */
     private record Setup(
             Journal journal,
             CoordinatorSettings settings,
@@ -60,7 +60,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
 
     private final Setup setup;
     private final JobDesk desk;
-    /** By host; for a host is watched once. */
+    /** The messages that tell the end of a host, by host; a host is watched once. */
     private final Map<ActorRef<HostProtocol.Command>, HostTerminated> hosts = new HashMap<>();
 
     private final Map<String, Map<ActorRef<JobView>, JobView>> watchers = new HashMap<>();
@@ -213,7 +213,7 @@ public final class JobCoordinator extends AbstractBehavior<JobCoordinator.Input>
         });
     }
 
-    /** What the desk has done, by this actor. */
+    /** Carries out, as this actor, what the desk decides. */
     private final class Effects implements JobDesk.Desk {
         @Override
         public void append(String job, long expectedSeq, long epoch, List<JobEvent> events) {

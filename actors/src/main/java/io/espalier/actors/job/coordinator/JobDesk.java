@@ -41,9 +41,9 @@ import java.util.Optional;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What the coordinator knows and decides, one message after another and without actors, threads or clocks. One append is in
- * hand at a time; requests that need another wait for it, and nobody is answered before the journal has answered: a coordinator
- * that has been followed by another, and does not know it yet, says nothing.
+ * The knowledge and the decisions of the coordinator, one message after another and without actors, threads or clocks.
+ * One append is in hand at a time; requests that need another wait for it, and nobody is answered before the journal
+ * has answered: a coordinator that has been followed by another, and does not know it yet, says nothing.
  */
 final class JobDesk {
     private final CoordinatorSettings settings;
@@ -77,7 +77,7 @@ final class JobDesk {
         /** Something happened that someone may want to read of; the job is empty where it is none's. */
         void log(String job, String what);
 
-        /** The same, of what should not be. */
+        /** Logs an event that should not be; the job is empty where it is none's. */
         void warn(String job, String what);
 
         /** Another coordinator has written: this one must end. */
@@ -365,7 +365,7 @@ final class JobDesk {
         return new Reception.TurnedDown(why, reason.exitCode());
     }
 
-    /** With no events it only makes sure that no other coordinator has written. */
+    /** Appends events; an append without events makes sure that no other coordinator has written. */
     private void append(JobLog log, List<JobEvent> events, Runnable then) {
         append(log.job().id(), log.seq(), log.epoch(), log, events, then);
     }
@@ -433,7 +433,7 @@ final class JobDesk {
         return new JobList(listed, jobs.size());
     }
 
-    /** How a job stands. */
+    /** The state of a job as its watchers see it. */
     JobView view(String job) {
         JobLog log = jobs.get(job);
         if (log == null) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What the journal says of one job, as far as {@code seq}: a pure function of its events.
+ * The state of one job by the journal, as far as {@code seq}: a pure function of its events.
  *
  * @param epoch of what may commit now; 0 before there was a student
  * @param student who alone may commit; null while there is none
@@ -48,7 +48,7 @@ record JobLog(
         int exitCode) {
     static final long NOT_BEGUN = -1;
 
-    /** One process of a student. */
+    /** A process of a student. */
     record Student(String rank, long incarnation) {}
 
     /** A job that was taken on, and nothing more. */
@@ -56,7 +56,7 @@ record JobLog(
         return new JobLog(job, 1, JobState.STARTING, 0, null, null, 0, NOT_BEGUN, List.of(), 0, "", 0, 0, 0, "", 0);
     }
 
-    /** One of which nobody knows how it stands. */
+    /** Makes the log of a job whose events cannot be read, so that its state is unknown. */
     static JobLog unreadable(JobSpec job, long seq, String cause, int exitCode) {
         return new JobLog(
                 job, seq, JobState.FAILED, 0, null, null, 0, NOT_BEGUN, List.of(), 0, "", 0, 0, 0, cause, exitCode);
@@ -78,7 +78,7 @@ record JobLog(
         return log;
     }
 
-    /** What the next event of the stream makes of it. */
+    /** The log after the next event of the stream. */
     JobLog apply(JobEvent event) {
         Draft draft = new Draft(this);
         draft.seq++;
@@ -106,7 +106,7 @@ record JobLog(
         return begunAt != NOT_BEGUN;
     }
 
-    /** The same job while one event is taken in. */
+    /** The job's log while one event is taken in. */
     private static final class Draft {
         private final JobLog before;
         private long seq;

@@ -24,14 +24,17 @@ import io.espalier.actors.protocol.JobView;
 import io.espalier.gpu.Safeguard;
 import java.util.List;
 
-/** What may happen to a job: from its log and what is asked or seen, to the events that follow. Changes nothing. */
+/**
+ * The rules of a job: they lead from its log, and from a request or a change of its ranks, to the events that follow.
+ * They change nothing.
+ */
 final class JobRules {
-    /** Of a job whose students die for no reason that is known. */
+    /** The exit code of a job whose students die for no reason that is known. */
     private static final int UNEXPECTED = 1;
 
     private JobRules() {}
 
-    /** What is to become of a request. */
+    /** The answer of the rules to a request. */
     sealed interface Ruling {
         /** It is granted once these are in the journal. */
         record Happens(List<JobEvent> events) implements Ruling {
@@ -46,7 +49,10 @@ final class JobRules {
         /** It must not be. */
         record Refused(String why) implements Ruling {}
 
-        /** Who asks is about to be known again, or this coordinator not to be one any more: it is asked again. */
+        /**
+         * The asker is about to be heard of again, or this coordinator is about to end: the request is to be made
+         * again.
+         */
         record Later() implements Ruling {}
     }
 
@@ -183,7 +189,7 @@ final class JobRules {
     }
 
     /**
-     * What follows from who is there; nothing where all is well, or nothing can be done yet.
+     * The events that follow from the ranks that are there; none where all is well, or nothing can be done yet.
      *
      * @param awaited whether a student that has not been heard of may still be on its way: the coordinator is new
      */

@@ -18,12 +18,12 @@ import org.apache.pekko.actor.typed.ActorRef;
  * that bear a name the later to speak is it, and the other is not heard any more.
  */
 final class RankRegistry {
-    /** Of processes that are not heard any more; the oldest are forgotten beyond it. */
+    /** The most processes that are remembered as not heard any more; beyond it the oldest are forgotten. */
     private static final int MAX_RETIRED = 1000;
 
     private final long silenceNanos;
     private final Map<String, Presence> present = new TreeMap<>();
-    /** Why each is not there any more. */
+    /** The causes for which ranks are not there any more, by process. */
     private final Map<Student, Departure> departed = new LinkedHashMap<>();
 
     /** A rank that is there. */
@@ -48,13 +48,13 @@ final class RankRegistry {
     }
 
     /**
-     * How one went.
+     * The way in which a rank went.
      *
      * @param ended whether its process is known to have ended; else it is heard again when it speaks
      */
     record Departure(String cause, boolean ended) {}
 
-    /** What a greeting meant. */
+    /** The meaning of a greeting. */
     enum Greeting {
         /** It had not been there. */
         CAME,
@@ -126,18 +126,18 @@ final class RankRegistry {
         return name == null ? null : present.get(name);
     }
 
-    /** That very process; null where it is not there. */
+    /** The rank, where it still is that process; null where it is not there. */
     Presence find(Student process) {
         Presence rank = find(process.rank());
         return rank != null && rank.is(process) ? rank : null;
     }
 
-    /** How a process went; null where it has not been heard of. */
+    /** The departure of a process; null where it has not been heard of. */
     Departure departure(Student process) {
         return departed.get(process);
     }
 
-    /** By name. */
+    /** All ranks that are there, in the order of their names. */
     Collection<Presence> all() {
         return new ArrayList<>(present.values());
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * How a coordinator takes the jobs over: it begins an epoch of the list of jobs and of each job that has not ended. From then on
- * whatever the one before it still writes is a conflict, which tells that one.
+ * The way in which a coordinator takes the jobs over: it begins an epoch of the list of jobs and of each job that has
+ * not ended. Whatever the coordinator before it still writes is a conflict from then on, which tells that one.
  */
 final class Recovery {
     /** The stream that says which jobs there are. */
@@ -35,7 +35,7 @@ final class Recovery {
     }
 
     /**
-     * What a coordinator begins with.
+     * The state that a coordinator begins with.
      *
      * @param listSeq of the newest event of {@link #LIST}
      * @param jobs in the order of their submission

@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * Which rank has which part in a job: a part stays a rank's until the rank is gone.
+ * The parts of a job and the ranks that have them: a part stays a rank's until the rank is gone.
  *
  * @param stages names of the ranks of each teacher's stages, the first teacher's first; null where there is none yet
  * @param student null where there is none yet
@@ -28,7 +28,7 @@ record Slots(int stagesOfTeacher, List<String> stages, String student) {
                 job.stages(), Collections.nCopies(Math.multiplyExact(job.teachers(), job.stages()), null), null);
     }
 
-    /** The same where those that are gone have been followed by others, in the order of their names. */
+    /** The same parts, where ranks that are gone have been followed by others in the order of their names. */
     Slots refill(RankRegistry ranks) {
         Deque<String> spare = new ArrayDeque<>();
         String nextStudent = present(student, RankRole.STUDENT, ranks);

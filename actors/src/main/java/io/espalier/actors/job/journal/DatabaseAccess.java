@@ -17,7 +17,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
 
-/** What differs between the databases: how they are reached, how they count, and how they say that a key is taken. */
+/**
+ * The differences between the databases: how they are reached, how they count, and how they say that a key is taken.
+ */
 enum DatabaseAccess {
     SQLITE("INTEGER PRIMARY KEY AUTOINCREMENT", "BLOB") {
         @Override
@@ -101,7 +103,10 @@ enum DatabaseAccess {
         return "jdbc:sqlite:" + file.toAbsolutePath();
     }
 
-    /** For this user alone: arguments of jobs may say what is nobody else's business. SQLite gives its other files this mode. */
+    /**
+     * Creates the file for this user alone, since arguments of jobs may hold secrets. SQLite gives its other files the
+     * same mode.
+     */
     private static void create(Path file) {
         boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
         try {
@@ -110,7 +115,7 @@ enum DatabaseAccess {
             }
             Files.createFile(file, mode(posix, "rw-------"));
         } catch (FileAlreadyExistsException e) {
-            // Of an earlier coordinator; or another has been faster.
+            // The file is an earlier coordinator's, or another one has been faster.
             return;
         } catch (IOException e) {
             throw new UncheckedIOException(file.toString(), e);

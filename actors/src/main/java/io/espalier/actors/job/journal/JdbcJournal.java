@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class JdbcJournal implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger(JdbcJournal.class);
 
-    /** Of what {@link DatabaseAccess#schema} makes. */
+    /** The version of the tables that {@link DatabaseAccess#schema} makes. */
     static final long SCHEMA_VERSION = 1;
 
     private static final String INSERT =
@@ -41,13 +41,13 @@ public final class JdbcJournal implements Journal {
     private Connection connection;
 
     private volatile boolean opened;
-    /** By the journal's thread, as the next two. */
+    /** The time of the last copy. This field and the next two belong to the journal's thread. */
     private long copiedNanos = System.nanoTime();
 
     private boolean changedSinceCopy;
     private boolean copyDue;
 
-    /** One transaction, carried out by the journal's thread; what it has not committed must change nothing. */
+    /** A transaction, carried out by the journal's thread; one that fails must change nothing. */
     @FunctionalInterface
     private interface Work<T> {
         T on(Connection connection) throws SQLException;
@@ -169,7 +169,7 @@ public final class JdbcJournal implements Journal {
             changed(stream, events);
             return new Outcome.Appended(seq);
         } catch (SQLException e) {
-            // Where writers do not wait for each other's transactions the key decides which of them was first.
+            // The key decides which writer was first where writers do not wait for each other's transactions.
             if (!access.isTaken(e)) {
                 throw e;
             }
@@ -178,7 +178,10 @@ public final class JdbcJournal implements Journal {
         }
     }
 
-    /** Which jobs there are must not be lost; anything else is found again in the jobs' directories. */
+    /**
+     * Notes that a copy is due: at once where the list of jobs has changed, which must not be lost; anything else is
+     * found again in the jobs' directories.
+     */
     private void changed(String stream, List<JobEvent> events) {
         boolean jobs = stream.equals(LIST) || events.stream().anyMatch(JobEvent.JobEnded.class::isInstance);
         if (settings.database() instanceof Database.Sqlite sqlite && !events.isEmpty()) {
@@ -320,14 +323,17 @@ public final class JdbcJournal implements Journal {
         }
     }
 
-    /** While the journal is opened somebody reads what is wrong with its file; later its coordinator tries again. */
+    /**
+     * The refusal of a damaged file while the journal is opened, when somebody reads it; null later, when the
+     * coordinator tries again.
+     */
     private Refused refusal(SQLException e) {
         return opened || !(settings.database() instanceof Database.Sqlite sqlite)
                 ? null
                 : SqliteFile.refusal(sqlite.file(), e);
     }
 
-    /** What is left of a transaction ends with its connection. */
+    /** Closes the connection, which ends any transaction that is left on it. */
     private void disconnect(Exception failure) {
         if (connection == null) {
             return;

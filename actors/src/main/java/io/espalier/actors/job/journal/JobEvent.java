@@ -9,7 +9,7 @@ public sealed interface JobEvent {
     record JobSubmitted(JobSpec job) implements JobEvent {}
 
     /**
-     * From now on only this student may commit.
+     * This student alone may commit from now on.
      *
      * @param coordinator address of the one that says so
      * @param student rank that is the job's student; empty while there is none
@@ -31,7 +31,7 @@ public sealed interface JobEvent {
      */
     record StudentLost(String student, long incarnation, String cause, boolean ended, boolean waits)
             implements JobEvent {
-        /** One that counts as the job's own failure. */
+        /** Makes a loss that counts as the job's own failure. */
         public StudentLost(String student, long incarnation, String cause, boolean ended) {
             this(student, incarnation, cause, ended, false);
         }

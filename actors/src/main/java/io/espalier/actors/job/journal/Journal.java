@@ -34,7 +34,7 @@ public interface Journal extends AutoCloseable {
     @Override
     void close();
 
-    /** Of an append. */
+    /** The outcomes of an append. */
     sealed interface Outcome {
         /** The events are in the journal, the last of them at {@code seq}. */
         record Appended(long seq) implements Outcome {}

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Where the journal is.
+ * The place and the bounds of the journal ({@code espalier.journal}).
  *
  * @param timeout of one statement, a wait for another writer included
  * @param queueCapacity requests that may wait; further ones fail
@@ -18,7 +18,7 @@ public record JournalSettings(Database database, Duration timeout, int queueCapa
     private static final Set<String> SQLITE_KEYS = Set.of("file", "copy-every");
     private static final Set<String> POSTGRESQL_KEYS = Set.of("url", "user", "password-file", "password-env");
 
-    /** Which database. */
+    /** The databases that can hold a journal. */
     public sealed interface Database {
         /**
          * A file of one host; its directory is created where it is absent.
