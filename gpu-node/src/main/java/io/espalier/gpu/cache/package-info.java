@@ -1,2 +1,6 @@
-/** Tensors that can be computed again, kept on disk by what they are a function of. Start reading at StateCache. */
+/**
+ * Tensors that can be computed again, kept on disk under a key of what they are a function of. {@link
+ * io.espalier.gpu.cache.StateCache} is thread-safe, and several processes may share its directory; a damaged or missing
+ * file costs a computation and nothing else.
+ */
 package io.espalier.gpu.cache;
