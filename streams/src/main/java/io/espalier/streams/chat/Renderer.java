@@ -16,7 +16,7 @@ final class Renderer {
     }
 
     private final Run run;
-    private final Evaluator evaluator;
+    private final ExpressionEvaluator evaluator;
     private final int depth;
     private final StringBuilder out = new StringBuilder();
     private final List<Range> generations = new ArrayList<>();
@@ -26,7 +26,7 @@ final class Renderer {
             throw new TemplateException("macros call each other more than " + MAX_DEPTH + " deep");
         }
         this.run = run;
-        this.evaluator = new Evaluator(run);
+        this.evaluator = new ExpressionEvaluator(run);
         this.depth = depth;
     }
 

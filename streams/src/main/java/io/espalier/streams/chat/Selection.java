@@ -18,13 +18,13 @@ final class Selection {
 
     private static Object at(Object item, Object path, Object otherwise) {
         if (!(path instanceof String text)) {
-            return present(Evaluator.index(item, path), otherwise);
+            return present(ExpressionEvaluator.index(item, path), otherwise);
         }
         Object value = item;
         for (Object part : PythonText.split(text, ".", -1)) {
             String name = (String) part;
             boolean digits = !name.isEmpty() && name.chars().allMatch(Character::isDigit);
-            value = present(Evaluator.index(value, digits ? (Object) Long.valueOf(name) : name), otherwise);
+            value = present(ExpressionEvaluator.index(value, digits ? (Object) Long.valueOf(name) : name), otherwise);
         }
         return value;
     }

@@ -35,7 +35,7 @@ final class Signature {
             } else {
                 String parameter = tokens.name();
                 Object otherwise = tokens.takeSign("=")
-                        ? new Evaluator(Run.CONSTANT).value(new ExpressionParser(tokens).expression(), new Scope(null))
+                        ? new ExpressionEvaluator(Run.CONSTANT).value(new ExpressionParser(tokens).expression(), new Scope(null))
                         : REQUIRED;
                 (signature.rest ? signature.named : signature.positional).put(parameter, otherwise);
             }

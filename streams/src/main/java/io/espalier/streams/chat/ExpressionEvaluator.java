@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /** Works out expressions in a scope. Used by one thread. */
-final class Evaluator {
+final class ExpressionEvaluator {
     private final Run run;
 
-    Evaluator(Run run) {
+    ExpressionEvaluator(Run run) {
         this.run = run;
     }
 
