@@ -30,7 +30,7 @@ final class Renderer {
         this.depth = depth;
     }
 
-    String render(List<Node> nodes, Scope scope) {
+    String render(List<TemplateNode> nodes, Scope scope) {
         run(nodes, scope);
         return out.toString();
     }
@@ -40,8 +40,8 @@ final class Renderer {
         return generations;
     }
 
-    private Flow run(List<Node> nodes, Scope scope) {
-        for (Node node : nodes) {
+    private Flow run(List<TemplateNode> nodes, Scope scope) {
+        for (TemplateNode node : nodes) {
             Flow flow = run(node, scope);
             if (flow != Flow.NEXT) {
                 return flow;
@@ -50,13 +50,13 @@ final class Renderer {
         return Flow.NEXT;
     }
 
-    private Flow run(Node node, Scope scope) {
+    private Flow run(TemplateNode node, Scope scope) {
         run.step();
         return switch (node) {
-            case Node.If choice -> run(chosen(choice, scope), scope);
-            case Node.Break _ -> Flow.BREAK;
-            case Node.Continue _ -> Flow.CONTINUE;
-            case Node.Generation generation -> generation(generation, scope);
+            case TemplateNode.If choice -> run(chosen(choice, scope), scope);
+            case TemplateNode.Break _ -> Flow.BREAK;
+            case TemplateNode.Continue _ -> Flow.CONTINUE;
+            case TemplateNode.Generation generation -> generation(generation, scope);
             default -> {
                 write(node, scope);
                 yield Flow.NEXT;
@@ -64,15 +64,15 @@ final class Renderer {
         };
     }
 
-    private void write(Node node, Scope scope) {
+    private void write(TemplateNode node, Scope scope) {
         switch (node) {
-            case Node.Text text -> write(text.text());
-            case Node.Print print -> write(Values.print(evaluator.value(print.value(), scope)));
-            case Node.For loop -> loop(loop, scope);
-            case Node.Set set -> set(set.names(), set.attribute(), evaluator.value(set.value(), scope), scope);
-            case Node.Capture capture -> capture(capture, scope);
-            case Node.Macro macro -> scope.set(macro.name(), function(macro, scope));
-            case Node.If _, Node.Break _, Node.Continue _, Node.Generation _ ->
+            case TemplateNode.Text text -> write(text.text());
+            case TemplateNode.Print print -> write(Values.print(evaluator.value(print.value(), scope)));
+            case TemplateNode.For loop -> loop(loop, scope);
+            case TemplateNode.Set set -> set(set.names(), set.attribute(), evaluator.value(set.value(), scope), scope);
+            case TemplateNode.Capture capture -> capture(capture, scope);
+            case TemplateNode.Macro macro -> scope.set(macro.name(), function(macro, scope));
+            case TemplateNode.If _, TemplateNode.Break _, TemplateNode.Continue _, TemplateNode.Generation _ ->
                 throw new IllegalStateException("changes the flow: " + node);
         }
     }
@@ -82,8 +82,8 @@ final class Renderer {
         out.append(text);
     }
 
-    private List<Node> chosen(Node.If choice, Scope scope) {
-        for (Node.Branch branch : choice.branches()) {
+    private List<TemplateNode> chosen(TemplateNode.If choice, Scope scope) {
+        for (TemplateNode.Branch branch : choice.branches()) {
             if (Values.truth(evaluator.value(branch.condition(), scope))) {
                 return branch.body();
             }
@@ -91,16 +91,16 @@ final class Renderer {
         return choice.otherwise();
     }
 
-    private Flow generation(Node.Generation generation, Scope scope) {
+    private Flow generation(TemplateNode.Generation generation, Scope scope) {
         int from = out.length();
         Flow flow = run(generation.body(), new Scope(scope));
         generations.add(new Range(from, out.length()));
         return flow;
     }
 
-    private void capture(Node.Capture capture, Scope scope) {
+    private void capture(TemplateNode.Capture capture, Scope scope) {
         Scope inner = new Scope(scope);
-        inner.set(Node.Capture.BODY, new Renderer(run, depth + 1).render(capture.body(), new Scope(scope)));
+        inner.set(TemplateNode.Capture.BODY, new Renderer(run, depth + 1).render(capture.body(), new Scope(scope)));
         set(List.of(capture.name()), capture.attribute(), evaluator.value(capture.value(), inner), scope);
     }
 
@@ -129,7 +129,7 @@ final class Renderer {
         }
     }
 
-    private void loop(Node.For loop, Scope scope) {
+    private void loop(TemplateNode.For loop, Scope scope) {
         List<Object> items = new ArrayList<>();
         for (Object item : Values.iterate(evaluator.value(loop.over(), scope))) {
             run.step();
@@ -154,7 +154,7 @@ final class Renderer {
         }
     }
 
-    private Function function(Node.Macro macro, Scope scope) {
+    private Function function(TemplateNode.Macro macro, Scope scope) {
         return (arguments, named) -> {
             if (arguments.size() > macro.parameters().size()) {
                 throw new TemplateException("too many arguments for " + macro.name() + "()");

@@ -9,7 +9,7 @@ import java.util.Map;
  * with. What it uses beyond that is refused, when it is read where that can be told. Safe for several threads.
  */
 public final class Template {
-    private final List<Node> nodes;
+    private final List<TemplateNode> nodes;
 
     /** A half-open range of characters. */
     public record Range(int from, int to) {}
@@ -21,7 +21,7 @@ public final class Template {
      */
     public record Written(String text, List<Range> generations) {}
 
-    private Template(List<Node> nodes) {
+    private Template(List<TemplateNode> nodes) {
         this.nodes = nodes;
     }
 

@@ -15,8 +15,8 @@ final class TemplateParser {
         this.parts = Lexer.parts(source);
     }
 
-    List<Node> parse() {
-        List<Node> nodes = until(Set.of());
+    List<TemplateNode> parse() {
+        List<TemplateNode> nodes = until(Set.of());
         if (at < parts.size()) {
             throw new TemplateException("{% " + parts.get(at).content().strip() + " %} closes nothing");
         }
@@ -24,18 +24,18 @@ final class TemplateParser {
     }
 
     /** The nodes before a block that begins with one of these words, which stays unread. */
-    private List<Node> until(Set<String> ends) {
-        List<Node> nodes = new ArrayList<>();
+    private List<TemplateNode> until(Set<String> ends) {
+        List<TemplateNode> nodes = new ArrayList<>();
         while (at < parts.size()) {
             Part part = parts.get(at);
             switch (part.kind()) {
                 case TEXT -> {
-                    nodes.add(new Node.Text(part.content()));
+                    nodes.add(new TemplateNode.Text(part.content()));
                     at++;
                 }
                 case PRINT -> {
                     Tokens tokens = new Tokens(part.content());
-                    nodes.add(new Node.Print(whole(tokens)));
+                    nodes.add(new TemplateNode.Print(whole(tokens)));
                     at++;
                 }
                 case BLOCK -> {
@@ -58,18 +58,18 @@ final class TemplateParser {
         return value;
     }
 
-    private Node block(String word, Tokens tokens) {
+    private TemplateNode block(String word, Tokens tokens) {
         nesting.enter();
-        Node node = switch (word) {
+        TemplateNode node = switch (word) {
             case "if" -> condition(tokens);
             case "for" -> loop(tokens);
             case "set" -> set(tokens);
             case "macro" -> macro(tokens);
-            case "break" -> bare(tokens, new Node.Break());
-            case "continue" -> bare(tokens, new Node.Continue());
+            case "break" -> bare(tokens, new TemplateNode.Break());
+            case "continue" -> bare(tokens, new TemplateNode.Continue());
             case "generation" -> {
                 tokens.expectEnd();
-                yield new Node.Generation(body("endgeneration"));
+                yield new TemplateNode.Generation(body("endgeneration"));
             }
             default -> throw new TemplateException("{% " + word + " %} is not supported");
         };
@@ -77,14 +77,14 @@ final class TemplateParser {
         return node;
     }
 
-    private static Node bare(Tokens tokens, Node node) {
+    private static TemplateNode bare(Tokens tokens, TemplateNode node) {
         tokens.expectEnd();
         return node;
     }
 
     /** Up to and with the block that closes it. */
-    private List<Node> body(String end) {
-        List<Node> nodes = until(Set.of(end));
+    private List<TemplateNode> body(String end) {
+        List<TemplateNode> nodes = until(Set.of(end));
         close(end);
         return nodes;
     }
@@ -104,27 +104,27 @@ final class TemplateParser {
         return new Tokens(parts.get(at++).content());
     }
 
-    private Node condition(Tokens tokens) {
-        List<Node.Branch> branches = new ArrayList<>();
+    private TemplateNode condition(Tokens tokens) {
+        List<TemplateNode.Branch> branches = new ArrayList<>();
         Tokens condition = tokens;
         while (true) {
             Expression value = whole(condition);
-            branches.add(new Node.Branch(value, until(Set.of("elif", "else"))));
+            branches.add(new TemplateNode.Branch(value, until(Set.of("elif", "else"))));
             Tokens next = next("endif");
             switch (next.name()) {
                 case "elif" -> condition = next;
                 case "else" -> {
-                    return new Node.If(branches, body("endif"));
+                    return new TemplateNode.If(branches, body("endif"));
                 }
                 case "endif" -> {
-                    return new Node.If(branches, List.of());
+                    return new TemplateNode.If(branches, List.of());
                 }
                 default -> throw new TemplateException("{% endif %} is missing");
             }
         }
     }
 
-    private Node loop(Tokens tokens) {
+    private TemplateNode loop(Tokens tokens) {
         List<String> names = names(tokens);
         tokens.expectName("in");
         ExpressionParser parser = new ExpressionParser(tokens);
@@ -134,11 +134,11 @@ final class TemplateParser {
             throw new TemplateException("a loop that is 'recursive' is not supported");
         }
         tokens.expectEnd();
-        List<Node> body = until(Set.of("else"));
+        List<TemplateNode> body = until(Set.of("else"));
         Tokens next = next("endfor");
         return switch (next.name()) {
-            case "else" -> new Node.For(names, over, condition, body, body("endfor"));
-            case "endfor" -> new Node.For(names, over, condition, body, List.of());
+            case "else" -> new TemplateNode.For(names, over, condition, body, body("endfor"));
+            case "endfor" -> new TemplateNode.For(names, over, condition, body, List.of());
             default -> throw new TemplateException("{% endfor %} is missing");
         };
     }
@@ -155,21 +155,21 @@ final class TemplateParser {
         return names;
     }
 
-    private Node set(Tokens tokens) {
+    private TemplateNode set(Tokens tokens) {
         List<String> names = names(tokens);
         String attribute = tokens.takeSign(".") ? tokens.name() : null;
         if (tokens.takeSign("=")) {
-            return new Node.Set(names, attribute, whole(tokens));
+            return new TemplateNode.Set(names, attribute, whole(tokens));
         }
         if (names.size() > 1) {
             throw new TemplateException("{% set %} of several names needs a value");
         }
-        Expression value = new ExpressionParser(tokens).filters(new Expression.Name(Node.Capture.BODY));
+        Expression value = new ExpressionParser(tokens).filters(new Expression.Name(TemplateNode.Capture.BODY));
         tokens.expectEnd();
-        return new Node.Capture(names.getFirst(), attribute, value, body("endset"));
+        return new TemplateNode.Capture(names.getFirst(), attribute, value, body("endset"));
     }
 
-    private Node macro(Tokens tokens) {
+    private TemplateNode macro(Tokens tokens) {
         String name = tokens.name();
         List<String> parameters = new ArrayList<>();
         List<Expression> defaults = new ArrayList<>();
@@ -182,6 +182,6 @@ final class TemplateParser {
             }
         }
         tokens.expectEnd();
-        return new Node.Macro(name, parameters, defaults, body("endmacro"));
+        return new TemplateNode.Macro(name, parameters, defaults, body("endmacro"));
     }
 }
