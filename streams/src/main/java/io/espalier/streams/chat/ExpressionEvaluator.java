@@ -14,7 +14,7 @@ final class ExpressionEvaluator {
         this.run = run;
     }
 
-    Object value(Expression expression, Scope scope) {
+    Object value(Expression expression, TemplateScope scope) {
         return switch (expression) {
             case Expression.Literal literal -> literal.value();
             case Expression.Name name -> scope.get(name.name());
@@ -53,11 +53,11 @@ final class ExpressionEvaluator {
         };
     }
 
-    private Object optional(Expression expression, Scope scope) {
+    private Object optional(Expression expression, TemplateScope scope) {
         return expression == null ? null : value(expression, scope);
     }
 
-    private List<Object> values(List<Expression> expressions, Scope scope) {
+    private List<Object> values(List<Expression> expressions, TemplateScope scope) {
         List<Object> values = new ArrayList<>();
         for (Expression expression : expressions) {
             values.add(value(expression, scope));
@@ -65,7 +65,7 @@ final class ExpressionEvaluator {
         return values;
     }
 
-    private Map<Object, Object> map(Expression.MapOf map, Scope scope) {
+    private Map<Object, Object> map(Expression.MapOf map, TemplateScope scope) {
         Map<Object, Object> made = new LinkedHashMap<>();
         for (int i = 0; i < map.keys().size(); i++) {
             Object key = value(map.keys().get(i), scope);
@@ -78,7 +78,7 @@ final class ExpressionEvaluator {
         return made;
     }
 
-    private Map<String, Object> named(Arguments arguments, Scope scope) {
+    private Map<String, Object> named(Arguments arguments, TemplateScope scope) {
         Map<String, Object> named = new LinkedHashMap<>();
         arguments.named().forEach((name, expression) -> named.put(name, value(expression, scope)));
         return named;
@@ -121,7 +121,7 @@ final class ExpressionEvaluator {
         return new Undefined(Values.print(at));
     }
 
-    private Object call(Expression.Call call, Scope scope) {
+    private Object call(Expression.Call call, TemplateScope scope) {
         Object callee = callee(call.callee(), scope);
         List<Object> arguments = values(call.arguments().positional(), scope);
         Map<String, Object> named = named(call.arguments(), scope);
@@ -135,7 +135,7 @@ final class ExpressionEvaluator {
     }
 
     /** A method that is not known is named with what it is called on. */
-    private Object callee(Expression callee, Scope scope) {
+    private Object callee(Expression callee, TemplateScope scope) {
         if (!(callee instanceof Expression.Attribute attribute)) {
             return value(callee, scope);
         }
@@ -152,7 +152,7 @@ final class ExpressionEvaluator {
         return negative ? Math.negateExact(whole) : whole;
     }
 
-    private Object binary(Expression.Binary binary, Scope scope) {
+    private Object binary(Expression.Binary binary, TemplateScope scope) {
         Object left = value(binary.left(), scope);
         return switch (binary.operator()) {
             case "and" -> Values.truth(left) ? value(binary.right(), scope) : left;
@@ -167,7 +167,7 @@ final class ExpressionEvaluator {
         return left + right;
     }
 
-    private boolean compare(Expression.Comparison comparison, Scope scope) {
+    private boolean compare(Expression.Comparison comparison, TemplateScope scope) {
         Object left = value(comparison.first(), scope);
         for (int i = 0; i < comparison.operators().size(); i++) {
             Object right = value(comparison.rest().get(i), scope);

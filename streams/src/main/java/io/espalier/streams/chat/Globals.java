@@ -15,7 +15,7 @@ final class Globals {
 
     private Globals() {}
 
-    static void define(Scope scope, Run run) {
+    static void define(TemplateScope scope, Run run) {
         scope.set("namespace", (Function) (arguments, named) -> new Namespace(map(arguments, named)));
         scope.set("dict", (Function) Globals::map);
         scope.set("range", (Function) (arguments, named) -> range(arguments, named));

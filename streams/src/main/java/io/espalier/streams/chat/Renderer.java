@@ -30,7 +30,7 @@ final class Renderer {
         this.depth = depth;
     }
 
-    String render(List<TemplateNode> nodes, Scope scope) {
+    String render(List<TemplateNode> nodes, TemplateScope scope) {
         run(nodes, scope);
         return out.toString();
     }
@@ -40,7 +40,7 @@ final class Renderer {
         return generations;
     }
 
-    private Flow run(List<TemplateNode> nodes, Scope scope) {
+    private Flow run(List<TemplateNode> nodes, TemplateScope scope) {
         for (TemplateNode node : nodes) {
             Flow flow = run(node, scope);
             if (flow != Flow.NEXT) {
@@ -50,7 +50,7 @@ final class Renderer {
         return Flow.NEXT;
     }
 
-    private Flow run(TemplateNode node, Scope scope) {
+    private Flow run(TemplateNode node, TemplateScope scope) {
         run.step();
         return switch (node) {
             case TemplateNode.If choice -> run(chosen(choice, scope), scope);
@@ -64,7 +64,7 @@ final class Renderer {
         };
     }
 
-    private void write(TemplateNode node, Scope scope) {
+    private void write(TemplateNode node, TemplateScope scope) {
         switch (node) {
             case TemplateNode.Text text -> write(text.text());
             case TemplateNode.Print print -> write(Values.print(evaluator.value(print.value(), scope)));
@@ -82,7 +82,7 @@ final class Renderer {
         out.append(text);
     }
 
-    private List<TemplateNode> chosen(TemplateNode.If choice, Scope scope) {
+    private List<TemplateNode> chosen(TemplateNode.If choice, TemplateScope scope) {
         for (TemplateNode.Branch branch : choice.branches()) {
             if (Values.truth(evaluator.value(branch.condition(), scope))) {
                 return branch.body();
@@ -91,20 +91,22 @@ final class Renderer {
         return choice.otherwise();
     }
 
-    private Flow generation(TemplateNode.Generation generation, Scope scope) {
+    private Flow generation(TemplateNode.Generation generation, TemplateScope scope) {
         int from = out.length();
-        Flow flow = run(generation.body(), new Scope(scope));
+        Flow flow = run(generation.body(), new TemplateScope(scope));
         generations.add(new Range(from, out.length()));
         return flow;
     }
 
-    private void capture(TemplateNode.Capture capture, Scope scope) {
-        Scope inner = new Scope(scope);
-        inner.set(TemplateNode.Capture.BODY, new Renderer(run, depth + 1).render(capture.body(), new Scope(scope)));
+    private void capture(TemplateNode.Capture capture, TemplateScope scope) {
+        TemplateScope inner = new TemplateScope(scope);
+        inner.set(
+                TemplateNode.Capture.BODY,
+                new Renderer(run, depth + 1).render(capture.body(), new TemplateScope(scope)));
         set(List.of(capture.name()), capture.attribute(), evaluator.value(capture.value(), inner), scope);
     }
 
-    private static void set(List<String> names, String attribute, Object value, Scope scope) {
+    private static void set(List<String> names, String attribute, Object value, TemplateScope scope) {
         if (attribute == null) {
             bind(names, value, scope);
         } else if (scope.get(names.getFirst()) instanceof Namespace namespace) {
@@ -115,7 +117,7 @@ final class Renderer {
         }
     }
 
-    private static void bind(List<String> names, Object value, Scope scope) {
+    private static void bind(List<String> names, Object value, TemplateScope scope) {
         if (names.size() == 1) {
             scope.set(names.getFirst(), value);
             return;
@@ -129,22 +131,22 @@ final class Renderer {
         }
     }
 
-    private void loop(TemplateNode.For loop, Scope scope) {
+    private void loop(TemplateNode.For loop, TemplateScope scope) {
         List<Object> items = new ArrayList<>();
         for (Object item : Values.iterate(evaluator.value(loop.over(), scope))) {
             run.step();
-            Scope inner = new Scope(scope);
+            TemplateScope inner = new TemplateScope(scope);
             bind(loop.names(), item, inner);
             if (loop.condition() == null || Values.truth(evaluator.value(loop.condition(), inner))) {
                 items.add(item);
             }
         }
         if (items.isEmpty()) {
-            run(loop.otherwise(), new Scope(scope));
+            run(loop.otherwise(), new TemplateScope(scope));
         }
         LoopState state = new LoopState(items);
         for (Object item : items) {
-            Scope inner = new Scope(scope);
+            TemplateScope inner = new TemplateScope(scope);
             state.next();
             inner.set("loop", state);
             bind(loop.names(), item, inner);
@@ -154,7 +156,7 @@ final class Renderer {
         }
     }
 
-    private Function function(TemplateNode.Macro macro, Scope scope) {
+    private Function function(TemplateNode.Macro macro, TemplateScope scope) {
         return (arguments, named) -> {
             if (arguments.size() > macro.parameters().size()) {
                 throw new TemplateException("too many arguments for " + macro.name() + "()");
@@ -164,7 +166,7 @@ final class Renderer {
                     throw new TemplateException(macro.name() + "() has no argument '" + name + "'");
                 }
             }
-            Scope inner = new Scope(scope);
+            TemplateScope inner = new TemplateScope(scope);
             for (int i = 0; i < macro.parameters().size(); i++) {
                 String parameter = macro.parameters().get(i);
                 inner.set(
@@ -179,7 +181,7 @@ final class Renderer {
         };
     }
 
-    private Object absent(Expression otherwise, String parameter, Scope scope) {
+    private Object absent(Expression otherwise, String parameter, TemplateScope scope) {
         return otherwise == null ? new Undefined(parameter) : evaluator.value(otherwise, scope);
     }
 }

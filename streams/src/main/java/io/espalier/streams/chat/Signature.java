@@ -35,7 +35,8 @@ final class Signature {
             } else {
                 String parameter = tokens.name();
                 Object otherwise = tokens.takeSign("=")
-                        ? new ExpressionEvaluator(Run.CONSTANT).value(new ExpressionParser(tokens).expression(), new Scope(null))
+                        ? new ExpressionEvaluator(Run.CONSTANT)
+                                .value(new ExpressionParser(tokens).expression(), new TemplateScope(null))
                         : REQUIRED;
                 (signature.rest ? signature.named : signature.positional).put(parameter, otherwise);
             }

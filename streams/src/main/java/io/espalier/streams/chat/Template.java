@@ -41,12 +41,12 @@ public final class Template {
      */
     public Written render(Map<String, Object> variables, ZonedDateTime now) {
         Run run = new Run(now);
-        Scope scope = new Scope(null);
+        TemplateScope scope = new TemplateScope(null);
         Globals.define(scope, run);
         variables.forEach(scope::set);
         Renderer renderer = new Renderer(run, 0);
         try {
-            String text = renderer.render(nodes, new Scope(scope));
+            String text = renderer.render(nodes, new TemplateScope(scope));
             return new Written(text, renderer.generations());
         } catch (ArithmeticException | IndexOutOfBoundsException | NumberFormatException e) {
             throw new TemplateException(e.getMessage());

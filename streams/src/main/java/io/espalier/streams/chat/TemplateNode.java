@@ -15,7 +15,12 @@ sealed interface TemplateNode {
     record Branch(Expression condition, List<TemplateNode> body) {}
 
     /** {@code condition} may be null. */
-    record For(List<String> names, Expression over, Expression condition, List<TemplateNode> body, List<TemplateNode> otherwise)
+    record For(
+            List<String> names,
+            Expression over,
+            Expression condition,
+            List<TemplateNode> body,
+            List<TemplateNode> otherwise)
             implements TemplateNode {}
 
     /** {@code attribute} is null but where a namespace is written to. */
@@ -28,7 +33,8 @@ sealed interface TemplateNode {
     }
 
     /** {@code defaults} holds null where an argument has none. */
-    record Macro(String name, List<String> parameters, List<Expression> defaults, List<TemplateNode> body) implements TemplateNode {}
+    record Macro(String name, List<String> parameters, List<Expression> defaults, List<TemplateNode> body)
+            implements TemplateNode {}
 
     /** The part that the template itself marks as written by the assistant. */
     record Generation(List<TemplateNode> body) implements TemplateNode {}

@@ -4,16 +4,16 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Names and what they stand for; what a loop sets is gone after it. */
-final class Scope {
-    private final Scope outer;
+final class TemplateScope {
+    private final TemplateScope outer;
     private final Map<String, Object> values = new HashMap<>();
 
-    Scope(Scope outer) {
+    TemplateScope(TemplateScope outer) {
         this.outer = outer;
     }
 
     Object get(String name) {
-        for (Scope scope = this; scope != null; scope = scope.outer) {
+        for (TemplateScope scope = this; scope != null; scope = scope.outer) {
             if (scope.values.containsKey(name)) {
                 return scope.values.get(name);
             }
