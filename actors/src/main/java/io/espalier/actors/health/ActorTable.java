@@ -29,7 +29,7 @@ final class ActorTable {
                 .toList();
         int from = Math.min(query.cursor().map(ActorTable::cursor).orElse(0), wanted.size());
         int to = Math.min(wanted.size(), from + query.limit());
-        ObjectNode answer = Json.at(now);
+        ObjectNode answer = AnswerJson.at(now);
         ArrayNode rows = answer.putArray("actors");
         wanted.subList(from, to).forEach(actor -> rows.add(json(actor)));
         answer.put("total", wanted.size()).put("truncated", to < wanted.size());
@@ -50,7 +50,7 @@ final class ActorTable {
     }
 
     private static ObjectNode json(ActorReading actor) {
-        ObjectNode row = Json.object();
+        ObjectNode row = AnswerJson.object();
         row.put("path", actor.path()).put("class", actor.role()).put("state", JobWatch.label(actor.state()));
         row.put("mailbox", actor.waiting());
         spread(row, "mailbox", actor.inMailbox());
@@ -72,7 +72,7 @@ final class ActorTable {
     }
 
     private static ObjectNode json(RoleCounts role) {
-        return Json.object()
+        return AnswerJson.object()
                 .put("class", role.role())
                 .put("alive", role.alive())
                 .put("messages", role.messages())

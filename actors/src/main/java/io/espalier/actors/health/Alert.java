@@ -120,6 +120,9 @@ record Alert(Severity severity, String code, String message) {
     }
 
     ObjectNode json() {
-        return Json.object().put("severity", severity.label()).put("code", code).put("message", message);
+        return AnswerJson.object()
+                .put("severity", severity.label())
+                .put("code", code)
+                .put("message", message);
     }
 }

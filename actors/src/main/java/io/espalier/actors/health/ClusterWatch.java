@@ -109,7 +109,7 @@ final class ClusterWatch {
 
     ObjectNode json(Instant now) {
         CurrentClusterState state = cluster.state();
-        ObjectNode answer = Json.at(now);
+        ObjectNode answer = AnswerJson.at(now);
         ArrayNode list = answer.putArray("members");
         for (Member member : members()) {
             ObjectNode entry = list.addObject();

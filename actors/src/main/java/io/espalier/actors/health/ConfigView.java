@@ -24,7 +24,7 @@ final class ConfigView {
     private ConfigView() {}
 
     static ObjectNode json(Config config, Instant now) {
-        ObjectNode answer = Json.at(now);
+        ObjectNode answer = AnswerJson.at(now);
         ObjectNode values = answer.putObject("config");
         if (config.hasPath(ROOT)) {
             Map<String, ConfigValue> sorted = new TreeMap<>();
@@ -54,7 +54,7 @@ final class ConfigView {
 
     static ObjectNode build() {
         String version = ConfigView.class.getPackage().getImplementationVersion();
-        return Json.object()
+        return AnswerJson.object()
                 .put("version", version == null ? "development" : version)
                 .put("java", Runtime.version().toString())
                 .put("pekko", org.apache.pekko.actor.ActorSystem.Version());

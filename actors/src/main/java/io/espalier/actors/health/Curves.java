@@ -31,7 +31,7 @@ final class Curves {
 
     /** Takes a line. */
     void accept(String line) {
-        ObjectNode node = Json.parse(line);
+        ObjectNode node = AnswerJson.parse(line);
         if (node == null || !node.path("step").canConvertToLong()) {
             return;
         }
@@ -97,7 +97,7 @@ final class Curves {
     ObjectNode json(SeriesQuery query, Instant now) {
         long from = query.from().map(Instant::toEpochMilli).orElse(Long.MIN_VALUE);
         long to = query.to().map(Instant::toEpochMilli).orElse(Long.MAX_VALUE);
-        ObjectNode answer = Json.at(now);
+        ObjectNode answer = AnswerJson.at(now);
         answer.putArray("columns")
                 .add("time_ms")
                 .add("step")

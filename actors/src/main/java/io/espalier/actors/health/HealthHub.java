@@ -158,7 +158,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     @Override
     public JsonNode overview() {
         Seen last = seen;
-        ObjectNode answer = Json.at(time());
+        ObjectNode answer = AnswerJson.at(time());
         boolean bad = last.alerts.stream().anyMatch(alert -> alert.severity() == Severity.ERROR);
         answer.put("state", bad ? "failing" : last.alerts.isEmpty() ? "healthy" : "degraded");
         ArrayNode alerts = answer.putArray("alerts");
@@ -179,7 +179,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
 
     @Override
     public JsonNode jobs() {
-        ObjectNode answer = Json.at(time());
+        ObjectNode answer = AnswerJson.at(time());
         putJobs(answer);
         return answer;
     }
@@ -188,7 +188,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
         Instant now = time();
         List<ObjectNode> lines =
                 jobs.values().stream().map(job -> job.summary(now)).toList();
-        Json.last(answer, "jobs", lines, settings.listingMost());
+        AnswerJson.last(answer, "jobs", lines, settings.listingMost());
     }
 
     @Override
@@ -208,15 +208,15 @@ public final class HealthHub implements Snapshots, AutoCloseable {
 
     @Override
     public JsonNode checkpoints(String job) {
-        ObjectNode answer = Json.at(time());
-        Json.last(answer, "checkpoints", watch(job).files().checkpoints(), settings.listingMost());
+        ObjectNode answer = AnswerJson.at(time());
+        AnswerJson.last(answer, "checkpoints", watch(job).files().checkpoints(), settings.listingMost());
         return answer.put("committed_step", watch(job).job().view().committedStep());
     }
 
     @Override
     public JsonNode versions(String job) {
-        ObjectNode answer = Json.at(time());
-        Json.last(answer, "versions", watch(job).files().versions(), settings.listingMost());
+        ObjectNode answer = AnswerJson.at(time());
+        AnswerJson.last(answer, "versions", watch(job).files().versions(), settings.listingMost());
         return answer;
     }
 
@@ -224,8 +224,8 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     public JsonNode ledger(String job) {
         RunFiles files = watch(job).files();
         List<ObjectNode> entries = files.ledger();
-        ObjectNode answer = Json.at(time());
-        Json.last(answer, "ledger", entries, settings.listingMost());
+        ObjectNode answer = AnswerJson.at(time());
+        AnswerJson.last(answer, "ledger", entries, settings.listingMost());
         return answer.put("total", files.ledgerTotal()).put("truncated", files.ledgerTotal() > entries.size());
     }
 
@@ -233,7 +233,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     public JsonNode deadLetters(String job, int limit) {
         RunFiles files = watch(job).files();
         List<ObjectNode> entries = files.deadLetters();
-        ObjectNode answer = Json.at(time());
+        ObjectNode answer = AnswerJson.at(time());
         ArrayNode list = answer.putArray("dead_letters");
         entries.stream().limit(limit).forEach(list::add);
         return answer.put("total", files.deadLetterTotal()).put("truncated", files.deadLetterTotal() > list.size());
@@ -242,7 +242,7 @@ public final class HealthHub implements Snapshots, AutoCloseable {
     @Override
     public JsonNode jobEvents(String job, long after, int limit) {
         watch(job);
-        ObjectNode answer = Json.at(time());
+        ObjectNode answer = AnswerJson.at(time());
         ArrayNode list = answer.putArray("events");
         timeline.after(after, limit, Timeline.of(job)).forEach(event -> list.add(event.data()));
         return answer;

@@ -116,7 +116,7 @@ final class JobMetrics {
     private void countOfSources(String field) {
         for (JobWatch job : jobs) {
             ObjectNode live = job.files().live();
-            for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
+            for (JsonNode source : live == null ? AnswerJson.array() : live.path("sources")) {
                 String name = source.path("name").asText();
                 text.sample(job.grown(field + " " + name), RUN, id(job), "source", name);
             }
@@ -126,7 +126,7 @@ final class JobMetrics {
     private void forSources(String field) {
         for (JobWatch job : jobs) {
             ObjectNode live = job.files().live();
-            for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
+            for (JsonNode source : live == null ? AnswerJson.array() : live.path("sources")) {
                 if (source.path(field).isNumber()) {
                     String name = source.path("name").asText();
                     text.sample(source.path(field).asDouble(), RUN, id(job), "source", name);
@@ -146,7 +146,7 @@ final class JobMetrics {
         text.family(name, type, help);
         for (JobWatch job : jobs) {
             ObjectNode live = job.files().live();
-            for (JsonNode stage : live == null ? Json.array() : live.path("stages")) {
+            for (JsonNode stage : live == null ? AnswerJson.array() : live.path("stages")) {
                 text.sample(
                         stage.path(field).asDouble(),
                         RUN,

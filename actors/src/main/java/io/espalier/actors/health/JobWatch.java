@@ -173,7 +173,7 @@ final class JobWatch {
     Map<String, String> troubles() {
         Map<String, String> troubles = new TreeMap<>();
         ObjectNode live = job.view().state() == JobState.RUNNING ? files.live() : null;
-        for (JsonNode source : live == null ? Json.array() : live.path("sources")) {
+        for (JsonNode source : live == null ? AnswerJson.array() : live.path("sources")) {
             if (source.path("trouble_s").asDouble() > PATIENCE_SECONDS) {
                 troubles.put(
                         source.path("name").asText(), source.path("trouble").asText());
@@ -202,7 +202,7 @@ final class JobWatch {
     ObjectNode summary(Instant now) {
         JobView view = job.view();
         ObjectNode live = files.live();
-        ObjectNode line = Json.object();
+        ObjectNode line = AnswerJson.object();
         line.put("id", view.job()).put("state", label(view.state()));
         line.put("command", job.spec().kind());
         line.put("live_state", live == null ? "" : live.path("state").asText());
@@ -211,14 +211,14 @@ final class JobWatch {
             line.put("steps", view.progress().steps());
         }
         putPace(line, now);
-        Json.number(line, "loss", files.last("loss"));
-        Json.number(line, "kl", files.last("student_kl"));
-        Json.number(line, "tokens_per_s", tokensPerSecond());
-        Json.number(line, "learning_rate", files.last("learning_rate"));
-        Json.number(line, "grad_norm", files.last("grad_norm"));
+        AnswerJson.number(line, "loss", files.last("loss"));
+        AnswerJson.number(line, "kl", files.last("student_kl"));
+        AnswerJson.number(line, "tokens_per_s", tokensPerSecond());
+        AnswerJson.number(line, "learning_rate", files.last("learning_rate"));
+        AnswerJson.number(line, "grad_norm", files.last("grad_norm"));
         ObjectNode domains = line.putObject("heldout_kl");
-        files.heldOutKl().forEach((domain, kl) -> Json.number(domains, domain, kl));
-        Json.number(
+        files.heldOutKl().forEach((domain, kl) -> AnswerJson.number(domains, domain, kl));
+        AnswerJson.number(
                 line,
                 "replay_share",
                 live == null ? Double.NaN : live.path("replay_share").asDouble(Double.NaN));
@@ -226,21 +226,21 @@ final class JobWatch {
         line.put("published", live == null ? "" : live.path("published").asText(""));
         line.put("committed_step", view.committedStep()).put("epoch", view.epoch());
         line.put("restarts", view.restarts()).put("cause", view.cause()).put("exit_code", view.exitCode());
-        Json.number(line, "data_age_s", files.liveAge(now));
+        AnswerJson.number(line, "data_age_s", files.liveAge(now));
         return line.put("stale", stale(now));
     }
 
     private synchronized void putPace(ObjectNode line, Instant now) {
-        Json.number(line, "steps_per_s", whileStepping(steps.rate()));
-        Json.number(line, "since_last_step_s", steps.age(now));
+        AnswerJson.number(line, "steps_per_s", whileStepping(steps.rate()));
+        AnswerJson.number(line, "since_last_step_s", steps.age(now));
         line.put("step_overdue", stepOverdue(now));
-        Json.number(line, "since_checkpoint_s", commits.age(now));
+        AnswerJson.number(line, "since_checkpoint_s", commits.age(now));
         line.put("checkpoint_overdue", checkpointOverdue(now));
     }
 
     /** All there is to know of it. */
     ObjectNode detail(Instant now) {
-        ObjectNode detail = Json.at(now);
+        ObjectNode detail = AnswerJson.at(now);
         detail.setAll(summary(now));
         detail.put("run", job.run().toString());
         if (files.live() != null) {

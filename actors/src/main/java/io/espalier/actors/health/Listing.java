@@ -29,7 +29,7 @@ final class Listing {
             if (!Files.isRegularFile(manifest)) {
                 continue;
             }
-            ObjectNode entry = Json.object();
+            ObjectNode entry = AnswerJson.object();
             entry.put("name", name);
             entry.put("step", Long.parseLong(name.replaceFirst(".*step-", "")));
             entry.put("state", name.startsWith("step-") ? "whole" : name.replaceFirst("-.*", ""));
@@ -54,7 +54,7 @@ final class Listing {
                 continue;
             }
             String name = directory.getFileName().toString();
-            ObjectNode entry = Json.object();
+            ObjectNode entry = AnswerJson.object();
             entry.put("version", name).put("published", name.equals(published));
             entry.put("bytes", bytes(directory)).put("time", time(directory));
             entry.set("lineage", lineage);
@@ -114,7 +114,7 @@ final class Listing {
     static ObjectNode read(Path file) {
         try {
             return Files.isRegularFile(file) && Files.size(file) <= LARGEST_LINEAGE
-                    ? Json.parse(Files.readString(file))
+                    ? AnswerJson.parse(Files.readString(file))
                     : null;
         } catch (IOException e) {
             return null;

@@ -24,7 +24,7 @@ final class OperatorWatch {
 
     void look() {
         for (String line : audit.poll().lines()) {
-            ObjectNode entry = Json.parse(line);
+            ObjectNode entry = AnswerJson.parse(line);
             if (entry != null) {
                 tell(entry);
             }

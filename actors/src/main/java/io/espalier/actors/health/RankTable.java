@@ -121,13 +121,13 @@ final class RankTable {
 
     ObjectNode json(Instant now, int most) {
         List<ObjectNode> rows = ranks.stream().map(RankTable::json).toList();
-        ObjectNode answer = Json.at(now);
-        Json.last(answer, "ranks", rows, most);
+        ObjectNode answer = AnswerJson.at(now);
+        AnswerJson.last(answer, "ranks", rows, most);
         return answer;
     }
 
     private static ObjectNode json(Rank rank) {
-        ObjectNode row = Json.object();
+        ObjectNode row = AnswerJson.object();
         row.put("name", rank.name).put("health", rank.health()).put("job", rank.job);
         row.put("restarts", rank.restarts()).put("cause", rank.cause());
         if (rank.process != null) {
@@ -137,7 +137,7 @@ final class RankTable {
         if (rank.status != null) {
             row.put("state", JobWatch.label(rank.status.state())).put("device", rank.status.device());
             row.put("answered", rank.status.answered());
-            Json.number(row, "progress", rank.status.progress());
+            AnswerJson.number(row, "progress", rank.status.progress());
             if (rank.status.failedAtMillis() > 0) {
                 row.put(
                         "failed_time",

@@ -109,7 +109,7 @@ final class RunFiles {
 
     private static List<ObjectNode> parsed(LineTail.Added added) {
         List<ObjectNode> nodes = new ArrayList<>();
-        added.lines().stream().map(Json::parse).filter(Objects::nonNull).forEach(nodes::add);
+        added.lines().stream().map(AnswerJson::parse).filter(Objects::nonNull).forEach(nodes::add);
         return nodes;
     }
 

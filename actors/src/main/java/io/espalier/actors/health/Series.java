@@ -93,7 +93,7 @@ final class Series {
 
     /** Each bucket as time, step, mean, least, greatest. */
     static ArrayNode points(List<Bucket> buckets) {
-        ArrayNode points = Json.array();
+        ArrayNode points = AnswerJson.array();
         for (Bucket bucket : buckets) {
             points.addArray()
                     .add(bucket.time)

@@ -10,10 +10,10 @@ final class StageGraph {
     private StageGraph() {}
 
     static ObjectNode json(JobWatch job, Instant now) {
-        ObjectNode answer = Json.at(now);
+        ObjectNode answer = AnswerJson.at(now);
         ObjectNode live = job.files().live();
         answer.put("job", job.job().spec().id()).put("stale", job.stale(now));
-        Json.number(answer, "data_age_s", job.files().liveAge(now));
+        AnswerJson.number(answer, "data_age_s", job.files().liveAge(now));
         ArrayNode nodes = answer.putArray("nodes");
         ArrayNode edges = answer.putArray("edges");
         if (live == null) {

@@ -74,7 +74,7 @@ final class Timeline implements AutoCloseable {
             return;
         }
         try (BufferedReader reader = LineFile.reader(from)) {
-            reader.lines().map(Json::parse).filter(line -> line != null).forEach(this::recall);
+            reader.lines().map(AnswerJson::parse).filter(line -> line != null).forEach(this::recall);
         }
     }
 
@@ -106,7 +106,7 @@ final class Timeline implements AutoCloseable {
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         }
         if (fresh) {
-            ObjectNode begin = Json.object().put(SEQUENCE, sequence);
+            ObjectNode begin = AnswerJson.object().put(SEQUENCE, sequence);
             ObjectNode jobs = begin.putObject(SEEN);
             seen.forEach(jobs::put);
             lines.add(begin.toString());
@@ -115,7 +115,7 @@ final class Timeline implements AutoCloseable {
 
     /** Something has happened, now. */
     void add(String kind, Severity severity, String message, Consumer<ObjectNode> more) {
-        ObjectNode data = Json.at(clock.instant());
+        ObjectNode data = AnswerJson.at(clock.instant());
         data.put("kind", kind).put("severity", severity.label()).put("message", message);
         more.accept(data);
         add(kind, data);

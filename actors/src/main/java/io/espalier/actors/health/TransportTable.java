@@ -10,7 +10,7 @@ final class TransportTable {
     private TransportTable() {}
 
     static ObjectNode json(Optional<TransportCounters> counters, Instant now) {
-        ObjectNode answer = Json.at(now).put("present", counters.isPresent());
+        ObjectNode answer = AnswerJson.at(now).put("present", counters.isPresent());
         counters.ifPresent(counted -> put(answer, counted));
         return answer;
     }

@@ -31,27 +31,28 @@ final class RunFixture {
 
     void interval(long step, double loss, Instant time) {
         ObjectNode line =
-                Json.at(time).put("step", step).put("tokens", step * 512).put("loss", loss);
+                AnswerJson.at(time).put("step", step).put("tokens", step * 512).put("loss", loss);
         line.put("skipped", 0).put("grad_norm", 0.5).put("learning_rate", 1e-3).put("tokens_per_s", 1000.0);
         line.put("student_kl", loss / 10).put("teacher_loss", 2.0).put("data_wait_s", 0.01);
         append("metrics.jsonl", line + "\n");
     }
 
     void validation(long step, double kl, Instant time) {
-        ObjectNode line = Json.at(time).put("step", step);
+        ObjectNode line = AnswerJson.at(time).put("step", step);
         line.putObject("validation").putObject("tales.txt").put("kl", kl).put("tokens", 100);
         append("metrics.jsonl", line + "\n");
     }
 
     void event(String kind, String message, Instant time) {
         events++;
-        ObjectNode line = Json.at(time).put("seq", events).put("kind", kind).put("severity", "info");
+        ObjectNode line =
+                AnswerJson.at(time).put("seq", events).put("kind", kind).put("severity", "info");
         append("events.jsonl", line.put("step", 7).put("message", message) + "\n");
     }
 
     void live(long step, Instant time) {
         ObjectNode live =
-                Json.at(time).put("step", step).put("state", "running").put("dead_letters", 3);
+                AnswerJson.at(time).put("step", step).put("state", "running").put("dead_letters", 3);
         live.put("published", "v000001").put("replay_share", 0.25).put("learning_rate", 1e-3);
         live.withArray("sources")
                 .addObject()

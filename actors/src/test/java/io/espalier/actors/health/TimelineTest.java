@@ -35,7 +35,7 @@ class TimelineTest {
     }
 
     private static ObjectNode ofRun(long number) {
-        return Json.object().put("seq", number).put("kind", "drift").put("message", "run event " + number);
+        return AnswerJson.object().put("seq", number).put("kind", "drift").put("message", "run event " + number);
     }
 
     @Test

@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.util.List;
 
 /** JSON as the answers have it: times in RFC 3339, no NaN, and cut lists that say so. */
-final class Json {
+final class AnswerJson {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
-    private Json() {}
+    private AnswerJson() {}
 
     static ObjectNode object() {
         return MAPPER.createObjectNode();
