@@ -62,7 +62,7 @@ public record LiveSettings(
     /** Names of the sources that are sent to the daemon. */
     public List<String> httpSources() {
         return sources.entrySet().stream()
-                .filter(source -> source.getValue() instanceof HttpSettings)
+                .filter(source -> source.getValue() instanceof HttpSourceSettings)
                 .map(Map.Entry::getKey)
                 .toList();
     }

@@ -37,7 +37,7 @@ final class LiveSources {
             case KafkaSettings kafka ->
                 new KafkaSource(
                         name, kafka, remembered(name + ".begin.json"), waiting, InstantSource.system(), listener);
-            case HttpSettings http ->
+            case HttpSourceSettings http ->
                 new HttpSource(
                         name,
                         http.spool()

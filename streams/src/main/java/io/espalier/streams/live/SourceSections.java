@@ -54,9 +54,9 @@ final class SourceSections {
                 Path.of(text("directory")), section.getDuration("settle"), section.getDuration("last-line"));
     }
 
-    private HttpSettings http() {
+    private HttpSourceSettings http() {
         String spool = section.getString("spool");
-        return new HttpSettings(spool.isEmpty() ? Optional.empty() : Optional.of(Path.of(spool)));
+        return new HttpSourceSettings(spool.isEmpty() ? Optional.empty() : Optional.of(Path.of(spool)));
     }
 
     private KafkaSettings kafka() {

@@ -1,7 +1,7 @@
 package io.espalier.streams.live;
 
 /** The settings of one source of live text. */
-sealed interface SourceSettings permits GeneratedSettings, FolderSettings, HttpSettings, KafkaSettings {
+sealed interface SourceSettings permits GeneratedSettings, FolderSettings, HttpSourceSettings, KafkaSettings {
     /** The kind of the source as recipes name it. */
     String kind();
 }

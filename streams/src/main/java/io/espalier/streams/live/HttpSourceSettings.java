@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param spool directory in which it waits; empty while nobody has said it
  */
-record HttpSettings(Optional<Path> spool) implements SourceSettings {
+record HttpSourceSettings(Optional<Path> spool) implements SourceSettings {
     @Override
     public String kind() {
         return "http";
