@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 /** A question that a student waits for the answer of. Used by its pool alone. */
 final class Asked {
     final long number;
-    final Question question;
+    final TeacherQuestion question;
     final CompletableFuture<TeacherSignal> reply;
     /** Attempts that may still be answered. */
     int open;
@@ -16,7 +16,7 @@ final class Asked {
     boolean before;
 
     /** @param number in the order of asking */
-    Asked(long number, Question question, CompletableFuture<TeacherSignal> reply) {
+    Asked(long number, TeacherQuestion question, CompletableFuture<TeacherSignal> reply) {
         this.number = number;
         this.question = question;
         this.reply = reply;

@@ -111,8 +111,8 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
     @Override
     public Behavior<Command> onMessage(Command command) {
         switch (command) {
-            case Ask ask -> onAsk(new Question.OfBatch(ask.batch), ask.reply);
-            case AskSums ask -> onAsk(new Question.OfSums(), ask.reply);
+            case Ask ask -> onAsk(new TeacherQuestion.OfBatch(ask.batch), ask.reply);
+            case AskSums ask -> onAsk(new TeacherQuestion.OfSums(), ask.reply);
             case Use use -> onUse(use);
             case Opened opened -> onOpened(opened);
             case Arrived arrived -> onArrived(arrived);
@@ -124,7 +124,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         return this;
     }
 
-    private void onAsk(Question question, CompletableFuture<TeacherSignal> reply) {
+    private void onAsk(TeacherQuestion question, CompletableFuture<TeacherSignal> reply) {
         Asked asked = new Asked(asks++, question, reply);
         waiting.put(asked.number, asked);
         unanswered.put(asked.number, asked);
@@ -368,7 +368,7 @@ public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Comm
         asked.before = true;
         asked.open++;
         peer.sent.put(attempt, new Sent(asked, now));
-        if (!peer.open.send(asked.question.frames(new Question.Attempt(job, peer.epoch, peer.link, attempt)))) {
+        if (!peer.open.send(asked.question.frames(new TeacherQuestion.Attempt(job, peer.epoch, peer.link, attempt)))) {
             onLost(new Lost(peer, peer.link, "it takes no more than " + settings.window() + " batches"));
         }
     }

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A question to a teacher. */
-sealed interface Question {
+sealed interface TeacherQuestion {
     /** The attempt and the link by which a question is asked. */
     record Attempt(long job, long epoch, long link, int attempt) {}
 
@@ -23,7 +23,7 @@ sealed interface Question {
     boolean fits(FrameHeader header);
 
     /** About a batch. */
-    record OfBatch(TokenBatch batch, byte[] hash) implements Question {
+    record OfBatch(TokenBatch batch, byte[] hash) implements TeacherQuestion {
         OfBatch(TokenBatch batch) {
             this(batch, Wire.hash(batch));
         }
@@ -46,7 +46,7 @@ sealed interface Question {
     }
 
     /** A question for the sums of the teacher's stages; it belongs to no batch. */
-    record OfSums() implements Question {
+    record OfSums() implements TeacherQuestion {
         @Override
         public List<OutgoingFrame> frames(Attempt a) {
             return Wire.collect(a.job, a.epoch, a.link, a.attempt);
