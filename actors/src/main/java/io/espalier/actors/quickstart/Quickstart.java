@@ -82,7 +82,7 @@ public final class Quickstart {
     /** Runs the job with a teacher and text of the user's. */
     public Outcome run(Path teacher, List<TextFile> files) throws IOException {
         Path text = Files.createDirectories(settings.out().resolve("text"));
-        Material material = HeldOut.split(files, settings.reading(), text);
+        Material material = HeldOutSplit.split(files, settings.reading(), text);
         return compare(teacher, material, unigramLoss(teacher, material));
     }
 
@@ -92,7 +92,7 @@ public final class Quickstart {
         List<String> texts = new ArrayList<>();
         try (DocumentReader reader = new Sequence(material.training(), settings.reading())) {
             for (Document document = reader.next(); document != null; document = reader.next()) {
-                texts.add(HeldOut.text(document));
+                texts.add(HeldOutSplit.text(document));
             }
         }
         BpeTrainer bpe = BpeTrainer.learn(texts, settings.vocabSize());

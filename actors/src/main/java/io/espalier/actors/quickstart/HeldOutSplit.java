@@ -14,11 +14,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Splits a user's text: the last tenth of every document of a file that is one, else every tenth document, is held out. */
-final class HeldOut {
+final class HeldOutSplit {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int SHARE = 10;
 
-    private HeldOut() {}
+    private HeldOutSplit() {}
 
     /** Writes {@code training.jsonl} and {@code heldout.jsonl} into the directory. */
     static Material split(List<TextFile> files, ReadSettings reading, Path directory) {
