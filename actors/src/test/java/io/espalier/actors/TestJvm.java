@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Processes that tests start on the classes under test: quick to begin, and soon killed. */
 public final class TestJvm {
-    /** Of each such JVM. */
+    /** The flags of each such JVM. */
     public static final List<String> FLAGS = List.of(
             "-Despalier.test-mode=true",
             "-XX:+UseSerialGC",
@@ -22,7 +22,7 @@ public final class TestJvm {
     private TestJvm() {}
 
     /**
-     * How a process ended.
+     * The end of a process.
      *
      * @param said on both of its outputs
      */
@@ -33,7 +33,10 @@ public final class TestJvm {
         return command(classPath(), main, List.of(flags));
     }
 
-    /** The same where the tests of streams are, too: a build from the root has compiled them, and nothing depends on them. */
+    /**
+     * A command whose class path has the tests of streams too: a build from the root has compiled them, and nothing
+     * depends on them.
+     */
     public static List<String> commandBesideStreams(String main, List<String> flags) {
         Path streams = Path.of(System.getProperty("espalier.root"), "streams", "target", "test-classes");
         if (!Files.isDirectory(streams)) {
@@ -51,7 +54,7 @@ public final class TestJvm {
         return command;
     }
 
-    /** Where the classes under test are. */
+    /** The class path of the classes under test. */
     public static String classPath() {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     }

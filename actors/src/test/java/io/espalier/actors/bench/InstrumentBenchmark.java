@@ -19,7 +19,7 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
 
 /**
- * What it costs to measure: messages through an actor, and elements through a stage, with the instruments and without, in
+ * The cost of measuring: messages through an actor, and elements through a stage, with the instruments and without, in
  * turns. The actor and the stage do nothing, so that all that differs is the instruments.
  */
 public final class InstrumentBenchmark {
@@ -43,7 +43,7 @@ public final class InstrumentBenchmark {
 
     /** Nanoseconds of one message or element without instruments and with them: the fastest round of each. */
     public record Cost(String what, double plain, double measured) {
-        /** Of the instruments alone. */
+        /** The nanoseconds of the instruments alone. */
         public double added() {
             return measured - plain;
         }

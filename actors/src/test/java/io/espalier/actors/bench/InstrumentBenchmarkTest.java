@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** To be measured costs a message, and an element, at most half a microsecond. */
+/** The instruments cost a message, and an element, at most half a microsecond. */
 @Timeout(120)
 class InstrumentBenchmarkTest {
     private static final double MOST_NANOS = 500;

@@ -25,7 +25,7 @@ final class PeerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        // What the jar's manifest says where it is started by -jar.
+        // The jar's manifest says the same where the program is started by -jar.
         command.add("--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of("-cp", TestJvm.classPath(), main.getName()));

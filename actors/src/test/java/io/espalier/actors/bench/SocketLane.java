@@ -13,7 +13,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The same bytes through a plain blocking socket, from and into one direct buffer, unchecked: what the system alone can do. */
+/**
+ * A lane through a plain blocking socket, from and into one direct buffer, unchecked: the most that the system alone
+ * can do.
+ */
 final class SocketLane implements TransportLane {
     private final PeerProcess peer;
     private final String label;
@@ -76,7 +79,7 @@ final class SocketLane implements TransportLane {
         return label;
     }
 
-    /** One word. */
+    /** The label as one word. */
     private String name() {
         return label.replace(' ', '-');
     }

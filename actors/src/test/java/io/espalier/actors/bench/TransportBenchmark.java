@@ -42,7 +42,7 @@ public final class TransportBenchmark {
     private final int warmup;
 
     /**
-     * What to measure.
+     * Chooses what is measured.
      *
      * @param main of this program, started a second time
      * @param sizes of frames, in bytes
@@ -60,7 +60,7 @@ public final class TransportBenchmark {
         this.warmup = warmup;
     }
 
-    /** One lane at one size: gigabytes (10⁹) a second one way, and microseconds there and back. */
+    /** The figure of a lane at one size: gigabytes (10⁹) a second one way, and microseconds there and back. */
     public record Figure(
             String lane, int bytes, double gigabytesPerSecond, double roundTripMicros, double roundTripMicros99) {}
 

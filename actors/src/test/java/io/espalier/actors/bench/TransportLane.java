@@ -2,7 +2,7 @@ package io.espalier.actors.bench;
 
 import java.io.IOException;
 
-/** One way for frames from a second process to this one. */
+/** A way for frames from a second process to this one. */
 interface TransportLane extends AutoCloseable {
     /** Its name in tables. */
     String label();

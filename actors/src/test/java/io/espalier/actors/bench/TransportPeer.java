@@ -66,7 +66,10 @@ public final class TransportPeer implements AutoCloseable {
         return Integer.parseInt(words.get(index));
     }
 
-    /** On one host by the first process's driver; by UDP with one of its own, as another host would. */
+    /**
+     * The transport of a kind: on one host by the first process's driver, by UDP with a driver of its own, as another
+     * host would have.
+     */
     private Transport transport(List<String> words) {
         return transports.computeIfAbsent(ChannelKind.valueOf(words.get(1)), kind -> switch (kind) {
             case IPC -> AeronFrames.openAt(kind, Path.of(words.get(2)));

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.function.IntSupplier;
 import picocli.CommandLine;
 
-/** One call of the command line within this process, with what it printed. */
+/** A call of the command line within this process, with its output. */
 public record CommandLineRun(int exitCode, String out, String err) {
     public static CommandLineRun of(String... arguments) {
         return of(() -> Main.run(arguments));

@@ -163,7 +163,7 @@ final class ContinualRig implements AutoCloseable {
                 .toList();
     }
 
-    /** How the student did after a step; after going back there, as it did then. */
+    /** The student's KL after a step; where the run went back there, the one that was found then. */
     double heldOut(long step) {
         return kl(validations(step).getLast());
     }

@@ -33,7 +33,7 @@ class PoisonedStretchTest {
 
     private static final long FOR_EVER = 1_000_000;
     private static final String EVERY = "20";
-    /** So that nothing but the gate stands against the poison. */
+    /** The settings under which nothing but the gate stands against the poison. */
     private static final String NO_COLLAPSE = "gates { collapse-factor = 1000, collapse-above = 1000 }";
 
     @TempDir
@@ -125,7 +125,10 @@ class PoisonedStretchTest {
                 .toList();
     }
 
-    /** What is published after going back is better than what was gone back to, and has learnt nothing of what was undone. */
+    /**
+     * Requires that the version published after going back is better than the one that was gone back to, and has learnt
+     * nothing of the records that were undone.
+     */
     private static void requireBetterThan(long good, long back, ContinualRig rig) {
         long better = step(rig.events(EventKind.PUBLISHED).getLast());
         assertThat(better).isGreaterThan(back);
@@ -136,7 +139,7 @@ class PoisonedStretchTest {
                 .noneMatch(range -> range.from() < end(ledger, back) && range.to() > end(ledger, good));
     }
 
-    /** One past the last record that had been taken at a checkpoint. */
+    /** The number behind the last record that had been taken at a checkpoint. */
     private static long end(JobLedger ledger, long step) {
         return ledger.entries().stream()
                 .filter(entry -> entry.step() == step)

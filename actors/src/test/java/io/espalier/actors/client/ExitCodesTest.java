@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a command ends with is a promise to scripts: each answer of a daemon, and none, has its code. */
+/** The exit code of a command is a promise to scripts: each answer of a daemon, and none, has its code. */
 @Timeout(60)
 class ExitCodesTest {
     @TempDir

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is published is complete, what was published stays for a while, and what a kill has left goes. */
+/** A published version is complete and stays for a while, and the remains of a kill go. */
 class VersionsTest {
     @TempDir
     Path run;

@@ -34,14 +34,14 @@ final class BrokerProcess implements AutoCloseable {
     /** A record to be sent. */
     record Sending(int partition, String key, String value) {}
 
-    /** One that answers. */
+    /** Starts a broker and waits until it answers. */
     BrokerProcess(Path directory) throws IOException, InterruptedException {
         this.directory = Files.createDirectories(directory);
         start();
     }
 
     void start() throws IOException, InterruptedException {
-        // One that was killed has left its own.
+        // A broker that was killed has left its file.
         Files.deleteIfExists(addressFile());
         Path output = directory.resolve("output.txt");
         List<String> command = TestJvm.commandBesideStreams(MAIN, List.of("-Xmx512m"));
@@ -83,7 +83,7 @@ final class BrokerProcess implements AutoCloseable {
         }
     }
 
-    /** One past the last record of each partition. */
+    /** The offset behind the last record of each partition. */
     SortedMap<Integer, Long> ends(String topic, int partitions) throws Exception {
         Map<TopicPartition, OffsetSpec> latest = IntStream.range(0, partitions)
                 .boxed()
@@ -100,7 +100,8 @@ final class BrokerProcess implements AutoCloseable {
 
     /** Sends records, and waits until each is acknowledged. */
     void send(String topic, List<Sending> records) throws Exception {
-        // Not idempotent: a broker that was killed may give two senders, one after the other, the same number.
+        // The sender is not idempotent: a broker that was killed may give two senders, one after the other, the same
+        // number.
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", address(), "acks", "all", "enable.idempotence", false, "linger.ms", 20);
         try (KafkaProducer<String, String> producer =

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class DaemonBrowserTest {
     private static final String RANK = "local-student-0";
-    /** From a death until it is shown. */
+    /** The longest time from a death until it is shown. */
     private static final int RED_WITHIN_MILLIS = 5_000;
 
     private static final int PATIENCE_MILLIS = 90_000;

@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What operators order of a student on live text, through the daemon: its command waits for the outcome, the effect is seen
- * where jobs are watched, it is in the audit log, and a name stands for one order, whatever becomes of the daemon.
+ * An operator's orders to a student on live text go through the daemon: the command waits for the outcome, the effect
+ * is seen where jobs are watched, it is in the audit log, and a name stands for one order, whatever becomes of the
+ * daemon.
  */
 @Timeout(240)
 @Tag("full")

@@ -39,9 +39,9 @@ final class DaemonProcess implements AutoCloseable {
         return start(state, List.of(), more);
     }
 
-    /** The same with options of its JVM, which go over the usual ones. */
+    /** Starts a daemon with options of its JVM, which go over the usual ones. */
     static DaemonProcess start(Path state, List<String> jvm, String... more) throws IOException, InterruptedException {
-        // One that was killed has left its own.
+        // A daemon that was killed has left its file.
         Files.deleteIfExists(state.resolve("daemon.json"));
         DaemonProcess daemon = launch(state, jvm, more);
         daemon.await("answers", () -> Files.exists(state.resolve("daemon.json")));
@@ -60,7 +60,7 @@ final class DaemonProcess implements AutoCloseable {
                 "-Despalier.node.ranks.threads=1",
                 "-Despalier.daemon.paths.0=" + System.getProperty("java.io.tmpdir")));
         flags.addAll(jvm);
-        // What a test does without, its daemon does.
+        // The daemon goes without the safeguard that its test goes without.
         Optional.ofNullable(System.getProperty(WITHOUT)).ifPresent(off -> flags.add("-D" + WITHOUT + "=" + off));
         List<String> command = TestJvm.command(Main.class.getName(), flags.toArray(String[]::new));
         command.addAll(List.of("daemon", "--state", state.toString()));
@@ -75,7 +75,7 @@ final class DaemonProcess implements AutoCloseable {
         return new DaemonProcess(builder.start(), state, output);
     }
 
-    /** One command of the command line, about this daemon. */
+    /** Runs a command of the command line about this daemon. */
     CommandLineRun run(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--state", state.toString()));
@@ -111,7 +111,7 @@ final class DaemonProcess implements AutoCloseable {
         return last[0];
     }
 
-    /** What is to be read at a path of its API. */
+    /** The answer at a path of its API. */
     JsonNode get(String path) {
         try (DaemonClient client = new DaemonClient(url(), Optional.of(token()))) {
             return client.get(path);

@@ -71,7 +71,7 @@ class IngestLifeTest {
         String order = order();
         int more = 0;
         while (job.committedRecords(PostedRecords.SOURCE) < RECORDS || !isDone(order)) {
-            // What fills no row yet waits for more, and so does a student that has nothing to learn.
+            // Records that fill no row yet wait for more, and so does a student that has nothing to learn.
             post(RECORDS + more, AT_ONCE);
             more += AT_ONCE;
             TimeUnit.MILLISECONDS.sleep(200);
@@ -114,7 +114,7 @@ class IngestLifeTest {
         }
     }
 
-    /** Not while the daemon comes up, nor while the student is behind. */
+    /** Whether the records were taken, which they are not while the daemon comes up or the student is behind. */
     private boolean sent(String lines) throws InterruptedException {
         try {
             HttpResponse<String> answer = PostedRecords.post(http, daemon.url(), daemon.token(), lines);

@@ -46,7 +46,10 @@ class KafkaLifeTest {
     private static final int PARTITIONS = 3;
     private static final int ROWS = 8;
     private static final int SEQ_LENGTH = 128;
-    /** What of a row's number is the token: the two highest bits say where a document begins and what is no target. */
+    /**
+     * The bits of a row's number that are the token: the two highest bits say where a document begins and what is no
+     * target.
+     */
     private static final int ID = (1 << 30) - 1;
 
     @TempDir
@@ -139,7 +142,9 @@ class KafkaLifeTest {
         job.submit(daemon);
     }
 
-    /** As many parts as there are kills, and one more. Each kill comes while the records of its part are taken in. */
+    /**
+     * Sends as many parts as there are kills, and one more. Each kill comes while the records of its part are taken in.
+     */
     private void sendAndKill(ShortRecords records) throws Exception {
         List<Victim> victims = new ArrayList<>(Collections.nCopies(KILLS, Victim.DAEMON));
         victims.add(random.nextInt(KILLS + 1), Victim.BROKER);
@@ -170,7 +175,7 @@ class KafkaLifeTest {
         kills.add(victim + " after record " + job.taken() + " and step " + step());
         switch (victim) {
             case DAEMON -> {
-                // Before its first checkpoint a run has nothing to go on from.
+                // A run has nothing to go on from before its first checkpoint.
                 daemon.await(
                         "a checkpoint",
                         () -> Files.exists(job.out().resolve(JobLedger.FILE))

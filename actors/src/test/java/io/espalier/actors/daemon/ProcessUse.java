@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What a process has of the machine at one moment, as Linux tells it.
+ * The resources that a process has at one moment, as Linux tells them.
  *
  * @param residentBytes pages that the system cannot take back
  */

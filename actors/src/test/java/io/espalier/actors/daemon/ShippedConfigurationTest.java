@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is shipped in config/ for those who run a daemon fits the daemon. */
+/** The files that are shipped in config/ for those who run a daemon fit the daemon. */
 @Timeout(60)
 class ShippedConfigurationTest {
     private static final Path CONFIG =

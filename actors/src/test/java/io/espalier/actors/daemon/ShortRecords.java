@@ -84,7 +84,7 @@ record ShortRecords(List<String> texts, long ids, List<Integer> order) {
         return all.stream().map(Sent::text).toList();
     }
 
-    /** One part of the order, of so many that are about as long. */
+    /** A part of the order, of so many that are about as long. */
     List<Integer> part(int number, int of) {
         return order.subList(
                 Math.toIntExact((long) order.size() * number / of),

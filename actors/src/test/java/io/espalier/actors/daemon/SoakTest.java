@@ -36,7 +36,7 @@ class SoakTest {
     private static final Duration SOAK = Duration.parse(System.getProperty("espalier.soak", "PT5M"));
     private static final int TIMES = 10;
     private static final int AT_ONCE = 100;
-    /** Of the time, until caches are filled and what is loaded late is loaded. */
+    /** The share of the time until caches are filled and everything is loaded. */
     private static final double WARM_UP = 0.3;
 
     private static final long NATIVE_BYTES = 16L << 20;
@@ -149,7 +149,7 @@ class SoakTest {
         }
     }
 
-    /** As a page does that is open, and Prometheus. */
+    /** Looks as an open page does, and as Prometheus does. */
     private void look() throws IOException, InterruptedException {
         for (String path : LOOKED_AT) {
             HttpResponse<String> answer = http.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
@@ -229,7 +229,7 @@ class SoakTest {
         while (job.taken() < wanted) {
             long before = job.taken();
             daemon.await("more of what was acknowledged is taken", () -> {
-                // What fills no row yet waits for more.
+                // Records that fill no row yet wait for more.
                 if (before >= wanted - AT_ONCE) {
                     offer();
                 }

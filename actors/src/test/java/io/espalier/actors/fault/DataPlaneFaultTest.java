@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What becomes of the path that tensors take leaves the weights as they are, while the ranks stay members of the cluster:
- * what cannot be sent is given up and asked again, and packets that are lost are sent again.
+ * Faults of the path that tensors take leave the weights as they are, while the ranks stay members of the cluster:
+ * batches that cannot be sent are given up and asked again, and packets that are lost are sent again.
  */
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)

@@ -133,7 +133,7 @@ final class NetworkedCluster implements AutoCloseable {
         }
     }
 
-    /** What its nodes have said. */
+    /** The output of its nodes. */
     String logs() {
         StringBuilder all = new StringBuilder();
         nodes.forEach(node -> all.append("\n== a node, alive ")

@@ -193,7 +193,10 @@ class PartitionTest {
         output.requireSameAs(undisturbed.output(), cluster.logs());
     }
 
-    /** One epoch after another, in each of them one student, and each checkpoint on top of one that was committed. */
+    /**
+     * Requires that epochs follow each other, that each has one student, and that each checkpoint is on top of one that
+     * was committed.
+     */
     private static void requireOneHistory(List<Journal.Entry> history) {
         long epoch = 0;
         long student = 0;

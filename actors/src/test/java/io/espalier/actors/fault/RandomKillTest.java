@@ -20,16 +20,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One run whose ranks are killed again and again, any of them at any time, has the weights of the run that nothing happened
- * to. {@code -Despalier.kills=100} kills more often, {@code -Despalier.seed} at other times; both are printed, with how often
- * each rank was hit and how long no step was told after a kill.
+ * A run whose ranks are killed again and again, any of them at any time, has the weights of the run that nothing
+ * happened to. {@code -Despalier.kills=100} kills more often, {@code -Despalier.seed} at other times; both are printed,
+ * with how often each rank was hit and how long no step was told after a kill.
  */
 @Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RandomKillTest {
     private static final int KILLS = Integer.getInteger("espalier.kills", 10);
     private static final long SEED = Long.getLong("espalier.seed", 29);
-    /** As a rule more than are taken until a killed rank is back. A run that ends sooner must have seen half of the kills. */
+    /**
+     * The steps that are usually more than a run takes until a killed rank is back. A run that ends sooner must have
+     * seen half of the kills.
+     */
     private static final int STEPS_PER_KILL = 300;
 
     private static final int CHECKPOINT_EVERY = 20;
@@ -84,7 +87,7 @@ class RandomKillTest {
         }
     }
 
-    /** How often a rank's process was told to be ready. */
+    /** The number of times that a rank's process was told to be ready. */
     private static int readied(SupervisedRun run, String rank) {
         return Math.toIntExact(Pattern.compile("rank " + rank + ": (?:ready|working)")
                 .matcher(run.console())

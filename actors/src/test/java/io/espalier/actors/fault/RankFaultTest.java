@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whatever becomes of the ranks of a job, it ends with the weights of the run that nothing happened to, bit for bit (one CPU
+ * A job whose ranks meet any fault ends with the weights of the run that nothing happened to, bit for bit (one CPU
  * thread, f32), and has told the same loss of every step once: no batch is lost and none counts twice.
  */
 @Tag("full")

@@ -28,8 +28,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How long it takes until a job goes on after a death, from the SIGKILL on. {@code -Despalier.samples=20} takes as many
- * samples of each; median and maximum are printed. The limits are those that are promised, and hold on a busy machine too.
+ * Measures the time until a job goes on after a death, from the SIGKILL on. {@code -Despalier.samples=20} takes as many
+ * samples of each; median and maximum are printed. The limits are those that are promised, and hold on a busy machine
+ * too.
  */
 @Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
@@ -37,11 +38,14 @@ class RecoveryTimesTest {
     private static final int SAMPLES = Integer.getInteger("espalier.samples", 2);
     private static final String STUDENT = "local-student-0";
     private static final String TEACHER = "local-teacher-0";
-    /** More than are taken while the samples are; the run is not waited for. */
+    /** More steps than are taken while the samples are; the run is not waited for. */
     private static final int STEPS = 1_000_000;
 
     private static final int CHECKPOINT_EVERY = 20;
-    /** Of two batches each: those that two teachers are asked for at once, one that waits for the student, one in work. */
+    /**
+     * The steps in flight, of two batches each: the batches that two teachers are asked for at once, one that waits for
+     * the student, one in work.
+     */
     private static final int STEPS_IN_FLIGHT = 3;
 
     private static final Map<String, String> PATIENT = Map.of(
@@ -97,7 +101,7 @@ class RecoveryTimesTest {
         long killed = System.nanoTime();
         SupervisedRun.kill(victim);
         victim.onExit().join();
-        // What it has told between the signal and its end is not the next step.
+        // A step that the student told between the signal and its end is not the next one.
         Instant gone = Instant.now();
         run.until("the student's next step", () -> run.lastTold().isAfter(gone));
         long stepped = System.nanoTime() - killed;

@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 
-/** What a run leaves in its directory, while it goes on and afterwards. */
+/** The files that a run leaves in its directory, while it goes on and afterwards. */
 record RunOutput(Path directory) {
-    /** More than a line has. */
+    /** More bytes than a line has. */
     private static final int TAIL_BYTES = 4096;
 
     /** The newest step whose loss has been told. */
@@ -26,7 +26,7 @@ record RunOutput(Path directory) {
         return newest().path("step").asInt(0);
     }
 
-    /** When that was; long ago where none was. */
+    /** The time at which the newest step was told; long ago where none was. */
     Instant lastTold() {
         return Instant.parse(newest().path("time").asText(Instant.EPOCH.toString()));
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * For each safeguard there is a test that fails without it: it is run in a process of its own, with {@code
+ * Each safeguard has a test that fails without it: the test is run in a process of its own, with {@code
  * -Despalier.unsafe.without=NAME} and as it is.
  */
 @Tag("full")

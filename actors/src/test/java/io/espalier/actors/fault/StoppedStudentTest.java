@@ -35,9 +35,12 @@ class StoppedStudentTest {
     private static final long FRAME_BYTES = BATCH * LENGTH * 32L * Float.BYTES;
     /** Two batches that are asked for, and four frames that may be on their way. */
     private static final long WINDOW_BYTES = (2 + 4) * FRAME_BYTES;
-    /** What the heap of a JVM at rest may move by; teachers that went on would fill many times as much each second. */
+    /**
+     * The bytes by which the heap of a JVM at rest may move; teachers that went on would fill many times as much each
+     * second.
+     */
     private static final long JVM_BYTES = 24L << 20;
-    /** Of a processor: what heartbeats and polling take, where computing takes a whole one. */
+    /** The share of a processor that heartbeats and polling take, where computing takes a whole one. */
     private static final double AT_REST = 0.3;
 
     private static final List<String> TEACHERS = List.of("local-teacher-0", "local-teacher-1");

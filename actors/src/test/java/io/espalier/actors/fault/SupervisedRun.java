@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 final class SupervisedRun implements AutoCloseable {
     static final int SIGKILLED = 137;
     private static final long PATIENCE_SECONDS = 240;
-    /** What a step of a tiny model may take at the least, on a machine that does other things besides. */
+    /** The steps of a tiny model that a machine which does other things besides takes each second at the least. */
     private static final int STEPS_PER_SECOND = 20;
     /** Between two looks at a run, which needs the processors more. */
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -49,7 +49,7 @@ final class SupervisedRun implements AutoCloseable {
     }
 
     /**
-     * What a run computes: the same for all whose weights are compared.
+     * The computation of a run: the same for all whose weights are compared.
      *
      * @param batch rows of a micro-batch, of which a step takes two
      * @param length tokens of a row
@@ -188,12 +188,12 @@ final class SupervisedRun implements AutoCloseable {
         return output.steps();
     }
 
-    /** When that was; long ago where none was. */
+    /** The time at which the newest step was told; long ago where none was. */
     Instant lastTold() {
         return output.lastTold();
     }
 
-    /** What it leaves. */
+    /** The files that the run leaves. */
     RunOutput output() {
         return output;
     }
@@ -241,7 +241,7 @@ final class SupervisedRun implements AutoCloseable {
         return read(log);
     }
 
-    /** What its node has said before the job stopped: then its ranks go, as they should. */
+    /** The output of its node before the job stopped: then its ranks go, as they should. */
     String consoleBeforeEnd() {
         String all = console();
         int end = all.indexOf(" is stopped, epoch ");

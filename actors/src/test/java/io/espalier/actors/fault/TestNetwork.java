@@ -31,7 +31,7 @@ final class TestNetwork implements AutoCloseable {
         this.hosts = hosts;
     }
 
-    /** Why there can be none here; null where there can. */
+    /** The reason for which there can be no such network here; null where there can. */
     static String whyNot() {
         if (!"root".equals(System.getProperty("user.name"))) {
             return "namespaces of the network take root";
@@ -98,7 +98,7 @@ final class TestNetwork implements AutoCloseable {
         return subnet + (FIRST_HOST + host);
     }
 
-    /** What to put before a command that is to run on the host. */
+    /** The words before a command that is to run on the host. */
     List<String> on(int host) {
         return List.of("ip", "netns", "exec", namespace(host));
     }

@@ -54,7 +54,7 @@ class ZombieTest {
         assertThat(run.console()).as(run.logs()).contains("the student died");
     }
 
-    /** With the one teacher that there is, or the student: the run must wait for its successor. */
+    /** Stops the one teacher that there is, or the student: the run must wait for its successor. */
     private static SupervisedRun standsStill(String name, String rank) {
         try (SupervisedRun run = task.start(directory.resolve(name), List.of("--teacher-ranks", "1"), Map.of())) {
             run.untilStep(15);

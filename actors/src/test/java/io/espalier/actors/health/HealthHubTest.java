@@ -269,7 +269,7 @@ class HealthHubTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
         assertThat(Instant.parse(hub.overview().path("time").asText()))
                 .isBefore(Instant.parse(frozen).plusSeconds(5));
-        // Only a restart of what hangs can help, and that is not this process.
+        // A restart of this process would not help: another one hangs.
         assertThat(hub.health().alive())
                 .allSatisfy(check -> assertThat(check.standing()).isEqualTo(Standing.OK));
     }

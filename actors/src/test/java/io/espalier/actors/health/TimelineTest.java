@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What happened is numbered through over restarts, told once, and bounded on disk. */
+/** The events of the timeline are numbered through over restarts, told once, and bounded on disk. */
 @Timeout(60)
 class TimelineTest {
     private static final HealthSettings SETTINGS =

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who reaches the server, by which name, how often, and what a probe tells whom. */
+/**
+ * The server is reached by the right callers, under the right names and as often as they may, and a probe tells each
+ * caller what it may know.
+ */
 @Timeout(60)
 class AccessTest {
     @TempDir

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whoever has something done is in the log before the answer goes out, with what came of it; secrets are not. */
+/**
+ * A request that changes something is in the log with its sender and outcome before the answer goes out; secrets are
+ * not.
+ */
 @Timeout(60)
 class AuditLogTest {
     private static final String CANARY = "canary-7f3a";

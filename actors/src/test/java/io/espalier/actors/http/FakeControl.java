@@ -10,7 +10,7 @@ import java.util.function.Function;
 /** Remembers what it was asked for, and answers as a test says: it accepts all, without an outcome, unless told. */
 final class FakeControl implements JobControl {
     final List<JobRequest> begun = new CopyOnWriteArrayList<>();
-    /** Of the last request that was accepted. */
+    /** The outcome of the last request that was accepted. */
     volatile CompletableFuture<JsonNode> outcome = new CompletableFuture<>();
 
     volatile Function<JobRequest, CompletionStage<Accepted>> answer = this::accept;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
-/** One job, {@code job-1}; each answer says what was asked for. Events are those that a test tells. */
+/** The snapshots of one job, {@code job-1}; each answer says what was asked for. Events are those that a test tells. */
 final class FakeSnapshots implements Snapshots {
     private final List<HubEvent> events = new ArrayList<>();
     private final List<Consumer<HubEvent>> listeners = new CopyOnWriteArrayList<>();

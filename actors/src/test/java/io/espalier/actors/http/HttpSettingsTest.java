@@ -18,7 +18,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is served, to whom, is read whole or refused with key, value and rule; exit status 78. */
+/** The settings of the server are read whole or refused with key, value and rule; exit status 78. */
 @Timeout(60)
 class HttpSettingsTest {
     @TempDir

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With PEM files, TLS 1.3 is spoken and nothing else. */
+/** The server speaks TLS 1.3 with PEM files, and nothing else. */
 @Timeout(60)
 @Tag("full")
 class HttpTlsTest {

@@ -124,7 +124,7 @@ class MalformedRequestsTest {
     /** The status that came back; 0 where the connection was ended instead. */
     private static int send(RunningServer server, byte[] bytes) throws IOException {
         try (Socket socket = RawRequest.connect(server.address())) {
-            // What was begun and is not waited for must leave nothing behind.
+            // A request that was begun and is not waited for must leave nothing behind.
             socket.setSoLinger(true, 0);
             socket.getOutputStream().write(bytes);
             socket.shutdownOutput();

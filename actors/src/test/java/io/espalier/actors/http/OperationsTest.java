@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an operator asks for reaches the jobs as it was asked, once, and can be followed to its end. */
+/** An operator's request reaches the jobs as it was made, once, and can be followed to its end. */
 @Timeout(60)
 class OperationsTest {
     @TempDir

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever only holds a connection makes room for whoever comes. */
+/** A client that only holds a connection makes room for one that comes. */
 @Timeout(30)
 class PlacesTest {
     private final Places places = new Places(3, 2);

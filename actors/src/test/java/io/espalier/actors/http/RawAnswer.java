@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What came back.
+ * An answer as it came back.
  *
  * @param headers names in lower case
  */

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What looks like a secret, by its field's name or an address's form, is left out wherever it stands. */
+/** A value that looks like a secret, by its field's name or an address's form, is left out wherever it stands. */
 @Timeout(60)
 class RedactionTest {
     private static String redacted(String json) {

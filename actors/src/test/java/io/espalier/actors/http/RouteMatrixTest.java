@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What holds for every route of the table, whatever it does: who may use it, from where, with what. A route that is added
- * is tested here without being named.
+ * The same rules hold for every route of the table, whatever it does: who may use it, from where, with what. A route
+ * that is added is tested here without being named.
  */
 @Timeout(120)
 class RouteMatrixTest {
@@ -110,7 +110,7 @@ class RouteMatrixTest {
         };
     }
 
-    /** One that is carried out once it has its token. */
+    /** A request that is carried out once it has its token. */
     private static RawRequest request(Route route) {
         return request(route, path(route));
     }

@@ -39,19 +39,19 @@ final class RunningServer implements AutoCloseable {
         this.service = HttpService.start(system, settings, new HttpService.Ports(snapshots, control, ingest), state);
     }
 
-    /** Whoever comes over loopback may do everything. */
+    /** Starts a server on which every client of the loopback interface may do everything. */
     static RunningServer open(Path state, Map<String, Object> values) {
         Map<String, Object> all = new HashMap<>(values);
         all.put("espalier.http.access.loopback", "open");
         return new RunningServer(state, all);
     }
 
-    /** As it is by default: with a token of its own. */
+    /** Starts a server with its default access: a token of its own. */
     static RunningServer usual(Path state, Map<String, Object> values) {
         return new RunningServer(state, values);
     }
 
-    /** With a token of each kind. */
+    /** Starts a server with a token of each kind. */
     static RunningServer guarded(Path state, Map<String, Object> values) throws IOException {
         Map<String, Object> all = new HashMap<>(values);
         all.put("espalier.http.access.read-token-file", tokenFile(state, "read", READ));

@@ -60,7 +60,7 @@ class SlowClientsTest {
                 }
             }
         } catch (SocketException closed) {
-            // As it should be.
+            // The server is right to close the connection.
         }
     }
 

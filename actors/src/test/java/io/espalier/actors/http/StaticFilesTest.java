@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the listing names is served, under its type and tag, and nothing beside it. */
+/** The files that the listing names are served, under their types and tags, and nothing beside them. */
 @Timeout(60)
 class StaticFilesTest {
     private static final String FOLDER = "/io/espalier/actors/dashboard/";

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a process leaves on disk after another has taken its job over is no part of the job, whenever it comes: it is not loaded,
- * is in nobody's way, and takes nothing away.
+ * Checkpoints that a process leaves on disk after another has taken its job over are no part of the job, whenever they
+ * come: they are not loaded, are in nobody's way, and take nothing away.
  */
 @Timeout(120)
 class CheckpointLineageTest {
@@ -60,7 +60,7 @@ class CheckpointLineageTest {
         undisturbed = weights(whole);
     }
 
-    /** Of one process of job {@code j}; refuses commits from a step on. */
+    /** The authority of one process of job {@code j}; it refuses commits from a step on. */
     private static final class Scripted implements CommitAuthority {
         private final long epoch;
         private final List<Lineage> lineage;
@@ -170,7 +170,7 @@ class CheckpointLineageTest {
         }
     }
 
-    /** As if a process that was stopped between its grant and its rename went on now. */
+    /** Renames a checkpoint as a process would that was stopped between its grant and its rename, and goes on now. */
     private static void renameLate(Path run, String from, String to, long epoch) throws IOException {
         Path place = run.resolve("checkpoints").resolve(to);
         try (Stream<Path> files = Files.list(run.resolve("checkpoints").resolve(from))) {

@@ -27,7 +27,7 @@ class FeatureLossTest {
 
     private static TinyWorld world;
     private static Path pruned;
-    /** The same student, which does not say what it was cut from. */
+    /** The pruned student without the plan that says what it was cut from. */
     private static Path stranger;
 
     @BeforeAll

@@ -98,7 +98,7 @@ class KillTest {
         }
     }
 
-    /** How often a whole run comes by. */
+    /** The number of times that a whole run comes by a fault point. */
     private static int visits(FaultPoint point) {
         return switch (point) {
             case STEP_TAKEN -> STEPS;

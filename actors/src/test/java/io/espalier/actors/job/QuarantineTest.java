@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was passed over is told once, also by a run that resumes; what never was leaves no file. */
+/** Batches that were passed over are told once, also by a run that resumes; a run without any leaves no file. */
 @Timeout(30)
 class QuarantineTest {
     @TempDir

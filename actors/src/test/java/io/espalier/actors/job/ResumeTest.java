@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What may be taken up again, from which checkpoint, and what is refused by name. */
+/** Runs that may be taken up again go on from the right checkpoint, and others are refused by name. */
 @Timeout(120)
 class ResumeTest {
     @TempDir

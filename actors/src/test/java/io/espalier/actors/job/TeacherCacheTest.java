@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a user sees of the teacher's cache: the same model, counts of what was saved, one line for what was wrong. */
+/** A user of the teacher's cache sees the same model, counts of saved work, and one line for each fault. */
 @Timeout(120)
 class TeacherCacheTest {
     @TempDir

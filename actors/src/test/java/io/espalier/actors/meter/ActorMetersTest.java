@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an actor does can be read while it does it, and after it has failed. */
+/** The counts of an actor can be read while it works, and after it has failed. */
 @Timeout(60)
 class ActorMetersTest {
     private sealed interface Order {
@@ -149,7 +149,7 @@ class ActorMetersTest {
             return lost.unhandled() > 0;
         });
         kit.stop(worker);
-        // What waited for it when it ended is lost first.
+        // The messages that waited for the actor when it ended are lost first.
         await(() -> {
             worker.tell(new Order.End());
             return newest(lost).message().equals(Order.End.class.getName());

@@ -105,7 +105,7 @@ class DeposedCoordinatorTest {
         return journal.read(list).toCompletableFuture().join();
     }
 
-    /** What another cluster's coordinator, or one that was thought to be dead, would do. */
+    /** Writes to the journal as another cluster's coordinator would, or one that was thought to be dead. */
     private void write() {
         List<Journal.Entry> before = list();
         long epoch = before.getLast().epoch() + 1;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("full")
 @Timeout(120)
 class EndOfProcessTest {
-    /** As a daemon's: its hook asks why. */
+    /** A program with a daemon's hook, which asks why the process ends. */
     static final class Program {
         private static final int LONG_MILLIS = 60_000;
 

@@ -14,7 +14,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /** A rank without a model: it says that it lives, and may be told by a property to end badly. */
 final class GreetingHost {
-    /** What the rank of that name is to do: {@code espalier.test.NAME}. */
+    /** The beginning of the property that tells the rank of a name what to do: {@code espalier.test.NAME}. */
     static final String PROPERTY = "espalier.test.";
 
     private static final Duration EVERY = Duration.ofMillis(50);
@@ -44,7 +44,7 @@ final class GreetingHost {
         }));
     }
 
-    /** More threads than processors that never rest, as kernels of several ranks at once. */
+    /** Starts more threads than processors that never rest, as kernels of several ranks at once would. */
     static void burn() {
         for (int thread = 0; thread < 2 * Runtime.getRuntime().availableProcessors(); thread++) {
             Thread.ofPlatform().daemon().start(() -> {

@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** What a coordinator was told, and when. */
+/** The messages that a coordinator was told, with their times. */
 final class Heard {
     /** A message and when it came, {@code System.nanoTime}. */
     record Message(CoordinatorProtocol.Command command, long nanos) {}

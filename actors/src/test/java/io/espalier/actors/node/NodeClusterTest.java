@@ -110,7 +110,7 @@ class NodeClusterTest {
         System.out.println(formed + "\n" + moved);
     }
 
-    /** One of them, and no more, holds it. */
+    /** Waits until one of the nodes holds the coordinator, and no more than one. */
     private static void awaitCoordinator(List<NodeProcess> nodes, long begin) throws InterruptedException {
         while (nodes.stream().noneMatch(NodeClusterTest::holdsCoordinator)) {
             assertThat(System.nanoTime() - begin).as(() -> said(nodes)).isLessThan(TimeUnit.SECONDS.toNanos(90));

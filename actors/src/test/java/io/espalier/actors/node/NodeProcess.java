@@ -26,7 +26,7 @@ public final class NodeProcess implements AutoCloseable {
     }
 
     /**
-     * What is started.
+     * The program that is started.
      *
      * @param before command that starts the process in its place; empty for none
      * @param properties of its JVM

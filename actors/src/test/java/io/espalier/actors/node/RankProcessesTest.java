@@ -154,7 +154,7 @@ class RankProcessesTest {
         heard.await(m -> m instanceof Hello hello && hello.incarnation() != incarnation);
     }
 
-    /** With the detection that is shipped. */
+    /** The node has the detection that is shipped. */
     @Test
     void noProcessIsLetGoHoweverBusyAllAre() throws Exception {
         System.setProperty(GreetingHost.PROPERTY + RANK, "burn");

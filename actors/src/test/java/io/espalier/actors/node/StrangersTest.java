@@ -128,7 +128,7 @@ class StrangersTest {
                 : 0;
     }
 
-    /** As Artery's frames begin: its name, a stream, and a length. */
+    /** Sends bytes that begin as Artery's frames do: its name, a stream, and a length. */
     private static void send(int port, int length) throws IOException {
         byte[] frame = new byte[209];
         new Random(length).nextBytes(frame);
@@ -144,7 +144,7 @@ class StrangersTest {
             // A TLS alert, and the end.
             socket.getInputStream().readAllBytes();
         } catch (SocketException reset) {
-            // As good as an end.
+            // A reset is as good as an end.
         }
     }
 

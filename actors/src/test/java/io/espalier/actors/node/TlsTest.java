@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * With TLS, a member is who holds a certificate of the authorities that names its host: a stranger's, one for another host
- * and none at all are not let in.
+ * A member with TLS holds a certificate of the authorities that names its host: a stranger's, one for another host and
+ * none at all are not let in.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 @Tag("full")
@@ -79,8 +79,9 @@ class TlsTest {
     }
 
     /**
-     * Who trusts the one that it speaks to takes the handshake for done before it is refused. One shows no certificate, since
-     * it has none of the authorities that are asked for; the other's says that it is of them.
+     * A client that trusts its server takes the handshake for done before it is refused. One stranger shows no
+     * certificate, since it has none of the authorities that are asked for; the other's certificate claims to be
+     * theirs.
      */
     @Test
     void strangersThatTrustTheAuthoritiesAreRefusedAndHoldUpNobody() throws Exception {

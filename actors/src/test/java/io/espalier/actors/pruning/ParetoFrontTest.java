@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Whoever is beaten in size and loss by one other is not on the front. */
+/** A shape that another beats in both size and loss is not on the front. */
 class ParetoFrontTest {
     private static Trial trial(long parameters) {
         return Trial.of(new Candidate(1, 1, 1, 1, 1, parameters, 2 * parameters, 1), null, Double.NaN);

@@ -29,7 +29,7 @@ public record TinyWorld(List<Path> text, Path heldOut, Path teacher, Path studen
 
     private static final int WIDER_VOCABULARY = 400;
 
-    /** How a model is trained. */
+    /** The course by which a model is trained. */
     private record Course(int seed, int steps, int batch, int seqLength, double learningRate) {}
 
     /** Writes it all below the directory; the models have seen little of the text. */
@@ -45,8 +45,8 @@ public record TinyWorld(List<Path> text, Path heldOut, Path teacher, Path studen
     }
 
     /**
-     * The same of one domain's text alone, in which the teacher knows what follows what, and the student is on its way to
-     * that. Takes some ten seconds.
+     * Writes a world of one domain's text alone, in which the teacher knows what follows what, and the student is on
+     * its way to that. Takes some ten seconds.
      */
     public static TinyWorld taught(Path directory) {
         Corpus.Split tales = write(directory, MANY_DOCUMENTS).getFirst();

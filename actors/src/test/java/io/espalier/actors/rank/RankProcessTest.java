@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * When a rank's process is started again and when not, with processes that are not real: the limit counts what failed
+ * A rank's process is started again when it should be, with processes that are not real: the limit counts failures
  * without a healthy stretch in between, each end is told once, and no process is left behind.
  */
 @Timeout(60)

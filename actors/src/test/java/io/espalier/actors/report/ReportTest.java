@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run writes can be read: by people, by scripts, by TensorBoard. */
+/** The files that a run writes can be read: by people, by scripts, by TensorBoard. */
 class ReportTest {
     @TempDir
     Path directory;

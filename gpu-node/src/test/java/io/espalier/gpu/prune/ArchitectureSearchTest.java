@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** For Qwen3-8B and six billion parameters the search finds what the reference's finds, in its order. */
+/** The search finds the reference's shapes for Qwen3-8B and six billion parameters, in its order. */
 @Tag("golden")
 class ArchitectureSearchTest {
     private static final SearchSpace.Limits REFERENCE =

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stages add up is, once joined, what the model in one piece adds up, bit by bit, with each batch counted once. */
+/** The sums of stages, once joined, are those of the model in one piece, bit by bit, with each batch counted once. */
 @Timeout(60)
 class CalibrationStageTest {
     private static final int LAYERS = 4;
@@ -126,7 +126,7 @@ class CalibrationStageTest {
         }
     }
 
-    /** As text, which tells all bits of a number. */
+    /** The statistics as text, which tells all bits of a number. */
     private static List<String> text(ActivationStatistics s) {
         List<String> text = new ArrayList<>(List.of(s.rows() + " " + s.tokens() + " " + s.blocks()));
         Stream.of(s.attentionNorm(), s.heads(), s.mlpNorm(), s.ffn(), List.of(s.finalNorm()))

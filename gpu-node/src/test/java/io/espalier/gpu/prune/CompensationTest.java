@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where what is cut can be made up for exactly, it is; and a plan carries it, byte for byte. */
+/** A loss that can be made up for exactly is; and a plan carries the compensation, byte for byte. */
 @Timeout(60)
 class CompensationTest {
     private static final ModelConfig MODEL = TinyModel.config();

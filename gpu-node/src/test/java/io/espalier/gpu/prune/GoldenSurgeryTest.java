@@ -31,7 +31,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From the original code's importances we keep the indices it keeps, and cut the tensors it cuts, bit for bit. */
+/** The original code's importances lead to the indices that it keeps and the tensors that it cuts, bit for bit. */
 @Tag("golden")
 @Timeout(60)
 class GoldenSurgeryTest {

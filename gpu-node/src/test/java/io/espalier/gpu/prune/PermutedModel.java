@@ -17,8 +17,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * The same function written down in another order: residual channels, the neurons of each MLP, key-value groups and the
- * query heads in each of them are shuffled.
+ * A model of the same function, written down in another order: residual channels, the neurons of each MLP, key-value
+ * groups and the query heads in each of them are shuffled.
  */
 record PermutedModel(
         ModelConfig config, List<Integer> hidden, List<Integer> ffn, List<Integer> groups, List<Integer> heads) {

@@ -23,7 +23,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterTry;
 import net.jqwik.api.lifecycle.BeforeTry;
 
-/** What must hold for any weights, any text and any sizes. jqwik prints the seed of a failure. */
+/** Rules of pruning hold for any weights, any text and any sizes. jqwik prints the seed of a failure. */
 class PruningInvarianceTest {
     private static final ModelConfig MODEL = TinyModel.config();
     private static final double TOLERANCE = 2e-4;

@@ -13,7 +13,7 @@ import io.espalier.gpu.torch.Torch;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What tests of pruning do with stored models, on the CPU in f32. */
+/** The steps that tests of pruning take with stored models, on the CPU in f32. */
 final class Runs {
     private Runs() {}
 

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From text to batches with a real tokenizer: exact counts, the same seed the same batches, errors by name. */
+/** Text becomes batches with a real tokenizer: exact counts, the same seed the same batches, errors by name. */
 @Tag("golden")
 @Timeout(60)
 class BatchesTest {

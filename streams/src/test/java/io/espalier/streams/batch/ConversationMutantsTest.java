@@ -78,7 +78,7 @@ class ConversationMutantsTest {
         return documents;
     }
 
-    /** One to three bytes or pieces are changed, doubled, swapped in or left out, or the end is cut off. */
+    /** Changes, doubles, swaps in or leaves out one to three bytes or pieces of the text, or cuts off its end. */
     private static byte[] mutant(RandomGenerator random) {
         String text = VALID;
         for (int change = 1 + random.nextInt(3); change > 0; change--) {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Of conversations the assistant's turns are learnt, to the token, with their ends and nothing else. */
+/** A conversation teaches the assistant's turns, to the token, with their ends and nothing else. */
 @Tag("golden")
 @Timeout(60)
 class ConversationTest {
@@ -106,7 +106,7 @@ class ConversationTest {
         }
     }
 
-    /** What the batches teach, turn by turn, in their order. */
+    /** The text that the batches teach, turn by turn, in their order. */
     private String learnt(List<TokenBatch> batches) {
         List<Integer> ids = new ArrayList<>();
         for (TokenBatch batch : batches) {
@@ -130,7 +130,7 @@ class ConversationTest {
                         turn("assistant", "\\n five ä 😀"))
                 + line(turn("user", "bye"), turn("assistant", "farewell"))
                 + line(turn("user", "fill the row"), turn("assistant", "with this"));
-        // One token is the newline of the prompt and that of the answer: it counts.
+        // The newline of the prompt and that of the answer are one token, which counts.
         assertThat(learnt(run(batches(4, 2, lines).evaluation())))
                 .startsWith("two.<|im_end|>\n\n five ä 😀<|im_end|>farewell<|im_end|>");
     }

@@ -72,7 +72,7 @@ class ServeGraphTest {
     void nothingStaysOpen() {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
         while ((openSignals.get() != 0 || frames.open.get() != 0) && System.nanoTime() < deadline) {
-            // What the queue held when it was cancelled is the receiver's to release.
+            // The receiver releases the frames that the queue held when it was cancelled.
             List.copyOf(handed).stream().filter(frame -> !taken.contains(frame)).forEach(frame -> {
                 taken.add(frame);
                 frame.release().run();

@@ -87,7 +87,10 @@ abstract class KafkaRig {
 
     record Sent(String key, String value) {}
 
-    /** Not idempotent: a broker that was restarted may give two senders, one after the other, the same number. */
+    /**
+     * The sender's settings are not idempotent: a broker that was restarted may give two senders, one after the other,
+     * the same number.
+     */
     static Map<String, Object> sender() {
         return Map.of("bootstrap.servers", broker.address(), "enable.idempotence", false);
     }

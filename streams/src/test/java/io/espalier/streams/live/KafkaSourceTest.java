@@ -37,7 +37,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** With a real broker: each record counts once, whatever stops, and the same test fails without what makes it so. */
+/**
+ * A source with a real broker counts each record once, whatever stops, and the same test fails without the safeguard.
+ */
 @Tag("full")
 @Timeout(120)
 class KafkaSourceTest extends KafkaRig {
@@ -56,8 +58,8 @@ class KafkaSourceTest extends KafkaRig {
     }
 
     /**
-     * What counts of a run that dies over and over, each time some batches after its last checkpoint; the last batches
-     * wait for a record that is sent at the end.
+     * Returns the texts that count in a run that dies over and over, each time some batches after its last checkpoint;
+     * the last batches wait for a record that is sent at the end.
      */
     private List<String> counted(
             String topic, LiveSettings settings, Function<KafkaSource, LiveSource> as, Runnable midway) {
@@ -105,7 +107,7 @@ class KafkaSourceTest extends KafkaRig {
     private static void sendAll(String topic) throws Exception {
         topic(topic);
         send(topic, withRepetitions());
-        // So that what is counted fills its rows.
+        // The further records fill the last rows.
         send(
                 topic,
                 IntStream.range(RECORDS, RECORDS + 200).mapToObj(KafkaRig::text).toList());

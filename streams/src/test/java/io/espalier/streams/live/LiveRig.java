@@ -81,7 +81,7 @@ final class LiveRig implements AutoCloseable {
         }
     }
 
-    /** Where a batch ended, as a checkpoint would have it. */
+    /** The position after a batch, as a checkpoint would have it. */
     static LivePosition after(TokenBatch batch) {
         try {
             byte[] bytes = ((LivePosition) batch.next()).stored().toByteArray();

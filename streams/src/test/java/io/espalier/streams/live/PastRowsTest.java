@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is replayed of the past depends on the position alone, comes from all of it alike, and is bounded on disk. */
+/**
+ * The rows of the past that are replayed depend on the position alone, come from all of the past alike, and are bounded
+ * on disk.
+ */
 @Timeout(60)
 class PastRowsTest {
     private static final long SEED = 9;

@@ -27,7 +27,7 @@ final class Recorder implements LiveListener {
         errors.add(source + ": " + why);
     }
 
-    /** As an error; where it has ended, its end. */
+    /** Remembers a trouble as an error, and its end as the source's recovery. */
     @Override
     public void sourceTrouble(String source, String why) {
         if (why == null) {

@@ -61,7 +61,7 @@ final class ScriptedSource implements LiveSource {
         return "scripted";
     }
 
-    /** Both partitions in step, as numbers have them; after the last record nothing comes. */
+    /** Gives both partitions in step, in the order of the records' numbers; after the last record nothing comes. */
     @Override
     public Source<Arrival, NotUsed> arrivals(SortedMap<Integer, PartitionPosition> from) {
         long even = 2 * PartitionPosition.next(from, 0);

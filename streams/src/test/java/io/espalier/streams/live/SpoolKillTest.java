@@ -43,7 +43,7 @@ class SpoolKillTest {
             }
         }
 
-        /** What the round before may have sent in vain comes again. */
+        /** Sends records on end, beginning with those that the round before may have sent in vain. */
         private static void send(Spool spool, String name, int round) {
             for (int i = Math.max(0, round * 1000 - 1000); ; i++) {
                 String key = name + "-" + i;
@@ -95,8 +95,8 @@ class SpoolKillTest {
             for (int i = 0; i < lines; i++) {
                 told.add(out.readLine());
             }
-            // By its handle, which leaves the pipe open: what it said before counts too, but for a line that was torn
-            // off.
+            // The handle kills the writer and leaves the pipe open: its earlier lines count too, but for one that was
+            // torn off.
             writer.toHandle().destroyForcibly();
             String line = out.readLine();
             for (String next = out.readLine(); line != null && next != null; next = out.readLine()) {

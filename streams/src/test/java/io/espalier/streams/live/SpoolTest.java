@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was acknowledged is read once and in order, and the spool never holds more than it may. */
+/** Acknowledged records are read once and in order, and the spool never holds more than it may. */
 @Timeout(60)
 class SpoolTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -261,7 +261,10 @@ class SpoolTest {
         }
     }
 
-    /** Of the last segment nothing follows that would tell a tear from damage, but the mark of what was on disk. */
+    /**
+     * The last segment has nothing behind it that would tell a tear from damage, but the mark of the records on disk
+     * does.
+     */
     @Test
     void numbersOfDamagedRecordsAreNotGivenAgain() throws IOException {
         try (Spool spool = open(SETTINGS)) {

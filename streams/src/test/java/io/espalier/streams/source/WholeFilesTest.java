@@ -191,7 +191,7 @@ class WholeFilesTest {
         }
     }
 
-    /** Whatever is changed in a packed file, it gives all of its records or a refusal. */
+    /** A packed file with any change in it gives all of its records or a refusal. */
     @Test
     void noMutantOfAPackedFileGivesFewerRecords() throws IOException {
         List<String> texts = new ArrayList<>();

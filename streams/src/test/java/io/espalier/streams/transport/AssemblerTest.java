@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whatever comes instead of a frame is dropped and counted by its reason, takes no memory beyond the window and the largest
- * frame, and throws nothing; what is sealed is taken once, by whoever has the key, and only as it was sent.
+ * A message that is no part of a frame is dropped and counted by its reason, takes no memory beyond the window and the
+ * largest frame, and throws nothing; a sealed frame is taken once, by a receiver that has the key, and only as it was
+ * sent.
  */
 @Timeout(120)
 class AssemblerTest {

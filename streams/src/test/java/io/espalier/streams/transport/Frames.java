@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class Frames {
     public final AtomicInteger open = new AtomicInteger();
 
-    /** What has arrived of a sent frame, which is released. */
+    /** A sent frame as it arrives; the sent one is released. */
     public Frame arrived(OutgoingFrame sent) {
         long bytes = sent.header().bytes();
         MemorySegment copy = Arena.ofAuto().allocate(Math.max(1, bytes)).asSlice(0, bytes);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a frame costs on the heap, at both ends together, does not grow with the frame. */
+/** The heap that a frame takes, at both ends together, does not grow with the frame. */
 @Timeout(120)
 class HeapAllocationTest {
     private static final int SMALL = 64 << 10;

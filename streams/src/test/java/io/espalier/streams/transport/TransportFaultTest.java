@@ -89,11 +89,11 @@ class TransportFaultTest {
         rig.frames(0, 5, MIB + 1)
                 .runWith(ActivationSink.to(sender, endpoint, Optional.of(key), rig.deliveries::add), rig.system);
         assertThat(received.take(5)).isEqualTo(Rig.numbers(0, 5));
-        // And a second sender, with the same key.
+        // A second sender has the same key.
         rig.frames(5, 5, MIB + 1)
                 .runWith(ActivationSink.to(sender, endpoint, Optional.of(key), rig.deliveries::add), rig.system);
         assertThat(received.take(5)).isEqualTo(Rig.numbers(5, 5));
-        // Whoever does not have the key is not heard.
+        // A sender without the key is not heard.
         rig.frames(10, 1, KIB).runWith(rig.sink(sender, endpoint), rig.system);
         Rig.awaitDropped(receiver, DropReason.FORGED, 1);
     }

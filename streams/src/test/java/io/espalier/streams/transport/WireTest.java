@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is asked and said arrives as it was, and what is sent is let go of once. */
+/** Questions and answers arrive as they were, and frames that are sent are released once. */
 @Timeout(20)
 class WireTest {
     private final Frames frames = new Frames();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** What is shipped is valid, and what breaks a rule is refused by its name. */
+/** The shipped settings are valid, and a setting that breaks a rule is refused by its name. */
 @Timeout(20)
 class CoordinatorConfigurationTest {
     @Test

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 
 /** A coordinator over a journal in memory, and hosts that remember what they were told. */
 abstract class CoordinatorRig {
-    /** One for each class of tests. */
+    /** Each class of tests has a kit of its own. */
     static ActorTestKit kit;
 
     static final CoordinatorSettings SETTINGS = new CoordinatorSettings(

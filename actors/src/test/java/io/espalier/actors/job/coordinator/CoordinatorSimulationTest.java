@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whatever is lost, late or said twice, whoever dies, sleeps or is followed while it lives: one process commits in an epoch, what is
- * committed is a chain, what is loaded is its end, and once the trouble is over the job is done. {@code -Despalier.simulations}
- * says how many seeds; a seed that fails is named.
+ * The rules hold whatever is lost, late or said twice, and whoever dies, sleeps or is followed while it lives: one
+ * process commits in an epoch, the committed steps are a chain, a student loads its end, and once the trouble is over
+ * the job is done. {@code -Despalier.simulations} says how many seeds; a seed that fails is named.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class CoordinatorSimulationTest {

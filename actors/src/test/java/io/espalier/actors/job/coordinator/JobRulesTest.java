@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
-/** What may happen to a job in each state, by its events alone. */
+/** The events of a job alone decide what may happen to it in each state. */
 @Timeout(20)
 class JobRulesTest {
     private static final JobSpec SPEC = new JobSpec("j", DescribedJobs.distill(), Path.of("/"), 2, 2);

@@ -55,7 +55,7 @@ final class SimulatedCluster {
     final Random random;
     /** Checkpoints in their places, by step. */
     final TreeMap<Long, SimulatedRank.Checkpoint> disk = new TreeMap<>();
-    /** Of what each process of a student loaded. */
+    /** The checkpoint that each process of a student loaded. */
     final Map<Long, String> loaded = new HashMap<>();
 
     final Map<ActorRef<?>, Consumer<Object>> mailboxes = new HashMap<>();
@@ -63,7 +63,7 @@ final class SimulatedCluster {
     private final List<Runnable> network = new ArrayList<>();
     private final List<Coordinator> coordinators = new ArrayList<>();
     private final Map<String, SimulatedRank> ranks = new TreeMap<>();
-    /** Of which others bear the names now. */
+    /** The processes whose names others bear now. */
     private final List<SimulatedRank> zombies = new ArrayList<>();
 
     private final List<SimulatedRank> sleepers = new ArrayList<>();
@@ -84,7 +84,7 @@ final class SimulatedCluster {
         coordinators.add(new Coordinator());
     }
 
-    /** One coordinator; its appends reach the journal late, and some of their answers never come. */
+    /** A coordinator; its appends reach the journal late, and some of their answers never come. */
     private final class Coordinator implements JobDesk.Desk {
         private final JobDesk desk;
         private Runnable append;
@@ -168,7 +168,7 @@ final class SimulatedCluster {
         }
     }
 
-    /** To one of the coordinators that there are: the newest is not always the one that is known. */
+    /** Sends a command to one of the coordinators that there are: the newest is not always the one that is known. */
     void tell(CoordinatorProtocol.Command command) {
         send(() -> {
             Coordinator one = trouble ? any(coordinators) : coordinators.getLast();

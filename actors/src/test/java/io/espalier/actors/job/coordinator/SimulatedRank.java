@@ -21,7 +21,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** One process of a rank. A student does as the real one: it loads, begins, steps, asks, renames, asks again, and ends. */
+/**
+ * A process of a rank. A student does as the real one: it loads, begins, steps, asks, renames, asks again, and ends.
+ */
 final class SimulatedRank {
     private static final long CHECKPOINT_EVERY = 3;
 
@@ -30,7 +32,7 @@ final class SimulatedRank {
     private final long incarnation;
     private final RankRole role;
     private final ActorRef<HostProtocol.Command> host;
-    /** What came while it slept. */
+    /** The messages that came while it slept. */
     private final List<Object> missed = new ArrayList<>();
 
     private boolean alive = true;
@@ -142,7 +144,7 @@ final class SimulatedRank {
         });
     }
 
-    /** By the rule of the real store. */
+    /** Whether a checkpoint is the job's by the rule of the real store. */
     private boolean owns(Checkpoint checkpoint, long step) {
         return new Owner(run.epoch, run.lineage).owns(new Origin(SimulatedCluster.JOB, checkpoint.epoch()), step);
     }

@@ -42,8 +42,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a journal has acknowledged it holds, once and in its place, whatever happens to its writers; of two writers one is first.
- * {@code -Despalier.kills=100} kills as many; the seed is printed.
+ * A journal holds the events that it has acknowledged, once and in their places, whatever happens to its writers; of
+ * two writers one is first. {@code -Despalier.kills=100} kills as many; the seed is printed.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 abstract class JournalTest {
@@ -53,7 +53,7 @@ abstract class JournalTest {
 
     abstract JournalSettings.Database database();
 
-    /** What {@link JournalWriter} takes after the stream. */
+    /** The arguments of {@link JournalWriter} after the stream. */
     abstract List<String> writerArguments();
 
     private JdbcJournal open() {
@@ -206,7 +206,7 @@ abstract class JournalTest {
             acknowledged = last;
             try (Journal journal = open()) {
                 List<Entry> entries = join(journal.read("killed"));
-                // One append, of two events, may have been on its way.
+                // An append of two events may have been on its way.
                 assertThat((long) entries.size()).as(where).isIn(acknowledged, acknowledged + 2);
                 assertThat(entries)
                         .as(where)

@@ -31,7 +31,7 @@ public final class PostgresServer implements AutoCloseable {
         this.port = port;
     }
 
-    /** Where the server's programs are; null where it is not installed. */
+    /** The directory of the server's programs; null where it is not installed. */
     public static Path binaries() {
         if (!Files.isDirectory(INSTALLED)) {
             return null;
@@ -46,12 +46,12 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** On the loopback interface. */
+    /** Starts a server on the loopback interface. */
     static PostgresServer start(Path binaries) throws IOException {
         return start(binaries, "127.0.0.1");
     }
 
-    /** On an address of this host, open to all hosts of its network. */
+    /** Starts a server on an address of this host, open to all hosts of its network. */
     public static PostgresServer start(Path binaries, String address) throws IOException {
         // The server refuses root, so that even its directory is another user's.
         Path directory = Path.of(
@@ -88,7 +88,7 @@ public final class PostgresServer implements AutoCloseable {
         run(command);
     }
 
-    /** As a crash of the server would; it comes back with what it had acknowledged. */
+    /** Ends the server as a crash would, and starts it; it comes back with the events that it had acknowledged. */
     void crashAndStart() {
         control("stop", "--mode=immediate");
         start();
