@@ -6,8 +6,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Where a test may end this process as SIGKILL would, with no clean-up: {@code -Despalier.fault=STEP_TAKEN:7} does so when
- * that point is reached for the seventh time. Costs nothing otherwise; refused but in tests' processes (see {@link TestMode}).
+ * A point at which a test may end this process as SIGKILL would, with no clean-up: {@code
+ * -Despalier.fault=STEP_TAKEN:7} does so when that point is reached for the seventh time. Costs nothing otherwise;
+ * refused but in tests' processes (see {@link TestMode}).
  */
 public enum FaultPoint {
     /** A global batch has moved the weights. */
@@ -22,7 +23,7 @@ public enum FaultPoint {
     COMMIT_GRANTED,
     /** It is in its place, and those that it replaces are still there. */
     CHECKPOINT_COMMITTED,
-    /** One that it replaces is gone. */
+    /** A checkpoint that the new one replaces is gone. */
     CHECKPOINT_REMOVED,
     /** The last step is done, and the model not yet written. */
     TRAINING_ENDED,

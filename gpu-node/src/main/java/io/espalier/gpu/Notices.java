@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 public final class Notices {
     private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
 
-    /** So that a daemon that runs for years does not remember all of it. */
+    /** The most sentences that are remembered, so that a daemon that runs for years does not keep all of them. */
     private static final int MAX_REMEMBERED = 1_000;
 
     private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();

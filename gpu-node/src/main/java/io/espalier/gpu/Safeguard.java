@@ -9,7 +9,7 @@ import java.util.stream.Stream;
  * commas. All are made but in tests' processes (see {@link TestMode}).
  */
 public enum Safeguard {
-    /** What carries an older epoch than the newest seen is refused. */
+    /** A message of an older epoch than the newest seen is refused. */
     EPOCH_FENCING,
     /** A frame whose bytes are not those that were sent is dropped. */
     FRAME_CRC,
@@ -41,7 +41,7 @@ public enum Safeguard {
     }
 
     /**
-     * To be called when a process starts.
+     * Checks the process's properties; called when a process starts.
      *
      * @throws Refused where a safeguard is off or a {@link FaultPoint} is armed in a process that is not a test's, or where a
      *     safeguard that does not exist is named

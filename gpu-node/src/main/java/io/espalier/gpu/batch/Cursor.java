@@ -1,4 +1,4 @@
 package io.espalier.gpu.batch;
 
-/** Where a stream of batches goes on after one of them; what it means is for its source to know. */
+/** The position at which a stream of batches goes on after one of them; its source alone knows what it means. */
 public interface Cursor {}

@@ -1,7 +1,7 @@
 package io.espalier.gpu.batch;
 
 /**
- * Where text came from: the half-open range {@code [from, to)} of records of one partition of one source.
+ * The origin of text: the half-open range {@code [from, to)} of records of one partition of one source.
  *
  * @param source a file's path or a stream's name
  * @param partition 0 where a source has only one

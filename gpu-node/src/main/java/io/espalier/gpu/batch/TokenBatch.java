@@ -71,7 +71,7 @@ public record TokenBatch(
         return n;
     }
 
-    /** The same of one row. */
+    /** Number of targets of one row that count in the loss. */
     public int targets(int row) {
         if (lossMask == null) {
             return seqLength;

@@ -1,7 +1,7 @@
 package io.espalier.gpu.cache;
 
 /**
- * What a cache has done since it was opened.
+ * The counts of a cache since it was opened.
  *
  * @param hits entries found whole
  * @param misses asked for and not there, the damaged ones included

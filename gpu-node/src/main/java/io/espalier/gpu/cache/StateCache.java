@@ -35,11 +35,13 @@ import java.util.function.Function;
 public final class StateCache {
     private static final String SUFFIX = ".state";
     private static final String UNFINISHED = ".tmp";
-    /** No entry takes as long to write: what is left unfinished for longer belongs to a process that is gone. */
+    /** The age at which an unfinished entry belongs to a process that is gone: no entry takes as long to write. */
     private static final Duration ABANDONED = Duration.ofHours(1);
 
     private static final int LOOKS_PER_LIMIT = 32;
-    /** What is left when room was made, so that not every entry has to make room again. */
+    /**
+     * The share of the limit that is left filled when room was made, so that not every entry has to make room again.
+     */
     private static final double FILLED = 0.95;
 
     private final Path directory;
@@ -52,7 +54,10 @@ public final class StateCache {
     private final AtomicLong damaged = new AtomicLong();
     private final AtomicLong evicted = new AtomicLong();
     private final AtomicLong unique = new AtomicLong();
-    /** As of the last look, and what was written since; guarded by this. */
+    /**
+     * The bytes of all entries at the last look; the next field has those written since. This object's lock guards
+     * both.
+     */
     private long seenBytes;
 
     private long writtenBytes;
@@ -86,8 +91,8 @@ public final class StateCache {
     }
 
     /**
-     * What {@code use} makes of an entry's payload, which is valid only during the call; empty where there is no such
-     * entry, or no longer a whole one.
+     * Returns the result of {@code use} on an entry's payload, which is valid only during the call; empty where there
+     * is no such entry, or no longer a whole one.
      */
     public <T> Optional<T> find(StateKey key, long payloadBytes, Function<MemorySegment, T> use) {
         Path file = file(key);

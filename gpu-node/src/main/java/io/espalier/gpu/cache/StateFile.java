@@ -19,7 +19,7 @@ import java.util.zip.CRC32C;
  * begins at a multiple of 64; the payload.
  */
 final class StateFile {
-    /** What is in the file is not the entry that its name promises. */
+    /** Says that a file's content is not the entry that its name promises. */
     static final class DamagedException extends IOException {
         private static final long serialVersionUID = 1L;
 

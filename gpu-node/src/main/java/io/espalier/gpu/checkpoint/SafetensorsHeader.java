@@ -77,7 +77,7 @@ final class SafetensorsHeader {
 
     private record Extent(String name, long from, long to) {}
 
-    /** What the file says about itself. */
+    /** The metadata that the file has of itself. */
     Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         header.path(METADATA)

@@ -26,7 +26,7 @@ public final class SafetensorsWriter implements AutoCloseable {
 
     private final MessageDigest digest = Sha256.start();
 
-    /** One tensor to come. */
+    /** A tensor that is to be written. */
     public record Entry(String name, TensorType type, long[] shape, long bytes) {}
 
     private SafetensorsWriter(Path path, FileChannel channel) {

@@ -91,7 +91,7 @@ public final class StagedDirectory implements AutoCloseable {
                 target + ": exists: " + setting("out") + " must name a directory that does not");
     }
 
-    /** Where to write until the commit. */
+    /** The directory to write to until the commit. */
     public Path path() {
         return staging;
     }
@@ -144,7 +144,7 @@ public final class StagedDirectory implements AutoCloseable {
         AtomicFile.sync(staging);
     }
 
-    /** Without its config.json no directory passes for a model, so that comes last. */
+    /** Moves the files into their place, config.json last: no directory passes for a model without it. */
     private void moveInto() throws IOException {
         List<Path> files = new ArrayList<>(files());
         files.sort(Comparator.comparing(file -> file.getFileName().toString().equals(MARKER)));

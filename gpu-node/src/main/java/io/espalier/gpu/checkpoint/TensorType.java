@@ -57,7 +57,7 @@ public enum TensorType {
         return Dtype.valueOf(name());
     }
 
-    /** As config.json names it. */
+    /** The name of the type in config.json. */
     public String torchName() {
         return switch (this) {
             case F16 -> "float16";

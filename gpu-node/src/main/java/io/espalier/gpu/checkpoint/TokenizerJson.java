@@ -172,7 +172,7 @@ public final class TokenizerJson {
         return merges;
     }
 
-    /** One more than the largest id. */
+    /** The size of the vocabulary: the largest id and one more. */
     public int vocabSize() {
         return tokens.isEmpty() ? 0 : tokens.lastKey() + 1;
     }

@@ -26,18 +26,18 @@ public final class AtomicFile {
         void to(OutputStream out) throws IOException;
     }
 
-    /** On disk when it returns. */
+    /** Writes a text; it is on disk when this returns. */
     public static void write(Path file, String content) {
         write(file, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** On disk when it returns. */
+    /** Writes bytes; they are on disk when this returns. */
     public static void write(Path file, byte[] content, FileAttribute<?>... attributes) {
         write(file, out -> out.write(content), attributes);
     }
 
     /**
-     * On disk when it returns.
+     * Writes a file, which is on disk when this returns.
      *
      * @param attributes of the new file
      * @throws io.espalier.gpu.Refused as {@code TRY_AGAIN} where the disk does not take it

@@ -23,7 +23,7 @@ public enum DiskFault {
     BROKEN("the disk fails: input/output error", 5, "input/output error");
 
     private final String words;
-    /** One a line: in English, and as the system says it in the language of the process. */
+    /** The system's texts for the fault, one a line: in English, and in the language of the process. */
     private final String texts;
 
     DiskFault(String words, int errno, String... english) {

@@ -22,7 +22,7 @@ public final class FullDisk implements AutoCloseable {
         return full;
     }
 
-    /** To be called before a file is written. */
+    /** Refuses a write in a full directory; called before a file is written. */
     public static void check(Path file) throws IOException {
         if (!FULL.isEmpty()) {
             Path absolute = file.toAbsolutePath().normalize();

@@ -30,8 +30,9 @@ public final class ChunkedHead {
     }
 
     /**
-     * One that says besides how far the student is from its teacher, and how likely the teacher finds the text. Costs next to
-     * nothing where forward KL at temperature 1 is part of the mix, and a pass over the logits or two elsewhere.
+     * The same head, which besides tells how far the student is from its teacher, and how likely the teacher finds the
+     * text. Costs next to nothing where forward KL at temperature 1 is part of the mix, and a pass over the logits or
+     * two elsewhere.
      */
     public ChunkedHead observing() {
         return new ChunkedHead(tileBytes, true);
@@ -71,7 +72,7 @@ public final class ChunkedHead {
             return head.getShape().get(0);
         }
 
-        /** With the logits of the first tokens alone. */
+        /** The side with the logits of the first tokens alone. */
         public Side of(Scope scope, long vocabulary) {
             return vocabulary == vocabulary() ? this : new Side(hidden, firstRows(scope, head, vocabulary));
         }
@@ -97,7 +98,7 @@ public final class ChunkedHead {
             NDArray headGradient) {
         Side student = new Side(hidden, scope.run("to", head, scope.compute()).head());
         if (teacher != null && teacher.vocabulary() != student.vocabulary()) {
-            // One of the two is padded beyond the tokens that both know: padding has no probability.
+            // Padding has no probability: one of the two is padded beyond the tokens that both know.
             long known = Math.min(teacher.vocabulary(), student.vocabulary());
             NDArray knownGradient = headGradient == null ? null : firstRows(scope, headGradient, known);
             return loss(scope, mix, student.of(scope, known), teacher.of(scope, known), targets, mask, knownGradient);
@@ -153,7 +154,7 @@ public final class ChunkedHead {
                 NDArray observed) {
             NDArray logits = logits(student);
             NDArray reference = mix.needsTeacher() ? logits(teacher) : null;
-            // What goes over all logits several times stays in the processor's cache while it does.
+            // The tile that the losses go over several times stays in the processor's cache while they do.
             long rows = rowsPerTile(student.vocabulary());
             for (long at = 0; at < count; at += rows) {
                 try (Scope inner = scope.child()) {

@@ -6,7 +6,7 @@ import io.espalier.gpu.model.Taps.Place;
 import java.util.List;
 
 /**
- * How far a student's hidden states are from its teacher's: the mean over pairs of layers, times a weight.
+ * The distance of a student's hidden states from its teacher's: the mean over pairs of layers, times a weight.
  *
  * @param pairs empty for no such loss
  * @param weight of their mean
@@ -18,11 +18,11 @@ import java.util.List;
 public record FeatureLoss(List<Pair> pairs, double weight, boolean balanced, List<Integer> channels) {
     public static final FeatureLoss NONE = new FeatureLoss(List.of(), 1, false, List.of());
 
-    /** How two states are compared, token by token. */
+    /** The ways in which two states are compared, token by token. */
     public enum Kind {
         /** Mean over channels of the squared difference. */
         MSE,
-        /** The same, divided by the teacher's own mean square over the tokens of the micro-batch. */
+        /** Mean squared difference, divided by the teacher's own mean square over the tokens of the micro-batch. */
         NORMALISED_MSE,
         /** 1 - cosine. */
         COSINE,

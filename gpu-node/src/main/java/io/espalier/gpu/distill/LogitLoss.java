@@ -6,14 +6,14 @@ import io.espalier.gpu.Refused;
 import io.espalier.gpu.torch.Scope;
 
 /**
- * How far a student's distribution q over the vocabulary is from its teacher's p, or from the token that followed. Value
- * and gradient by the logits are closed forms; the kernels state them.
+ * The distance of a student's distribution q over the vocabulary from its teacher's p, or from the token that followed.
+ * Value and gradient by the logits are closed forms; the kernels state them.
  */
 public sealed interface LogitLoss {
-    /** As {@code --loss} spells it: name[:parameter]. */
+    /** The spelling of the loss in {@code --loss}: name[:parameter]. */
     String label();
 
-    /** Of student and teacher. */
+    /** A divergence of the student from its teacher. */
     sealed interface Divergence extends LogitLoss {
         /** Loss of each token [n] and its gradient [n, V], from log-probabilities [n, V]. */
         NDList of(Scope scope, NDArray student, NDArray teacher);
@@ -109,7 +109,7 @@ public sealed interface LogitLoss {
 
     /** Forward KL over the teacher's k likeliest tokens. */
     record TopK(int k, Rest rest) implements Divergence {
-        /** What becomes of the other tokens. */
+        /** The fate of the other tokens. */
         public enum Rest {
             /** They are one bucket more: the loss is 0 only where p = q on the k, and never above the full one. */
             TAIL,

@@ -3,7 +3,7 @@ package io.espalier.gpu.distill;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What training makes small. */
+/** The sum that training makes small. */
 public record Objective(LossMix logits, FeatureLoss features) {
     public static Objective of(LossMix logits) {
         return new Objective(logits, FeatureLoss.NONE);

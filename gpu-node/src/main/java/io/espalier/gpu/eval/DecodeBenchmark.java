@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** How fast a model takes in a prompt and writes on, in tokens per second over all rows. */
+/** The speed at which a model takes in a prompt and writes on, in tokens per second over all rows. */
 public final class DecodeBenchmark {
     /**
-     * One measurement: medians over repeats.
+     * A measurement: medians over repeats.
      *
      * @param batch rows written at once
      * @param prefillTokensPerSecond prompt tokens

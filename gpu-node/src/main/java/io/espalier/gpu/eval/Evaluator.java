@@ -42,7 +42,7 @@ public final class Evaluator {
     }
 
     /**
-     * The same of each row, against what a teacher has said.
+     * Scores each row of a batch against what a teacher has said.
      *
      * @param teacher its final hidden states and its head; null for a model alone
      */

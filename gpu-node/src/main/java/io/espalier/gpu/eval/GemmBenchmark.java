@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 
-/** How fast a device multiplies matrices: what a model's own speed is a share of. */
+/** The speed at which a device multiplies matrices, of which a model's own speed is a share. */
 public final class GemmBenchmark {
     private static final int SIZE = 2048;
     private static final int REPEATS = 6;

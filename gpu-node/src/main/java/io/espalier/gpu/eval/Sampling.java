@@ -7,7 +7,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * How the next token is chosen from logits.
+ * The rule by which the next token is chosen from logits.
  *
  * @param temperature 0 is greedy
  * @param topP nucleus: the likeliest tokens whose probabilities sum to this, 0 to 1

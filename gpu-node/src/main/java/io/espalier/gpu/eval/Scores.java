@@ -50,7 +50,7 @@ public record Scores(
         return teacherLossSum / tokens;
     }
 
-    /** How undecided the model is, as a share of how undecided its teacher is; near 0 where it has collapsed. */
+    /** The entropy of the model as a share of its teacher's; near 0 where the model has collapsed. */
     public double entropyRatio() {
         return entropySum / teacherEntropySum;
     }

@@ -14,7 +14,10 @@ import io.espalier.gpu.torch.Dtype;
  */
 public record ActivationMemory(ModelConfig config, Dtype compute, long tokens, int blocked) {
     private static final long F32 = Float.BYTES;
-    /** As in the kernel {@code attend}: queries of a block, and the longest row that is cut into such. */
+    /**
+     * The queries of a block in the kernel {@code attend}; the next constant is the longest row that is cut into
+     * blocks.
+     */
     private static final int BLOCK = 128;
 
     private static final int LONGEST = 1024;

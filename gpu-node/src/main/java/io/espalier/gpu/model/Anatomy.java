@@ -27,7 +27,7 @@ public record Anatomy(
     static final String FINAL_NORM = "model.norm";
     static final String HEAD = "lm_head";
 
-    /** One decoder layer: what mixes positions, and what works on each alone. */
+    /** A decoder layer: the block that mixes positions, and the block that works on each alone. */
     public record Layer(Block mixer, Block mlp) {}
 
     static String layerPrefix(int layer) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-/** One dimension of a tensor: spans of units, side by side where projections are stored as one. */
+/** A dimension of a tensor: spans of units, side by side where projections are stored as one. */
 public record Axis(List<Span> spans) {
     /**
      * A run of units.

@@ -1,6 +1,6 @@
 package io.espalier.gpu.model;
 
-/** One of the two blocks of a decoder layer, as it is described; {@link Part} computes it. */
+/** The description of one of the two blocks of a decoder layer; {@link Part} computes it. */
 public sealed interface Block permits AttentionBlock, DeltaNetBlock, MlpBlock, ExpertsBlock {
     /** Adds its parameters, in the order of a checkpoint. */
     void describe(TensorList tensors);

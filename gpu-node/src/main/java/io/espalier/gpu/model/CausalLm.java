@@ -114,7 +114,7 @@ public final class CausalLm {
     private NDArray run(Scope scope, NDArray stream, Parameters w, int from, int to, Pass pass, Taps taps) {
         NDArray x = stream;
         for (DecoderLayer layer : layers.subList(from, to)) {
-            // What a backward pass needs is held by the graph; the rest of a layer's memory dies here.
+            // The graph holds the tensors that a backward pass needs; the rest of a layer's memory dies here.
             try (Scope inner = scope.child()) {
                 x = inner.keep(layer.forward(inner, x, w, pass, taps));
             }

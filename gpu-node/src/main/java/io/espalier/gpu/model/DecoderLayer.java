@@ -5,7 +5,7 @@ import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 
-/** One decoder layer: a block that mixes positions and one that does not, each added to the residual stream. */
+/** A decoder layer: a block that mixes positions and one that does not, each added to the residual stream. */
 final class DecoderLayer {
     private final int index;
     private final String prefix;

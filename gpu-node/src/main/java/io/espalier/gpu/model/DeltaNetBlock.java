@@ -21,7 +21,7 @@ public record DeltaNetBlock(int hidden, int keyHeads, int valueHeads, int keyDim
     static final String DECAY = "linear_attn.in_proj_a";
     static final String NORM = "linear_attn.norm";
     static final String OUTPUT = "linear_attn.out_proj";
-    /** As in the kernel {@code delta_rule}. */
+    /** The positions of a chunk in the kernel {@code delta_rule}. */
     static final int CHUNK = 64;
 
     /** Channels of queries, keys and values side by side. */

@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One family of models: how its config.json is read into an {@link Anatomy}, how a pruned one is written, and what
- * llama.cpp calls it. The blocks and tensors that the anatomy names are all that the rest of the code knows of a family.
+ * A family of models: how its config.json is read into an {@link Anatomy}, how a pruned one is written, and what
+ * llama.cpp calls it. The blocks and tensors that the anatomy names are all that the rest of the code knows of a
+ * family.
  */
 public interface Family {
-    /** As {@code model_type} of config.json spells it. */
+    /** The {@code model_type} of config.json. */
     String modelType();
 
     /** Reads and checks everything that decides the numbers. */

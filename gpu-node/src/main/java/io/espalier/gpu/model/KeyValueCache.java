@@ -16,7 +16,7 @@ import java.util.Map;
  */
 public final class KeyValueCache implements Attention, AutoCloseable {
     private final NDManager manager;
-    /** By layer. */
+    /** The keys by layer. */
     private final Map<Integer, NDArray> keys = new HashMap<>();
 
     private final Map<Integer, NDArray> values = new HashMap<>();

@@ -39,7 +39,7 @@ final class Ministral3 extends DenseFamily {
         return 1_000_000;
     }
 
-    /** One window for all layers; its published code does not look at layer_types. */
+    /** All layers have one window: the family's published code does not look at layer_types. */
     @Override
     List<String> kinds(ConfigFields c, int layers) {
         return IntStream.range(0, layers).mapToObj(i -> kind(c, i)).toList();

@@ -25,7 +25,7 @@ public record MlpBlock(int hidden, int ffn, Activation activation, boolean fused
             this.spelling = spelling;
         }
 
-        /** As config.json spells it. */
+        /** The name of the function in config.json. */
         String spelling() {
             return spelling;
         }

@@ -15,7 +15,7 @@ public record Norms(String beforeMixer, String afterMixer, String beforeMlp, Str
     private static final String POST_ATTENTION = "post_attention_layernorm";
     private static final String POST_FEEDFORWARD = "post_feedforward_layernorm";
 
-    /** Before attention and MLP. */
+    /** The norms of a layer that has them before attention and MLP. */
     public static Norms before(double offset) {
         return new Norms(INPUT, null, POST_ATTENTION, null, offset);
     }
@@ -25,7 +25,7 @@ public record Norms(String beforeMixer, String afterMixer, String beforeMlp, Str
         return new Norms(null, POST_ATTENTION, null, POST_FEEDFORWARD, 0);
     }
 
-    /** Before and behind both. */
+    /** The norms of a layer that has them before and behind both. */
     public static Norms around(double offset) {
         return new Norms(INPUT, POST_ATTENTION, "pre_feedforward_layernorm", POST_FEEDFORWARD, offset);
     }

@@ -29,7 +29,7 @@ final class Olmo extends DenseFamily {
         return new Olmo("olmo2", false);
     }
 
-    /** With a window in three layers of four, whose rotary frequencies are not scaled. */
+    /** OLMo 3, with a window in three layers of four, whose rotary frequencies are not scaled. */
     static Olmo third() {
         return new Olmo("olmo3", true);
     }

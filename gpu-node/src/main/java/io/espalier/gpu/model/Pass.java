@@ -29,7 +29,7 @@ final class Pass {
         this(scope, ropes, first, positions, null, attention);
     }
 
-    /** One over rows that are divided into documents, whose positions begin at 0 each. */
+    /** Makes a pass over rows that are divided into documents, whose positions begin at 0 each. */
     Pass(Scope scope, Map<Rope, RotaryEmbedding> ropes, Documents documents) {
         this(
                 scope,

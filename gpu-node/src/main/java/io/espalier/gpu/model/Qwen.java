@@ -20,7 +20,7 @@ class Qwen extends DenseFamily {
         return new Qwen("qwen2", false, Gguf.of("qwen2"));
     }
 
-    /** With queries and keys normed a head, and without biases unless config.json has them. */
+    /** Qwen3: queries and keys are normed by head, and there are no biases unless config.json has them. */
     static Qwen third() {
         return new Qwen("qwen3", true, Gguf.of("qwen3"));
     }

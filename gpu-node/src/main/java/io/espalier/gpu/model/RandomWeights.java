@@ -25,7 +25,7 @@ public final class RandomWeights implements Function<String, TensorData>, AutoCl
     private final Map<String, TensorSpec> specs;
     private final double range;
     private final long seed;
-    /** Of the tensor given last. */
+    /** The memory of the tensor given last. */
     private Arena arena;
 
     public RandomWeights(ModelConfig config, long seed) {

@@ -63,8 +63,8 @@ public final class RecomputedPass {
     }
 
     /**
-     * From the gradient that a backward pass has left at the end of the last layer, down to the lowest parameter that
-     * moves; may be called once.
+     * Goes back from the gradient that a backward pass has left at the end of the last layer, down to the lowest
+     * parameter that moves; may be called once.
      */
     public void backward(Parameters leaves, Predicate<String> moves) {
         NDArray gradient = scope.gradient(stream.getLast());
@@ -84,7 +84,7 @@ public final class RecomputedPass {
     private NDArray throughLayer(Scope inner, int i, Parameters leaves, NDArray above) {
         NDArray x = inner.leaf(stream.get(i));
         NDArray y;
-        // What the graph does not hold dies before the backward pass needs memory of its own.
+        // The tensors that the graph does not hold die before the backward pass needs memory of its own.
         try (Scope graph = inner.child()) {
             y = graph.keep(model.layers().get(i).forward(graph, x, leaves, pass, Taps.NONE));
         }

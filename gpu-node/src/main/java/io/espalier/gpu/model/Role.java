@@ -14,6 +14,6 @@ public enum Role {
     EXPERT,
     /** Tokens. */
     VOCABULARY,
-    /** Whatever stays as it is. */
+    /** Elements that pruning leaves as they are. */
     FIXED
 }

@@ -23,7 +23,7 @@ final class SettledConfig {
     /** Kinds of scaling that start from a length of the original training. */
     private static final List<String> FROM_A_LENGTH = List.of("llama3", "yarn", "longrope");
 
-    /** By model_type, from the defaults of the configuration classes of transformers 5.18. */
+    /** The defaults of the configuration classes of transformers 5.18, by model_type. */
     private static final JsonNode DEFAULTS = defaults();
 
     private final Object file;

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which layers each stage of a model holds. The first has the embedding, too, and the last the last norm; the head belongs
- * to none.
+ * The division of a model's layers into stages. The first has the embedding, too, and the last the last norm; the head
+ * belongs to none.
  *
  * @param bounds [stages + 1], ascending: stage i holds layers [bounds[i], bounds[i + 1])
  */
@@ -55,7 +55,7 @@ public record StageSplit(List<Integer> bounds) {
         return bounds.get(stage);
     }
 
-    /** One past its last layer. */
+    /** The layer behind the last of a stage. */
     public int to(int stage) {
         return bounds.get(stage + 1);
     }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One parameter, with all that loading, surgery, repair, export and memory need to know of it.
+ * A parameter, with all that loading, surgery, repair, export and memory need to know of it.
  *
  * @param name as in a Hugging Face checkpoint
  * @param layer that it belongs to; -1 for none

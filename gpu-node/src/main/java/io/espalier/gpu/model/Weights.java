@@ -17,7 +17,7 @@ public final class Weights implements Parameters, AutoCloseable {
     private final NDManager manager;
     private final Map<String, NDArray> tensors = new LinkedHashMap<>();
 
-    /** What {@link #onDemand} has not loaded yet. */
+    /** The parameters that {@link #onDemand} has not loaded yet. */
     private final Map<String, Supplier<NDArray>> pending = new LinkedHashMap<>();
 
     private Weights(NDManager manager) {
@@ -33,13 +33,13 @@ public final class Weights implements Parameters, AutoCloseable {
         return frozen(torch, config.tensors(), source, matrices);
     }
 
-    /** The same of these parameters alone. */
+    /** Loads the given parameters alone, frozen. */
     public static Weights frozen(
             Torch torch, List<TensorSpec> specs, Function<String, TensorData> source, Dtype matrices) {
         return load(torch, specs, (manager, spec) -> frozen(torch, manager, spec, source, matrices));
     }
 
-    /** The same, but each parameter is loaded when it is first asked for: until then {@code source} must give it. */
+    /** Loads each parameter, frozen, when it is first asked for; until then {@code source} must give it. */
     public static Weights onDemand(
             Torch torch, ModelConfig config, Function<String, TensorData> source, Dtype matrices) {
         Weights weights = new Weights(torch.longLived());
@@ -70,7 +70,7 @@ public final class Weights implements Parameters, AutoCloseable {
             for (TensorSpec spec : specs) {
                 weights.tensors.put(spec.name(), loader.load(weights.manager, spec));
             }
-            // Whatever joins this manager from here on is a leak; DJL then says so.
+            // An array that joins this manager from here on is a leak; DJL then says so.
             weights.manager.cap();
             return weights;
         } catch (RuntimeException e) {
@@ -95,7 +95,7 @@ public final class Weights implements Parameters, AutoCloseable {
         return loaded;
     }
 
-    /** Of those in memory. */
+    /** The names of the parameters that are in memory. */
     public Set<String> names() {
         return tensors.keySet();
     }

@@ -1,8 +1,8 @@
 package io.espalier.gpu.prune;
 
 /**
- * How one number a channel is made of its activations x[row, position]: over the sequence of each row, then over rows.
- * The reference's, and the default, is the mean of absolute values, then L2.
+ * The way in which the activations x[row, position] of a channel become one number: over the sequence of each row, then
+ * over rows. The reference's, and the default, is the mean of absolute values, then L2.
  */
 public record Aggregation(OverSequence sequence, OverRows rows) {
     public static final Aggregation MINITRON = new Aggregation(OverSequence.MEAN, OverRows.L2);
@@ -16,7 +16,7 @@ public record Aggregation(OverSequence sequence, OverRows rows) {
         /** max |x| */
         MAX(2);
 
-        /** Where {@link ChannelSums} keeps it. */
+        /** The index at which {@link ChannelSums} keeps this aggregate. */
         final int place;
 
         OverSequence(int place) {

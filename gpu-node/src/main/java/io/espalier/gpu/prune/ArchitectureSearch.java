@@ -18,7 +18,7 @@ public final class ArchitectureSearch {
     private ArchitectureSearch() {}
 
     /**
-     * What a shape may cost.
+     * The bounds on a shape's cost.
      *
      * @param parameters largest number of parameters; {@link Long#MAX_VALUE} for no limit
      * @param memoryBytes largest memory; {@link Long#MAX_VALUE} for no limit
@@ -26,7 +26,7 @@ public final class ArchitectureSearch {
      * @param seqLength positions of each
      */
     public record Budget(long parameters, long memoryBytes, int batch, int seqLength) {
-        /** No limits: to tell what shapes cost. */
+        /** A budget without limits, by which shapes' costs are told. */
         public static Budget unlimited(int batch, int seqLength) {
             return new Budget(Long.MAX_VALUE, Long.MAX_VALUE, batch, seqLength);
         }
@@ -55,7 +55,7 @@ public final class ArchitectureSearch {
             long parameters,
             long memoryBytes,
             double relativeLatency) {
-        /** What prune would be asked for. */
+        /** The targets that prune would be asked for. */
         public PruningTargets targets() {
             return new PruningTargets(numHiddenLayers, null, hiddenSize, intermediateSize, numAttentionHeads, null);
         }
@@ -103,7 +103,7 @@ public final class ArchitectureSearch {
         return cost(model, model.withShape(hidden, ffn, heads, model.numKeyValueHeads(), kept), budget);
     }
 
-    /** What a shape costs at the budget's batch and length; its limits do not matter here. */
+    /** The cost of a shape at the budget's batch and length; its limits do not matter here. */
     public static Candidate cost(ModelConfig model, ModelConfig shape, Budget budget) {
         long parameters = shape.parameters();
         long cache = shape.anatomy().layers().stream()

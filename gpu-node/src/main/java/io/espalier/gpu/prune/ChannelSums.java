@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * What calibration adds up for the C channels of one place: with m the aggregate of a row over its sequence, the sum of m
- * and of m² over rows, for every way to aggregate. Sums of parts add up to those of the whole.
+ * The sums of calibration for the C channels of one place: with m the aggregate of a row over its sequence, the sum of
+ * m and of m² over rows, for every way to aggregate. Sums of parts add up to those of the whole.
  *
  * @param sums [6][C]: sum of m for mean, l2 and max over the sequence, then sum of m² for the same
  */
@@ -13,7 +13,7 @@ public record ChannelSums(double[][] sums) {
     /** Sums that a channel has. */
     static final int KINDS = 2 * Aggregation.OverSequence.values().length;
 
-    /** Of [6 · C] numbers. */
+    /** Makes sums of [6 · C] numbers. */
     static ChannelSums of(double[] flat) {
         double[][] kinds = new double[KINDS][];
         int channels = flat.length / KINDS;

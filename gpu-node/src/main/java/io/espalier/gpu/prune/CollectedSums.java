@@ -18,7 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the stages of a calibration have added up, as parts: the counts of each, then the sums of its layers. */
+/** The sums of a calibration's stages, as parts: the counts of each, then the sums of its layers. */
 public final class CollectedSums {
     private static final ValueLayout.OfDouble F64 =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -54,7 +54,7 @@ public final class CollectedSums {
         return new SignalPart(new PartName.Sums(place), TensorType.F64, shape, List.of(memory));
     }
 
-    /** Where the cosine between a layer's input and output is added up. */
+    /** The place at which the cosine between a layer's input and output is added up. */
     private static Place after(int layer) {
         return new Place(Site.LAYER_OUTPUT, layer);
     }

@@ -4,7 +4,7 @@ import io.espalier.gpu.Refused;
 import java.util.List;
 
 /**
- * What is changed beside what is cut, so that the pruned model starts nearer to the original.
+ * The changes beside the cuts, by which the pruned model starts nearer to the original.
  *
  * @param attentionGain factor of each kept layer's input_layernorm gain; empty for none
  * @param mlpGain factor of each kept layer's post_attention_layernorm gain; empty for none

@@ -1,6 +1,6 @@
 package io.espalier.gpu.prune;
 
-/** How layers are chosen. */
+/** The criteria by which layers are chosen. */
 public enum DepthCriterion {
     /** 1 - mean cosine of a layer's input and output: the least go (ShortGPT; Men et al., 2024). The reference's. */
     BLOCK_INFLUENCE,

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which layers stay when some must go.
+ * The scores by which layers stay when some must go.
  *
  * @param criterion what the scores mean
  * @param layers [layers]: each on its own, the higher the more it matters: block influence, or perplexity without it

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * How much of a model's importance a shape gives up, 0 to 1: 1 - the product over axes of the share that stays. Shares of
- * widths are of squared scores, of depth of influence. It orders shapes before any of them is tried; it is no loss.
+ * The share of a model's importance that a shape gives up, 0 to 1: 1 - the product over axes of the share that stays.
+ * Shares of widths are of squared scores, of depth of influence. It orders shapes before any of them is tried; it is no
+ * loss.
  */
 public final class ExpectedDamage {
     private final ModelConfig model;

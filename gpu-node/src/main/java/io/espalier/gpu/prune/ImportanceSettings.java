@@ -1,7 +1,7 @@
 package io.espalier.gpu.prune;
 
 /**
- * How importance is read out of calibration's sums.
+ * The settings by which importance is read out of calibration's sums.
  *
  * @param normaliseHooks whether each norm's scores are divided by their mean before they are summed into those of the
  *     residual stream, so that layers with large gains do not outvote the others; the reference does not

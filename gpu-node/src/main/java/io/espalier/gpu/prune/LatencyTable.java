@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What shapes cost on this device: the time of a forward pass over {@code batch} rows of {@code seqLength} tokens, with
- * logits for the last position of each. A decoder layer of each width is timed once, on random weights; a model is its
- * layers and what stands around them.
+ * The latencies of shapes on this device: the time of a forward pass over {@code batch} rows of {@code seqLength}
+ * tokens, with logits for the last position of each. A decoder layer of each width is timed once, on random weights; a
+ * model is its layers and what stands around them.
  */
 public final class LatencyTable {
     private static final int LAYERS = 3;

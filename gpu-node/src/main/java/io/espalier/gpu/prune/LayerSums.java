@@ -18,7 +18,7 @@ import java.util.Map;
  * sums f64. Positions whose target does not count are left out. Owns its accumulators.
  */
 final class LayerSums implements AutoCloseable {
-    /** Where channels are added up, in the order of a layer. */
+    /** The sites at which channels are added up, in the order of a layer. */
     static final List<Taps.Site> CHANNEL_SITES = List.of(
             Taps.Site.ATTENTION_NORM,
             Taps.Site.O_PROJ_INPUT,
@@ -30,7 +30,10 @@ final class LayerSums implements AutoCloseable {
     private final int from;
     private final NDManager manager;
     private final Map<Taps.Place, NDArray> channels = new LinkedHashMap<>();
-    /** Of the layers counted from {@link #from}: [i][j] compares the input of i with the output of j. */
+    /**
+     * The sums of cosines of the layers counted from {@link #from}: [i][j] compares the input of i with the output of
+     * j.
+     */
     private final NDArray[][] cosines;
 
     private long rows;
@@ -49,7 +52,7 @@ final class LayerSums implements AutoCloseable {
         }
     }
 
-    /** Where channels are added up in layers [from, to). */
+    /** The places at which channels are added up in layers [from, to). */
     static List<Taps.Place> places(ModelConfig config, int from, int to) {
         List<Taps.Place> places = new ArrayList<>();
         for (int layer = from; layer < to; layer++) {
@@ -69,7 +72,7 @@ final class LayerSums implements AutoCloseable {
         return new Taps.Place(Taps.Site.FINAL_NORM, config.numHiddenLayers());
     }
 
-    /** Of the sums of a place's channels. */
+    /** The shape of the sums of a place's channels. */
     static long[] shape(ModelConfig config, Taps.Place place) {
         return new long[] {ChannelSums.KINDS, place.site().channels(config)};
     }

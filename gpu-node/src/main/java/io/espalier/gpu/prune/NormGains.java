@@ -27,7 +27,7 @@ public final class NormGains {
                 "");
     }
 
-    /** One a kept layer; none where no norm stands there. */
+    /** The gains at a site, one a kept layer; none where no norm stands there. */
     private static List<Double> gains(ModelDirectory model, PruningPlan plan, Site site, List<ChannelSums> outputs) {
         return plan.layers().stream()
                 .flatMap(layer ->

@@ -17,7 +17,7 @@ import java.util.function.Consumer;
 
 /** Surgery: from one model directory to another, tensor by tensor, with memory for a piece of one and no device. */
 public final class Pruner {
-    /** Where to learn which model a directory came from. */
+    /** The name of the file that says which model a directory came from. */
     public static final String PLAN_FILE = "plan.json";
 
     private Pruner() {}
@@ -50,7 +50,7 @@ public final class Pruner {
                     pruned.pieces(spec.name(), writer::write);
                 }
             } finally {
-                // Whatever happened here, nobody may close the mapping under the other thread.
+                // The other thread is waited for, whatever happened here: nobody may close the mapping under it.
                 digest.exceptionally(e -> "").join();
             }
             writer.addFile(PLAN_FILE, plan.withDigest(checked(digest, plan)).toJson());

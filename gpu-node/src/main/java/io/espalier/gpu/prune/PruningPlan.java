@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Which indices of the original model stay, all ascending: with the model, and the file of refitted weights if it names
- * one, this is all that surgery needs.
+ * The indices of the original model that stay, all ascending: with the model, and the file of refitted weights if it
+ * names one, this is all that surgery needs.
  *
  * @param source shape of the model that the plan is for
  * @param digest of that model's weights ({@link io.espalier.gpu.checkpoint.ModelDirectory#digest}), so that no other of

@@ -35,11 +35,11 @@ public final class Refit implements Taps, AutoCloseable {
     private final Parameters weights;
     private final PruningPlan plan;
     private final NDManager manager;
-    /** By the original's layers. */
+    /** The sums by places, in the numbering of the original's layers. */
     private final Map<Place, NDArray> grams = new LinkedHashMap<>();
 
     private Scope scope;
-    /** Which positions count; null when all do. */
+    /** The positions that count; null when all do. */
     private NDArray positions;
 
     /** @param layers positions in {@code plan.layers()} that this pass looks at */

@@ -39,7 +39,7 @@ public record ScoresFile(About about, ActivationStatistics statistics) {
             .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
 
     /**
-     * What the sums are of.
+     * The subject of the sums.
      *
      * @param model digest of its weights
      * @param shape its dimensions

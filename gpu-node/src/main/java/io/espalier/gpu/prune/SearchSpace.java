@@ -23,7 +23,7 @@ public record SearchSpace(List<Integer> layers, List<Integer> hidden, List<Integ
     }
 
     /**
-     * How wide to search.
+     * The limits of a search.
      *
      * @param hiddenDivisor hidden_size must be a multiple of this, and so on for the others
      * @param maxWidthPruning share of the choices of hidden, ffn and heads that is given up, 0 to 1

@@ -58,7 +58,7 @@ final class SixBitBlock {
                 xq += (double) x[i] * q;
                 qq += (double) q * q;
             }
-            // With the best scale for these steps the squared error is that of x less this.
+            // The squared error with the best scale for these steps is that of x less this.
             if (qq > 0 && xq * xq / qq > gain) {
                 gain = xq * xq / qq;
                 best = xq / qq;

@@ -51,7 +51,7 @@ record Bridge(String version, String digest) {
         return "bridge-" + digest;
     }
 
-    /** Where DJL looks for it. */
+    /** The file in which DJL looks for the bridge. */
     Path file() {
         Platform djl = Platform.fromSystem("pytorch");
         return NativeLibrary.cache()

@@ -5,7 +5,7 @@ import java.util.List;
 /** The CUDA devices that a process can use, or why it can use none. */
 public sealed interface CudaDevices {
     /**
-     * One device.
+     * A device.
      *
      * @param name as the driver says it
      * @param memoryBytes all of its memory
@@ -25,7 +25,7 @@ public sealed interface CudaDevices {
     }
 
     /**
-     * No device.
+     * The absence of devices.
      *
      * @param wanted whether the library was built for devices
      * @param why in words

@@ -54,7 +54,7 @@ final class CudaRuntime {
         try {
             symbols = symbols.or(SymbolLookup.libraryLookup("libcuda.so.1", Arena.global()));
         } catch (IllegalArgumentException e) {
-            // Without a driver the runtime says so itself.
+            // The runtime itself says that there is no driver.
         }
         return new CudaRuntime(symbols, System.getenv("CUDA_VISIBLE_DEVICES"), kernelModule());
     }

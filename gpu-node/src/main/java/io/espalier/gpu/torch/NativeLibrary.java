@@ -52,7 +52,7 @@ public final class NativeLibrary {
         return VERSION;
     }
 
-    /** Where the library is unpacked on first use, and where bridges lie. */
+    /** The directory in which the library is unpacked on first use, and in which bridges lie. */
     public static Path cache() {
         return Utils.getEngineCacheDir("pytorch");
     }

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * One thread's hold on one device: the root of all native memory of a rank. Opened, used and closed by the same thread,
- * because libtorch keeps its thread count and gradient mode per thread.
+ * The hold of one thread on one device: the root of all native memory of a rank. Opened, used and closed by the same
+ * thread, because libtorch keeps its thread count and gradient mode per thread.
  */
 public final class Torch implements AutoCloseable {
     private static final String ENGINE = "PyTorch";
-    /** Of this process: whoever leaks one shows here. */
+    /** The number of holds open in this process, by which a leak shows. */
     private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final PtNDManager root;
@@ -56,7 +56,9 @@ public final class Torch implements AutoCloseable {
         OPEN.incrementAndGet();
     }
 
-    /** How many are open in this process. All native memory belongs to one of them, and goes with it. */
+    /**
+     * The number of holds that are open in this process. All native memory belongs to one of them, and goes with it.
+     */
     public static int openCount() {
         return OPEN.get();
     }
@@ -138,7 +140,7 @@ public final class Torch implements AutoCloseable {
         return root.getDevice().isGpu();
     }
 
-    /** No element, [0, width]: tells a recorded kernel how wide something is. */
+    /** An array without elements, [0, width], which tells a recorded kernel how wide something is. */
     public NDArray width(int width) {
         return host.zeros(new Shape(0, width));
     }
@@ -162,7 +164,7 @@ public final class Torch implements AutoCloseable {
         return load(manager, data.type(), data.shape(), List.of(data.bytes()), type);
     }
 
-    /** The same of bytes that lie in pieces, in order. */
+    /** Loads a tensor whose bytes lie in pieces, in order. */
     public NDArray load(NDManager manager, TensorType stored, long[] shape, List<MemorySegment> bytes, Dtype type) {
         try (NDManager temporary = root.newSubManager()) {
             NDArray raw = onHost(temporary, stored, shape, bytes);
@@ -207,7 +209,7 @@ public final class Torch implements AutoCloseable {
         }
     }
 
-    /** What backward passes have added up for a leaf, or null; owned by the leaf's manager. */
+    /** The gradient that backward passes have added up for a leaf, or null; owned by the leaf's manager. */
     public NDArray gradient(NDArray leaf) {
         return JniUtils.getGradient((PtNDArray) leaf);
     }
@@ -234,8 +236,8 @@ public final class Torch implements AutoCloseable {
     }
 
     /**
-     * What decides the bits of a result besides its inputs, in words: the kind of device, the library and our kernels.
-     * The number of threads may, too, and is the caller's to keep.
+     * The facts that decide the bits of a result besides its inputs, in words: the kind of device, the library and our
+     * kernels. The number of threads may, too, and is the caller's to keep.
      */
     public String arithmetic() {
         return (onDevice() ? "cuda" : "cpu") + ", libtorch "
