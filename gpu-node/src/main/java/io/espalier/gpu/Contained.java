@@ -3,8 +3,9 @@ package io.espalier.gpu;
 import java.util.function.Supplier;
 
 /**
- * Errors that one piece of work brings upon itself, made failures of that work: memory that its input does not fit into,
- * nesting that is too deep, a mapped file that was cut off while it was read. Whoever runs the work goes on.
+ * Errors that one piece of work brings upon itself, made failures of that work: memory that its input does not fit
+ * into, nesting that is too deep, a mapped file that was cut off while it was read. The thread that runs the work goes
+ * on.
  */
 public final class Contained {
     private Contained() {}

@@ -6,7 +6,7 @@ import java.util.Locale;
 
 /**
  * Tells a stream whose text changes from a student that does not keep up: the teacher's loss sees the text alone, the
- * student's KL both. Of the KL the logarithm is watched: one that doubles matters whatever its size. Belongs to the
+ * student's KL both. The logarithm of the KL is watched: a KL that doubles matters whatever its size. Belongs to the
  * run's actor.
  */
 final class DriftWatch {

@@ -67,7 +67,10 @@ final class LiveSteps implements BetweenSteps {
         return step == 0 ? beginAnew() : parts.referee().refer(ranks, teacher, parts.resumed());
     }
 
-    /** The student as it is is what the first candidate is compared with, and what is gone back to before there is another. */
+    /**
+     * Makes the student that the run begins with the first version: candidates are compared with it, and the run goes
+     * back to it, until there is another.
+     */
     private CompletionStage<Void> beginAnew() {
         return parts.referee().score(ranks, 0).thenCompose(found -> {
             Versions.Judged judged = parts.referee().judged(found, teacher);
@@ -111,7 +114,10 @@ final class LiveSteps implements BetweenSteps {
                 .thenCompose(_ -> exchangeTeacher(turn));
     }
 
-    /** Carries out what was ordered; what changes the student waits for a step where this one's checkpoint was taken already. */
+    /**
+     * Carries out the orders that have come. An order that changes the student waits for a step where this step's
+     * checkpoint was taken already.
+     */
     @Override
     public CompletionStage<?> whileIdle() {
         boolean written = checkpoints.committed().toCompletableFuture().isDone();

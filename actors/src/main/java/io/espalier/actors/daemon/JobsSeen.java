@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** The list of jobs, asked of the coordinator again and again: whoever reads it never waits. */
+/** The list of jobs, asked of the coordinator again and again: a reader of it never waits. */
 final class JobsSeen implements AutoCloseable {
     private static final String PART = "list of jobs";
 

@@ -31,7 +31,7 @@ final class MetricsText {
         return sampleOf(suffix, (double) value, labels);
     }
 
-    /** A sample of the family; labels are names and values in turn. What is not a number is left out. */
+    /** A sample of the family; labels are names and values in turn. A value that is not a number is left out. */
     MetricsText sample(double value, String... labels) {
         return sampleOf("", value, labels);
     }

@@ -144,7 +144,10 @@ final class Timeline implements AutoCloseable {
         listeners.forEach(listener -> listener.accept(event));
     }
 
-    /** Operators are told all the same; what is lost is that it is known after a restart. */
+    /**
+     * Writes an event. Where the disk does not take it operators are told all the same, but it is not known after a
+     * restart.
+     */
     private void write(String line) {
         try {
             lines.add(line);

@@ -38,12 +38,14 @@ public final class Troubles {
         return present.getOrDefault(part, "");
     }
 
-    /** All parts in trouble, with what is wrong. */
+    /** All parts in trouble, each with its reason. */
     public Map<String, String> all() {
         return Map.copyOf(present);
     }
 
-    /** Has a listener told what begins, and with an empty reason what is over; by the thread that noticed. */
+    /**
+     * Has a listener told of each trouble that begins, and with an empty reason of its end; by the thread that noticed.
+     */
     public void onChange(BiConsumer<String, String> listener) {
         listeners.add(listener);
     }

@@ -5,7 +5,7 @@ import io.espalier.actors.protocol.JobView;
 import java.nio.file.Path;
 
 /**
- * A job as whoever runs it last told.
+ * A job as its coordinator last told of it.
  *
  * @param run directory that its student writes to
  */

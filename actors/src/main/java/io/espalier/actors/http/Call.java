@@ -8,7 +8,7 @@ import org.apache.pekko.http.javadsl.model.HttpHeader;
 import org.apache.pekko.http.javadsl.model.HttpRequest;
 
 /**
- * A request that may be carried out: whoever sent it may use the route, and its parts have their forms.
+ * A request that may be carried out: its sender may use the route, and its parts have their forms.
  *
  * @param path values of the names in the route's path
  * @param query values that were given

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way of every request, in this order: its route, its client's rate, who it is from, its body's kind, its parameters,
- * its body, its handler; then the audit log where the route operates. Whatever fails becomes a problem, and each answer
- * carries the security headers and is counted.
+ * The way of every request, in this order: its route, its client's rate, who it is from, its body's kind, its
+ * parameters, its body, its handler; then the audit log where the route operates. A failure becomes a problem, and each
+ * answer carries the security headers and is counted.
  */
 final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);

@@ -22,13 +22,13 @@ import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.util.ByteString;
 
 /**
- * Server-sent events: what is retained since the event that a client names, then what happens. Each client has a bounded
+ * Server-sent events: the retained ones since the event that a client names, then new ones. Each client has a bounded
  * queue; one that lets it overflow is disconnected, and may resume. Owns the clients' subscriptions.
  */
 final class EventStreams implements AutoCloseable {
     private static final ContentType EVENT_STREAM = ContentTypes.parse("text/event-stream");
     private static final ByteString HEARTBEAT = ByteString.fromString(":\n\n");
-    /** A comment as long as what proxies and browsers hold back until they have more. */
+    /** A comment as long as the first part of an answer that proxies and browsers hold back until they have more. */
     private static final ByteString PADDING = ByteString.fromString(":" + " ".repeat(2048) + "\n\n");
     /** Asks nginx, and other proxies that know the header, to pass on each event when it comes. */
     private static final HttpHeader UNBUFFERED = RawHeader.create("X-Accel-Buffering", "no");

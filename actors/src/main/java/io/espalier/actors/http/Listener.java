@@ -119,8 +119,8 @@ final class Listener implements AutoCloseable {
     }
 
     /**
-     * Whether there is room for one more connection. Where descriptors run out, the connection that has waited longest
-     * for its client is closed.
+     * Whether there is room for one more connection. The connection that has waited longest for its client is closed
+     * where descriptors run out.
      */
     private boolean hasRoom() {
         if (descriptors.suffice()) {

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.pekko.http.javadsl.model.headers.RawHeader;
 
-/** All that can be asked for: what is not in it does not exist. */
+/** The routes that can be asked for: no other exists. */
 record RouteTable(List<Route> routes) {
     /** Two routes of one path and method would hide each other. */
     RouteTable {

@@ -7,7 +7,9 @@ import java.util.concurrent.CompletionStage;
 public final class Awaited {
     private Awaited() {}
 
-    /** The stage's result; blocks until there is one. Where it has failed throws its cause, if that is unchecked. */
+    /**
+     * The stage's result; blocks until there is one. A stage that has failed throws its cause, if that is unchecked.
+     */
     public static <T> T of(CompletionStage<T> stage) {
         try {
             return stage.toCompletableFuture().join();

@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
  * in between, and none of them may wait.
  */
 public interface BetweenSteps {
-    /** The ranks are there; the first batch is asked for when the stage completes. By the run's own thread. */
+    /** The ranks are there; the first batch is asked for when the stage completes. Called by the run's own thread. */
     CompletionStage<Void> begin(RunRanks ranks);
 
     /** A step begins, whose batch the student has waited for. */
@@ -27,7 +27,10 @@ public interface BetweenSteps {
         return CompletableFuture.completedFuture(null);
     }
 
-    /** Looks at an order that has come; the stage has what is to be taken, which is nothing where its outcome is told. */
+    /**
+     * Looks at an order that has come; the stage gives the order that is to be taken, and nothing where its outcome is
+     * told already.
+     */
     CompletionStage<Optional<JobOrder>> look(JobOrder order);
 
     /** Takes an order that was looked at, to carry it out when there is time. */

@@ -19,8 +19,9 @@ import org.apache.pekko.actor.typed.javadsl.StashBuffer;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * A run's state and its inbox. It lets batches through or makes them wait, and has one thing at a time done to the student: a
- * step, or what comes between two steps. What is wanted of the run may be told before the run has begun; orders wait until then.
+ * A run's state and its inbox. It lets batches through or makes them wait, and has one thing at a time done to the
+ * student: a step, or what comes between two steps. Wishes may be told before the run has begun; orders wait until
+ * then.
  */
 public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     private static final int MAX_EARLY_ORDERS = 32;
@@ -44,7 +45,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     /** An order, whose outcome the run's events tell. */
     public record Order(JobOrder order) implements Command {}
 
-    /** Names what is done between steps, and what ends the stream of batches. */
+    /** Names the work between steps, and the action that ends the stream of batches. */
     record Opens(BetweenSteps between, Runnable noMoreBatches) implements Command {}
 
     /** The ranks are there, and batches are about to come. */
@@ -286,7 +287,7 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
         idleSinceNanos = System.nanoTime();
     }
 
-    /** A step that waits for what is done meanwhile begins after it. */
+    /** Begins the step that waits, unless other work is in hand: then it begins after that. */
     private void beginStep() {
         if (stepWaiting == null || work != Work.NOTHING) {
             return;

@@ -16,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A model to train. What decides what is computed is compared when a run is taken up again, see {@link RunSettings}.
+ * A model to train. The settings that decide what is computed are compared when a run is taken up again, see {@link
+ * RunSettings}.
  *
  * @param start where the weights come from
  * @param teacher model directory, or null where the loss needs none

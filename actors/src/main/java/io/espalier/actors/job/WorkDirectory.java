@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** A directory for what is needed only until the work is done; whoever made it closes it, which removes it. */
+/** A directory for files that are needed only until the work is done; its maker closes it, which removes it. */
 public final class WorkDirectory implements AutoCloseable {
     private final Path path;
 

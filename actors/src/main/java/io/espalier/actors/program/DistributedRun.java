@@ -9,7 +9,8 @@ import io.espalier.gpu.checkpoint.StagedDirectory;
 import java.nio.file.Path;
 
 /**
- * Distillation whose ranks are processes of this one. What it needs to go on after its own death lies beside its checkpoints.
+ * Distillation whose ranks are processes of this one. The state that it goes on from after its own death lies beside
+ * its checkpoints.
  *
  * @param wiring of the node that its ranks are of
  * @param resume whether to go on from the newest checkpoint

@@ -22,7 +22,7 @@ public final class FailedRun {
 
     private FailedRun() {}
 
-    /** Errors are failures of the job, too: whoever runs it goes on. */
+    /** The outcome of a failed run. An error is a failure of the job too, and the process goes on. */
     static Outcome.Failed outcome(Throwable failure) {
         if (DiskFault.of(failure).isPresent()) {
             return new Outcome.Failed(words(failure), Again.WHEN_WELL, Refused.Reason.TRY_AGAIN.exitCode());

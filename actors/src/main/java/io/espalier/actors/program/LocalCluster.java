@@ -132,7 +132,10 @@ public final class LocalCluster {
                 "rank " + rank.rank() + " is given up: " + rank.cause() + "; " + wording.onGivenUp));
     }
 
-    /** Another has written to the journal: whoever has the job, it is not this command. Else the job has ended before. */
+    /**
+     * Ends the command, since another coordinator has written to the journal and has the job; nothing changes where the
+     * job has ended before.
+     */
     private void onLetGo() {
         ended.completeExceptionally(new Refused(
                 Refused.Reason.TRY_AGAIN,

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
- * Calibration whose stages are processes of this one, and the rank that asks them another. What is left of it when it ends
- * is the file of scores.
+ * Calibration whose stages are processes of this one, and the rank that asks them another. The file of scores is all
+ * that is left of it when it ends.
  *
  * @param wiring of the node that its ranks are of
  * @param stages how many ranks share the layers

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A job as whoever runs a part of it must know it. Every host that works for the job sees its paths under the same names.
- * Its description may hold passwords of sources of text: it is stored and sent, and never printed.
+ * A job as the processes that run a part of it must know it. Every host that works for the job sees its paths under the
+ * same names. Its description may hold passwords of sources of text: it is stored and sent, and never printed.
  *
  * @param id unique in the journal; {@code [A-Za-z0-9_-]{1,64}}
  * @param job what is computed; of no kind where another version has described it, in a way that is unknown here

@@ -126,7 +126,7 @@ public final class EmbeddedRank extends AbstractMatchingBehavior<EmbeddedRank.Co
         restarts.started();
         status.updateAndGet(
                 s -> s.started(ProcessHandle.current().pid(), incarnation).member());
-        // Made inside the host: what is refused then is a failure of the host, which is followed by another.
+        // The host makes itself: a refusal then is a failure of the host, which is followed by another.
         host = context.spawn(
                 Behaviors.setup(_ -> setup.hosts.apply(incarnation)), "host-" + incarnation, Metered.mailbox());
         context.watch(host);

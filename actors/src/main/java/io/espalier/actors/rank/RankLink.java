@@ -57,7 +57,7 @@ public final class RankLink {
         return monitor.status();
     }
 
-    /** Fails what is asked and whatever will be. */
+    /** Fails the open requests and all later ones. */
     void died(Throwable cause) {
         dead = cause;
         pending.values().forEach(reply -> reply.completeExceptionally(cause));

@@ -186,7 +186,7 @@ public final class RankProcess extends AbstractMatchingBehavior<RankProcess.Comm
         return this;
     }
 
-    /** Nobody need wait for a failure detector to learn what is known here. */
+    /** Tells the cluster that the member is gone, so that nobody need wait for a failure detector. */
     private void downMember() {
         if (address != null) {
             Cluster.get(context.getSystem()).manager().tell(new Down(address));

@@ -32,7 +32,7 @@ public final class RankSupervisor extends AbstractMatchingBehavior<RankSuperviso
         }
     }
 
-    /** Stop one rank, which frees its memory. What it has been asked and has not begun with fails. */
+    /** Stop one rank, which frees its memory. Requests to it that it has not begun with fail. */
     public record Release(RankLink rank) implements Command {}
 
     private enum Check implements Command {

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * A bar on a terminal's last line, for work of over two seconds, and lines that scroll above it. Where standard error is
- * no terminal only the lines are written.
+ * A bar on a terminal's last line, for work of over two seconds, and lines that scroll above it. The lines alone are
+ * written where standard error is no terminal.
  */
 public final class Progress implements AutoCloseable {
     private static final long PATIENCE_NANOS = 2_000_000_000L;

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 
 /**
  * HOCON that the user of this process has written: its variables are those of the environment, and it may include other
- * files. What somebody else sends is read as {@link JsonData} instead.
+ * files. A section that somebody else sends is read as {@link JsonData} instead.
  */
 public final class Hocon {
     private Hocon() {}

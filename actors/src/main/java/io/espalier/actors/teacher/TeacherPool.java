@@ -34,7 +34,7 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 /**
  * A student's teachers. A batch goes to the teacher that has the least to do, within its window, and is asked again, of
  * another or the same, when its teacher dies, fails or is too late; the first answer counts, and every other is freed.
- * With no teacher there, batches wait: as many as the graph asks about at once. Whoever asks owns the signal.
+ * Batches wait while no teacher is there: as many as the graph asks about at once. The asker owns the signal.
  */
 public final class TeacherPool extends AbstractMatchingBehavior<TeacherPool.Command> {
     /** The messages that the pool takes. */

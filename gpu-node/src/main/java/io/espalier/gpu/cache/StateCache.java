@@ -113,7 +113,7 @@ public final class StateCache {
     }
 
     /**
-     * Stores an entry. What cannot be written is said and left out: a run must not end for want of a cache.
+     * Stores an entry. An entry that cannot be written is told and left out: a run must not end for want of a cache.
      *
      * @param payload hands its pieces, in order, to the consumer that it is given
      */

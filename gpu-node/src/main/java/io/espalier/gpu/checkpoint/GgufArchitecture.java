@@ -67,8 +67,8 @@ final class GgufArchitecture {
     }
 
     /**
-     * The context length, in positions. For an architecture whose windows llama.cpp ignores it is at most one window:
-     * up to that length a window changes nothing.
+     * The context length, in positions. It is at most one window where llama.cpp ignores the architecture's windows: up
+     * to that length a window changes nothing.
      */
     private static int context(ModelConfig config, Family.Gguf gguf) {
         Integer window = WINDOWS.contains(gguf.architecture()) ? null : config.window();

@@ -8,8 +8,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A source of parameters that says how far loading has come: each time one is asked for, the share of elements that came
- * before. Whoever loads says itself when all are there.
+ * A source of parameters that says how far loading has come: each time one is asked for, the share of elements that
+ * came before. The loader itself says when all are there.
  */
 public final class LoadProgress implements Function<String, TensorData> {
     private final Map<String, Long> elements;

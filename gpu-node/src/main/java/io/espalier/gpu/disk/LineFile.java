@@ -100,7 +100,7 @@ public final class LineFile implements AutoCloseable {
     }
 
     /**
-     * Cuts off the part of a line that the disk did not take. Where even that fails, the next line is written over the
+     * Cuts off the part of a line that the disk did not take. If even that fails, the next line is written over the
      * part, or the next opening cuts it off.
      */
     private void cut(IOException failure) {
@@ -127,7 +127,7 @@ public final class LineFile implements AutoCloseable {
         return length;
     }
 
-    /** Drops all lines but these, at once and for good. Where that fails they are all there still. */
+    /** Drops all lines but these, at once and for good. All of them are there still if that fails. */
     public void keep(Predicate<String> wanted) {
         replace(out -> {
             try (BufferedReader lines = reader(file)) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A family of decoders with attention and a gated MLP in each layer. What is written here holds for Llama; a family
- * overrides what sets it apart.
+ * A family of decoders with attention and a gated MLP in each layer. The rules here are Llama's; a family overrides
+ * those that set it apart.
  */
 abstract class DenseFamily implements Family {
     private final String modelType;

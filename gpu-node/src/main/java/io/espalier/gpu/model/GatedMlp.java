@@ -10,7 +10,10 @@ final class GatedMlp implements Part {
     private final MlpBlock block;
     private final int layer;
     private final String prefix;
-    /** The first channels of gate and of up in a fused projection, or null. That of up is also the width of each. */
+    /**
+     * The first channels of gate and of up in a fused projection, or null. The first channel of up is also the width of
+     * each.
+     */
     private final NDArray[] bounds;
 
     GatedMlp(Torch torch, MlpBlock block, int layer) {

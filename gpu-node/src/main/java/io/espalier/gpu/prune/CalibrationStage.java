@@ -44,7 +44,7 @@ public final class CalibrationStage implements TeacherStage {
     }
 
     /**
-     * Loads one stage of a stored model; closes {@code torch} with itself. Where it fails, that stays open.
+     * Loads one stage of a stored model; closes {@code torch} with itself. If loading fails, {@code torch} stays open.
      *
      * @param stage from 0
      * @param progress told the share that is loaded, in [0, 1)

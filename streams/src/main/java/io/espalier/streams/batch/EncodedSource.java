@@ -101,8 +101,8 @@ public final class EncodedSource {
     }
 
     /**
-     * Reads all documents once, and then gives an empty element. Of several refused documents the first in order is
-     * told, whichever fails sooner.
+     * Reads all documents once, and then gives an empty element. The first refused document in order is told, whichever
+     * fails sooner.
      */
     <R extends DocumentReader> Source<Optional<Read>, NotUsed> of(
             Creator<R> open, Function<R, BlendPosition> position) {

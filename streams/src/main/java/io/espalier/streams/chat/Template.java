@@ -6,7 +6,8 @@ import java.util.Map;
 
 /**
  * A chat template: Jinja with trimmed blocks, loop controls and no access to anything outside, as models are published
- * with. What it uses beyond that is refused, when it is read where that can be told. Safe for several threads.
+ * with. A template that uses more than that is refused, when it is read where that can be told. Safe for several
+ * threads.
  */
 public final class Template {
     private final List<TemplateNode> nodes;

@@ -13,8 +13,8 @@ import org.apache.pekko.stream.stage.GraphStage;
 import org.apache.pekko.stream.stage.GraphStageLogic;
 
 /**
- * The frames of an answer one by one, each released by whoever it is pushed to; those that never are, here. Holds one
- * answer, and takes the next when its last frame is gone.
+ * The frames of an answer one by one, each released by the stage that it is pushed to; frames that never are pushed are
+ * released here. Holds one answer, and takes the next when its last frame is gone.
  */
 final class Unbundle extends GraphStage<FlowShape<List<OutgoingFrame>, OutgoingFrame>> {
     private final Inlet<List<OutgoingFrame>> in = Inlet.create("Unbundle.in");

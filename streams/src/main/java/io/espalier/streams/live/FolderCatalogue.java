@@ -23,9 +23,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The stretches of a folder's files in the order in which they were read, and the number of each one's first record among
- * all: what makes an offset mean the same record after a restart. A file that grows has several. What is noted is on disk
- * after {@link #sync}, before which no record of it may be given. Safe for several threads.
+ * The stretches of a folder's files in the order in which they were read, and the number of each one's first record
+ * among all: what makes an offset mean the same record after a restart. A file that grows has several. A noted stretch
+ * is on disk after {@link #sync}, before which no record of it may be given. Safe for several threads.
  */
 final class FolderCatalogue {
     private static final JsonMapper JSON = JsonMapper.builder().build();

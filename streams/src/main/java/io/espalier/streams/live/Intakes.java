@@ -50,7 +50,7 @@ final class Intakes {
                     deadShare.isTooMuch(false);
                 }
             }
-            // Its key stays free: whoever sent it may send it again as it should be.
+            // The record's key stays free: its sender may send it again as it should be.
             case Decoded.Dead dead -> {
                 if (!isDuplicate(source, dead.arrival())) {
                     source.died(dead.arrival().records());

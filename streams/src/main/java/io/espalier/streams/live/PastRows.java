@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 
 /**
  * A reservoir of the live rows of the past, on disk: each stretch of rows since the beginning is in it with the same
- * probability (Vitter's algorithm R over files of {@value #OF_A_FILE} rows). What it holds, and what is drawn, depends on
- * the position and the seed alone: files are only appended to, and stay until no checkpoint can ask for them. Used by one
- * thread.
+ * probability (Vitter's algorithm R over files of {@value #OF_A_FILE} rows). Its content, and the rows drawn from it,
+ * depend on the position and the seed alone: files are only appended to, and stay until no checkpoint can ask for them.
+ * Used by one thread.
  */
 final class PastRows implements AutoCloseable {
     static final int OF_A_FILE = 64;

@@ -46,7 +46,7 @@ final class ReplayMix implements AutoCloseable {
         return ofOperator.get().orElse(settings.share());
     }
 
-    /** A live row was taken. What could not be replayed is not made up for. */
+    /** A live row was taken. Rows that could not be replayed are not made up for. */
     void tookLive(Row row) {
         owed = Math.min(1, owed + share());
         if (past != null) {

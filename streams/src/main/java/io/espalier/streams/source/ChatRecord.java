@@ -14,8 +14,8 @@ import java.util.Map;
 
 /**
  * A JSON record that has an answer to learn: messages, ShareGPT's conversations, or a prompt and a completion (an input
- * and an output), which are texts or messages. What every chat template relies on is checked, the rest goes to it as it
- * is.
+ * and an output), which are texts or messages. The fields that every chat template relies on are checked, and the
+ * others go to it as they are.
  */
 final class ChatRecord {
     /** The names of the shapes, as refusals list them. */

@@ -14,9 +14,10 @@ import org.apache.pekko.stream.stage.GraphStageLogic;
 import org.apache.pekko.stream.stage.OutHandler;
 
 /**
- * Frames that come to an endpoint, whole, checked and in the order of each sender. It holds at most the window's frames; when
- * those are not pulled its senders wait. It ends when it is cancelled, for a sender may come again, and fails with
- * {@link TransportLost} if the transport ends. Who takes a frame closes it, also where the stream drops it on its way.
+ * Frames that come to an endpoint, whole, checked and in the order of each sender. It holds at most the window's
+ * frames; when those are not pulled its senders wait. It ends when it is cancelled, for a sender may come again, and
+ * fails with {@link TransportLost} if the transport ends. The stage that takes a frame closes it, also where the stream
+ * drops it on its way.
  */
 public final class ActivationSource extends GraphStage<SourceShape<Frame>> {
     private final Transport transport;

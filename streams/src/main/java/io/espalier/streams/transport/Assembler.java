@@ -7,8 +7,8 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Makes frames of the messages of one sender's session. Whatever is wrong with a message drops its frame and is counted,
- * before any memory is taken for it; no message makes it throw. Of the transport's thread.
+ * Makes frames of the messages of one sender's session. A fault of a message drops its frame and is counted, before any
+ * memory is taken for it; no message makes it throw. Belongs to the transport's thread.
  */
 final class Assembler {
     private final Expected expected;

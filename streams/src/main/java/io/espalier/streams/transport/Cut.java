@@ -28,7 +28,9 @@ final class Cut {
         }
     }
 
-    /** Makes a driver lose packets. What is lost is data where it arrives, and status where the sender hears it. */
+    /**
+     * Makes a driver lose packets. The lost packets are data where they arrive, and status where the sender hears it.
+     */
     void applyTo(MediaDriver.Context context) {
         if (!loss.any()) {
             return;

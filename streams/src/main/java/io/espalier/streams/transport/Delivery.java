@@ -6,7 +6,7 @@ import java.time.Duration;
 public sealed interface Delivery {
     FrameHeader header();
 
-    /** All of it is with Aeron. That it has arrived only its receiver can say. */
+    /** All of it is with Aeron. Its receiver alone can say that it has arrived. */
     record Offered(FrameHeader header, long bytes) implements Delivery {}
 
     /**

@@ -68,8 +68,8 @@ public record Endpoint(String channel, int streamId) {
     }
 
     /**
-     * Refuses a link without a key where anybody else could read or write what it carries: by UDP, on loopback too. What goes
-     * through memory lies in a directory that only this user may enter.
+     * Refuses a link without a key where anybody else could read or write what it carries: by UDP, on loopback too.
+     * Frames that go through memory lie in a directory that only this user may enter.
      */
     void requireSealed(Optional<FrameKey> key) {
         if (key.isEmpty() && uri().isUdp()) {

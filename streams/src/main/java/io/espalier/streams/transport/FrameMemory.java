@@ -10,8 +10,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Native memory of frames that arrive, used again and again: fresh memory costs as much as filling it. What is in use is
- * bounded by the windows of the receivers, what is idle by the settings. Taken by the transport's thread, given back by any.
+ * Native memory of frames that arrive, used again and again: fresh memory costs as much as filling it. The windows of
+ * the receivers bound the memory in use, the settings the idle memory. Taken by the transport's thread, given back by
+ * any.
  */
 final class FrameMemory implements AutoCloseable {
     private static final long PAGE = 4096;

@@ -13,9 +13,9 @@ import org.agrona.DirectBuffer;
 import org.agrona.collections.Int2ObjectHashMap;
 
 /**
- * Receives one link: each sender's session is assembled by itself into a common {@link Window}. Aeron is polled only while a
- * frame may begin or one goes on, so that its flow control stops the sender when the stage does not pull. Of the transport's
- * thread.
+ * Receives one link: each sender's session is assembled by itself into a common {@link Window}. Aeron is polled only
+ * while a frame may begin or one goes on, so that its flow control stops the sender when the stage does not pull.
+ * Belongs to the transport's thread.
  */
 final class Inbound implements Duty {
     private static final int MESSAGES_PER_TURN = 64;

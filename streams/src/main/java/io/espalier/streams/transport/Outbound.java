@@ -96,12 +96,12 @@ final class Outbound implements Duty {
         this.failed = failed;
     }
 
-    /** Whether it wants another frame: so little is left of those it has. Of the stage. */
+    /** Whether it wants another frame: so little is left of those it has. Called by the stage. */
     boolean hasRoom() {
         return unsent.get() <= ahead;
     }
 
-    /** Gives it the next frame. Of the stage. */
+    /** Gives it the next frame. Called by the stage. */
     void send(OutgoingFrame frame) {
         unsent.addAndGet(frame.header().bytes());
         if (!waiting.offer(frame)) {
@@ -113,7 +113,7 @@ final class Outbound implements Duty {
         wake.run();
     }
 
-    /** The stage has ended: the frame in work is released, and the link closed. Of the stage. */
+    /** The stage has ended: the frame in work is released, and the link closed. Called by the stage. */
     void stop() {
         stopped = true;
     }

@@ -11,8 +11,9 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.HKDFParameterSpec;
 
 /**
- * AES-256-GCM over the messages of one sender. Its key is derived from the link's and from a salt that the sender draws, so no
- * two senders share a key, in whatever direction; the nonce is the number of the message, which only rises. Of one thread.
+ * AES-256-GCM over the messages of one sender. Its key is derived from the link's and from a salt that the sender
+ * draws, so no two senders share a key, in whatever direction; the nonce is the number of the message, which only
+ * rises. Belongs to one thread.
  */
 final class Seal {
     static final int SALT_BYTES = 16;

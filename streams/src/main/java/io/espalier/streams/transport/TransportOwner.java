@@ -7,8 +7,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The transport of one process: opened when it is first asked for, so that a process with nothing to send has none, and opened
- * anew when it is asked for after it was lost. What is counted goes on. Closing it ends the transport for good.
+ * The transport of one process: opened when it is first asked for, so that a process with nothing to send has none, and
+ * opened anew when it is asked for after it was lost. The counts go on. Closing it ends the transport for good.
  */
 public final class TransportOwner implements Supplier<Transport>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransportOwner.class);

@@ -74,7 +74,7 @@ final class Instructions {
         return Map.of(teach, teach);
     }
 
-    /** First what it is, then how. */
+    /** The messages to the student, of which the first says what it is, and the others how it is to go on. */
     private static Map<Object, HostProtocol.Command> student(JobLog log, Slots slots, RankRegistry ranks) {
         Map<Object, HostProtocol.Command> wanted = new LinkedHashMap<>();
         String job = log.job().id();

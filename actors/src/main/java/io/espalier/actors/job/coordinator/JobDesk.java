@@ -287,7 +287,7 @@ final class JobDesk {
     private void rule(String job, java.util.function.Function<JobLog, Ruling> rules, ActorRef<Verdict> replyTo) {
         JobLog log = jobs.get(job);
         if (log == null) {
-            // Another coordinator may have taken it on since: whoever asks has patience, and asks again.
+            // Another coordinator may have taken it on since: the asker has patience, and asks again.
             desk.warn(job, "a student asks for a job that is not known here");
             return;
         }

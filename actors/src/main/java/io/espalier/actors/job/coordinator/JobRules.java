@@ -56,7 +56,7 @@ final class JobRules {
         record Later() implements Ruling {}
     }
 
-    /** Null where who asks is the job's student; in an older epoch too, if it has been the student ever since. */
+    /** Null where the asker is the job's student; in an older epoch too, if it has been the student ever since. */
     private static Ruling fence(JobLog log, long epoch, long incarnation) {
         if (!Safeguard.EPOCH_FENCING.on()) {
             return null;

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * The ranks that have been heard of, by name. Times are of a clock that only goes forward, in nanoseconds. Of two processes
- * that bear a name the later to speak is it, and the other is not heard any more.
+ * The ranks that have been heard of, by name. Times are of a clock that only goes forward, in nanoseconds. A name that
+ * two processes bear belongs to the later to speak, and the other is not heard any more.
  */
 final class RankRegistry {
     /** The most processes that are remembered as not heard any more; beyond it the oldest are forgotten. */

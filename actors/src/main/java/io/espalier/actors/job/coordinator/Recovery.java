@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * The way in which a coordinator takes the jobs over: it begins an epoch of the list of jobs and of each job that has
- * not ended. Whatever the coordinator before it still writes is a conflict from then on, which tells that one.
+ * not ended. An event that the coordinator before it still writes is a conflict from then on, which tells that one.
  */
 final class Recovery {
     /** The stream that says which jobs there are. */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Streams of events, one a job, that only grow. Calls return at once; a stage fails with {@link JournalFailure}. Whoever opens
- * it closes it.
+ * Streams of events, one a job, that only grow. Calls return at once; a stage fails with {@link JournalFailure}. The
+ * node that opens it closes it.
  */
 public interface Journal extends AutoCloseable {
     /** The stream that says which jobs there are, and who coordinates them; no job has such an id. */

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The file of a journal, and beside it the newest copy of which every event has been read: what is wrong with the file, and
- * the way back to the copy.
+ * The file of a journal, and beside it the newest copy of which every event has been read. Finds the faults of the
+ * file, and goes back to the copy.
  */
 public final class SqliteFile {
     private static final String COPY = ".copy";
@@ -159,9 +159,9 @@ public final class SqliteFile {
     }
 
     /**
-     * Goes back to the copy; what was there is kept under another name. Nobody may have the journal open.
+     * Goes back to the copy; the file before is kept under another name. Nobody may have the journal open.
      *
-     * @return where what was there is now; the file itself where nothing was
+     * @return the new place of the file before; the file itself where there was none
      */
     public static Path restore(Path file, Instant now) {
         Path copy = copyOf(file);
