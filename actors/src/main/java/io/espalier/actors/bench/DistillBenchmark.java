@@ -115,7 +115,7 @@ public final class DistillBenchmark {
         return measured(null, _ -> studentFromAfar(), place);
     }
 
-    /** The teacher's part of that. */
+    /** The teacher's part of the run with two processes. */
     public RankFactory remoteTeacher() {
         return _ -> new Session.OfStage(new WholeTeacher(localTeacher()));
     }
@@ -203,7 +203,7 @@ public final class DistillBenchmark {
                         List.of()));
     }
 
-    /** VmHWM of Linux; NaN elsewhere. */
+    /** The largest resident size of this process, VmHWM of Linux; NaN elsewhere. */
     private static double peakRssMib() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) {

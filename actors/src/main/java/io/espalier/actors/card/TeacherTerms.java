@@ -31,7 +31,7 @@ record TeacherTerms(String name, String license, List<String> languages) {
     /** Characters of a card that are looked at; a front is some hundred lines at most. */
     private static final int FRONT = 1 << 16;
 
-    /** Reads them from README.md and config.json of a model's directory. */
+    /** Reads the terms from README.md and config.json of a model's directory. */
     static TeacherTerms read(Path model) {
         String name = LaxJson.readIfThere(model.resolve("config.json"))
                 .path("_name_or_path")

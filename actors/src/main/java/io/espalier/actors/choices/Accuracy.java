@@ -25,7 +25,7 @@ public record Accuracy(long right, long asked, long truncated) {
         return centre() - halfWidth();
     }
 
-    /** Upper end. */
+    /** Upper end of that interval. */
     public double high() {
         return centre() + halfWidth();
     }

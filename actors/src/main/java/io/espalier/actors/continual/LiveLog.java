@@ -87,7 +87,7 @@ final class LiveLog implements AutoCloseable {
                 interval.tokensPerSecond());
     }
 
-    /** Takes in what a validation found. */
+    /** Takes in the result of a validation. */
     void accept(Validated found) {
         metrics.write(found);
         say.accept(String.format(

@@ -280,7 +280,7 @@ final class Versions {
         }
     }
 
-    /** Refuses what cannot be gone back to. */
+    /** Refuses a version that cannot be gone back to. */
     void requireKnown(String version) {
         if (!exists(version)) {
             throw new Refused(

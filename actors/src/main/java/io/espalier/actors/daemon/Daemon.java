@@ -28,7 +28,7 @@ public final class Daemon implements AutoCloseable {
     private final Node node;
     private final HealthHub health;
     private final HttpService http;
-    /** The last to begin first. */
+    /** The parts in the order in which they end: the last to begin comes first. */
     private final Deque<AutoCloseable> parts;
 
     private Daemon(Node node, HealthHub health, HttpService http, Deque<AutoCloseable> parts) {

@@ -27,7 +27,7 @@ public record JobPaths(List<Path> directories, Path state) {
         directories = List.copyOf(directories);
     }
 
-    /** These, and one more. */
+    /** These paths and one more. */
     JobPaths and(Path directory) {
         List<Path> more = new ArrayList<>(directories);
         more.add(directory);

@@ -45,7 +45,7 @@ final class AnswerJson {
         }
     }
 
-    /** The last of them, at most that many, with the number of all. */
+    /** Puts the last elements of a list, at most that many, with the number of all. */
     static <T extends JsonNode> void last(ObjectNode node, String name, List<T> all, int most) {
         ArrayNode list = node.putArray(name);
         all.subList(Math.max(0, all.size() - most), all.size()).forEach(list::add);

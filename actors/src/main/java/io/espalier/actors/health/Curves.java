@@ -29,7 +29,7 @@ final class Curves {
         known = latest;
     }
 
-    /** Takes a line. */
+    /** Takes in a line of metrics.jsonl. */
     void accept(String line) {
         ObjectNode node = AnswerJson.parse(line);
         if (node == null || !node.path("step").canConvertToLong()) {
@@ -81,7 +81,7 @@ final class Curves {
         return curve == null ? Double.NaN : curve.last();
     }
 
-    /** Last held-out KL by domain. */
+    /** The last KL on held-out text, by domain. */
     Map<String, Double> heldOutKl() {
         Map<String, Double> domains = new TreeMap<>();
         String before = "validation.";

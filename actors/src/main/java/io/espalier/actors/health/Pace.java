@@ -63,7 +63,7 @@ final class Pace {
                 : secondsEach.stream().sorted().toList().get(secondsEach.size() / 2);
     }
 
-    /** Per second, by the median. */
+    /** The counts per second, by the median. */
     double rate() {
         double usual = usual();
         return usual > 0 ? 1 / usual : Double.NaN;

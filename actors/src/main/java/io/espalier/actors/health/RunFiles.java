@@ -177,7 +177,7 @@ final class RunFiles {
         return ledgerTotal;
     }
 
-    /** The newest first. */
+    /** The dead letters that are kept, the newest first. */
     synchronized List<ObjectNode> deadLetters() {
         return new ArrayList<>(deadLetterEntries).reversed();
     }

@@ -27,7 +27,7 @@ final class Operations {
     private final JobControl control;
     private final HttpSettings.OperationSettings settings;
     private final Clock clock;
-    /** In the order of their beginning. */
+    /** The operations by name, in the order of their beginning. */
     private final Map<String, Operation> operations = new LinkedHashMap<>();
 
     /** An operation; its state is guarded by the lock of all. */

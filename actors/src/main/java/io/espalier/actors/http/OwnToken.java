@@ -15,7 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 record OwnToken(Path file, Token token) {
     private static final String NAME = "operate.token";
 
-    /** Makes another one, in place of that of an earlier start. */
+    /** Makes a token, in place of that of an earlier start. */
     static OwnToken make(Path state) {
         Path file = state.resolve(NAME);
         Path next = state.resolve(NAME + ".next");

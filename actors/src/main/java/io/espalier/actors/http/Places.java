@@ -44,7 +44,7 @@ final class Places {
             }
         }
 
-        /** Its client's turn. */
+        /** Notes that it is the client's turn: the connection waits, and may be closed to make room. */
         void await() {
             synchronized (Places.this) {
                 if (!freed) {

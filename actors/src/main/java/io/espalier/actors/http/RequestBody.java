@@ -101,7 +101,7 @@ final class RequestBody {
         return seen > limit ? Source.failed(tooLarge(limit)) : Source.empty();
     }
 
-    /** All of the body at once. */
+    /** Reads all of the body at once. */
     CompletionStage<byte[]> whole(HttpRequest request, long limit, Duration wait) {
         return bytes(request, limit, wait)
                 .runFold(

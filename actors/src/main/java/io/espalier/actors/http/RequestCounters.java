@@ -30,7 +30,7 @@ final class RequestCounters {
         timing.count.increment();
     }
 
-    /** In Prometheus' text format. */
+    /** The counts in Prometheus' text format. */
     String prometheus(int eventClients) {
         StringBuilder text = new StringBuilder();
         text.append("# HELP espalier_http_requests_total Requests by route and status.\n");

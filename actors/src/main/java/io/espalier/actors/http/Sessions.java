@@ -79,7 +79,7 @@ final class Sessions {
                 settings.idle.toNanos() - (now - session.seen), settings.longest.toNanos() - (now - session.began));
     }
 
-    /** Makes room for one more. */
+    /** Forgets the entries that have run out, and the oldest until there is room for one more. */
     private <V> void forget(Map<Token, V> all, ToLongFunction<V> left) {
         all.values().removeIf(value -> left.applyAsLong(value) < 0);
         var oldest = all.keySet().iterator();

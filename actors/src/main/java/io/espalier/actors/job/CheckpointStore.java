@@ -26,7 +26,10 @@ final class CheckpointStore implements AutoCloseable {
     private final RunLock lock;
     private final CommitAuthority authority;
 
-    /** Found by {@link #newest}, to be put out of the way by {@link #clear}. */
+    /**
+     * The directories that {@link #newest} has passed over, each with its reason; {@link #clear} puts them out of the
+     * way.
+     */
     private final Map<Path, String> passedOver = new LinkedHashMap<>();
 
     /** Opens the store of a run's directory; creates both where they are not there. */

@@ -112,7 +112,10 @@ public final class RunActor extends AbstractMatchingBehavior<RunActor.Command> {
     private long idleSinceNanos = System.nanoTime();
     /** The cause why work between two batches has failed, which ends the run at its next step; null for none. */
     private Throwable failure;
-    /** Null for none, each of the three. */
+    /**
+     * The batch that waits to go on; null for none. The next two fields hold the step that waits and the end that
+     * waits, likewise.
+     */
     private CompletableFuture<Boolean> waiting;
 
     private CompletableFuture<Void> stepWaiting;

@@ -64,7 +64,7 @@ public final class RunPlace implements AutoCloseable {
             }
         }
 
-        /** A part of a larger system. */
+        /** An actor system that is another's, such as that of a rank's process. */
         record Shared(ActorSystem<?> system, ActorRef<RankSupervisor.Command> ranks, RunHandle run) implements Home {}
     }
 

@@ -27,7 +27,7 @@ public final class Training implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final FeatureLoss features;
     private final RunDirectory directory;
-    /** Null for none. */
+    /** The cache of the teacher's signals; null for none. */
     private final StateCache teacherCache;
 
     private final TrainingRun run;

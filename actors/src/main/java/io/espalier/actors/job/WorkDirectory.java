@@ -31,7 +31,7 @@ public final class WorkDirectory implements AutoCloseable {
         return path;
     }
 
-    /** An empty directory within. */
+    /** Makes an empty directory within. */
     public Path fresh(String prefix) throws IOException {
         return Files.createTempDirectory(path, prefix);
     }

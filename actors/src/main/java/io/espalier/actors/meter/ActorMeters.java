@@ -47,7 +47,7 @@ public final class ActorMeters implements Extension {
         shared.started();
     }
 
-    /** Those of the system. */
+    /** The meters of an actor system. */
     public static ActorMeters get(ActorSystem<?> system) {
         return ID.apply(system);
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * memory; any thread may record.
  */
 public final class Durations {
-    /** Buckets of each doubling. */
+    /** The buckets of each doubling, as a logarithm to base 2. */
     private static final int PARTS_LOG2 = 2;
 
     private static final int PARTS = 1 << PARTS_LOG2;
@@ -74,7 +74,7 @@ public final class Durations {
         return count.get();
     }
 
-    /** Seconds, all together. */
+    /** The sum of all durations, seconds. */
     public double sum() {
         return sum.get() * 1e-9;
     }

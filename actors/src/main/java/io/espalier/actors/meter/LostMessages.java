@@ -86,7 +86,7 @@ public final class LostMessages {
         return unhandled;
     }
 
-    /** The newest first. */
+    /** The latest lost messages, the newest first. */
     public synchronized List<Lost> latest() {
         return new ArrayList<>(latest);
     }

@@ -187,7 +187,7 @@ public final class RecordMapping<T> {
         }
     }
 
-    /** A record. */
+    /** The form of a record: its components by name. */
     private static final class Components implements Form {
         private record Part(RecordComponent component, FieldDescriptor field, Form form, Shape shape) {}
 

@@ -31,10 +31,10 @@ public final class Chart {
 
     private Chart() {}
 
-    /** Points of a line. */
+    /** A line of a chart, by its points. */
     public record Line(String name, List<? extends Number> x, List<? extends Number> y) {}
 
-    /** Lines over a common x. */
+    /** Draws lines over a common x. */
     public static void lines(Path png, String title, String xTitle, String yTitle, List<Line> lines) {
         XYChart chart = chart(title, xTitle, yTitle);
         lines.forEach(line -> chart.addSeries(line.name(), line.x(), line.y()).setMarker(SeriesMarkers.NONE));

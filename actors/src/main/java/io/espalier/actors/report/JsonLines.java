@@ -86,7 +86,7 @@ public final class JsonLines implements AutoCloseable {
         keep(line -> line.path("step").asLong(Long.MAX_VALUE) <= step);
     }
 
-    /** Has these instead, at once. */
+    /** Replaces all lines by these, at once. */
     public synchronized void replace(List<ObjectNode> all) {
         file.replace(out -> {
             for (ObjectNode line : all) {

@@ -31,7 +31,7 @@ public record SelfSigned(String keyPem, String certificatePem) {
     private static final int SERIAL_BITS = 120;
     private static final byte[] VERSION_3 = {2};
 
-    /** Makes one. */
+    /** Makes a new key and its certificate. */
     public static SelfSigned create() {
         try {
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -68,7 +68,7 @@ public record SelfSigned(String keyPem, String certificatePem) {
         return "-----BEGIN " + kind + "-----\n" + text + "\n-----END " + kind + "-----\n";
     }
 
-    /** Says nothing of the key. */
+    /** Tells nothing of the key's bytes. */
     @Override
     public String toString() {
         return "(a key and its certificate)";

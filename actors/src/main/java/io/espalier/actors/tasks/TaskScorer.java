@@ -99,7 +99,7 @@ record TaskScorer(
         return new Answered(question.where(), question.gold(), plain, null, verdicts, truncated);
     }
 
-    /** The first of the largest. */
+    /** The index of the largest value, and of the first among equals. */
     private static int largest(List<Double> values) {
         int best = 0;
         for (int i = 1; i < values.size(); i++) {

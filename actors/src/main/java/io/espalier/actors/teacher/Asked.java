@@ -10,7 +10,7 @@ final class Asked {
     final CompletableFuture<TeacherSignal> reply;
     /** Attempts that may still be answered. */
     int open;
-    /** Times that a teacher said that it failed at it. */
+    /** Times that a teacher said that it failed at the question. */
     int failures;
     /** Whether a teacher has been asked before. */
     boolean before;

@@ -23,7 +23,7 @@ final class Peer {
     long epoch;
     /** Null until it is open. */
     TeacherLink open;
-    /** In a row. */
+    /** The number of failures in a row. */
     int failures;
     /** The time before which no link is opened, nor this one used again; nanoseconds of the pool's clock. */
     long notBefore;

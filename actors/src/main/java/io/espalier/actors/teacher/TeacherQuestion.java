@@ -22,7 +22,7 @@ sealed interface TeacherQuestion {
     /** Whether a frame says that it answers this. */
     boolean fits(FrameHeader header);
 
-    /** About a batch. */
+    /** A question about a batch. */
     record OfBatch(TokenBatch batch, byte[] hash) implements TeacherQuestion {
         OfBatch(TokenBatch batch) {
             this(batch, Wire.hash(batch));

@@ -28,7 +28,7 @@ public final class OllamaModelfile {
         return gguf.resolveSibling(name.replaceFirst("\\.gguf$", "") + ".Modelfile");
     }
 
-    /** Writes it. */
+    /** Writes the Modelfile of a GGUF file beside it. */
     public static void write(ModelDirectory model, Path gguf) {
         StringBuilder text = new StringBuilder()
                 .append("FROM ./")

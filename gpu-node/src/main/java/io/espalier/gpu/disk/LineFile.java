@@ -145,7 +145,7 @@ public final class LineFile implements AutoCloseable {
         return new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8));
     }
 
-    /** Has other content instead, at once and for good. */
+    /** Replaces all content, at once and for good. */
     public void replace(AtomicFile.Content content) {
         AtomicFile.write(file, content, attributes);
         try {

@@ -28,7 +28,7 @@ public final class Tally {
         targets += counted;
     }
 
-    /** Forgets all of it. */
+    /** Sets all sums and the count to zero. */
     public void clear() {
         Arrays.fill(sums, 0);
         targets = 0;

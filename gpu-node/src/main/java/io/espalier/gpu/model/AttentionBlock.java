@@ -111,7 +111,7 @@ public record AttentionBlock(
         return (double) hidden * headDim * ((gated ? 3.0 : 2.0) * heads + 2.0 * groups);
     }
 
-    /** Half of the row on average, twice; of a window all of it. */
+    /** The scores and the sums each take half of the row on average, or all of a window. */
     @Override
     public double scores(int positions) {
         double met = window == null || window >= positions ? positions / 2.0 : window;

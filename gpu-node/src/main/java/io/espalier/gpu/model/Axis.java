@@ -39,7 +39,7 @@ public record Axis(List<Span> spans) {
         return new Axis(List.copyOf(all));
     }
 
-    /** Elements. */
+    /** The number of elements. */
     public long size() {
         return spans.stream().mapToLong(Span::size).reduce(0, Math::addExact);
     }

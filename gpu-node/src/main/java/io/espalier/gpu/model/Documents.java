@@ -72,7 +72,7 @@ public record Documents(int rows, int positions, int[] begins) {
         return each;
     }
 
-    /** The length of the longest. */
+    /** The length of the longest document. */
     int longest() {
         int[] bounds = bounds();
         int longest = 0;

@@ -5,7 +5,7 @@ import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 
-/** {@link MlpBlock}, computed. */
+/** Computes an {@link MlpBlock}. */
 final class GatedMlp implements Part {
     private final MlpBlock block;
     private final int layer;

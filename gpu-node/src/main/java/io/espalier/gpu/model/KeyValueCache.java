@@ -78,7 +78,7 @@ public final class KeyValueCache implements Attention, AutoCloseable {
         return other;
     }
 
-    /** Positions held. */
+    /** The number of positions that the cache holds. */
     public int length() {
         return length;
     }

@@ -20,7 +20,7 @@ public record Norms(String beforeMixer, String afterMixer, String beforeMlp, Str
         return new Norms(INPUT, null, POST_ATTENTION, null, offset);
     }
 
-    /** Behind both alone. */
+    /** The norms of a layer that has them behind attention and MLP alone. */
     public static Norms after() {
         return new Norms(null, POST_ATTENTION, null, POST_FEEDFORWARD, 0);
     }

@@ -5,7 +5,7 @@ public sealed interface RopeScaling {
     /** Frequencies as they are. */
     record None() implements RopeScaling {}
 
-    /** All divided by {@code factor}. */
+    /** All frequencies are divided by {@code factor}. */
     record Linear(double factor) implements RopeScaling {}
 
     /**

@@ -6,7 +6,7 @@ import io.espalier.gpu.model.Taps.Site;
 import io.espalier.gpu.torch.Scope;
 import io.espalier.gpu.torch.Torch;
 
-/** {@link AttentionBlock}, computed. */
+/** Computes an {@link AttentionBlock}. */
 final class SelfAttention implements Part {
     private final AttentionBlock block;
     private final int layer;

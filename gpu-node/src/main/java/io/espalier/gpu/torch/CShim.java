@@ -27,7 +27,7 @@ final class CShim {
                 .map(symbol -> Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(result, arguments)));
     }
 
-    /** Says of a call that failed in Java, not in C, that it cannot be. */
+    /** The failure of a call that cannot be made for a reason in Java, not in C. */
     static IllegalStateException broken(String name, Throwable cause) {
         return new IllegalStateException(name + " cannot be called", cause);
     }

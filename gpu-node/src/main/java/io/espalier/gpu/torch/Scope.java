@@ -82,12 +82,12 @@ public final class Scope implements AutoCloseable {
         return torch.empty(manager, shape, Dtype.F32);
     }
 
-    /** Sums, f64, at zero. */
+    /** Makes sums, f64, at zero. */
     public NDArray sums(long... shape) {
         return torch.zeros(manager, shape, Dtype.F64);
     }
 
-    /** [B, S, C] to [B·S, C]. */
+    /** Flattens [B, S, C] to [B·S, C]. */
     public NDArray flatten(NDArray x) {
         return run("flatten", x).head();
     }
@@ -217,7 +217,7 @@ public final class Scope implements AutoCloseable {
         return torch.gradient(leaf);
     }
 
-    /** Nothing, to be added to. */
+    /** A scalar of zero, to be added to. */
     public NDArray zero() {
         return manager.zeros(new Shape());
     }

@@ -15,7 +15,7 @@ import java.util.TreeSet;
 public record StopIds(Set<Integer> ids) {
     private static final String FIELD = "eos_token_id";
 
-    /** Reads them from a model's directory. */
+    /** Reads the stop ids from a model's directory. */
     public static StopIds read(Path model, Tokenizer tokenizer) {
         Set<Integer> ids = new TreeSet<>(Set.of(tokenizer.endOfText()));
         for (String name : List.of("generation_config.json", "config.json")) {

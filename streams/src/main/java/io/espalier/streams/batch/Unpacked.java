@@ -11,7 +11,6 @@ import java.util.List;
  * @param spans the records that they came from, in order; together as many ids
  */
 public record Unpacked(int[] ids, boolean[] counted, boolean[] begins, List<Span> spans) {
-    /** Nothing. */
     public static final Unpacked NONE = new Unpacked(new int[0], new boolean[0], new boolean[0], List.of());
 
     /** A record and how many of the ids are still its own. */

@@ -6,7 +6,7 @@ import java.util.Map;
 
 /** Filters, tests or methods by name, each with what it takes. */
 final class Builtins<T> {
-    /** The function of one of them. */
+    /** The function of a filter, test or method. */
     @FunctionalInterface
     interface Body<T> {
         Object apply(T value, Bound arguments);

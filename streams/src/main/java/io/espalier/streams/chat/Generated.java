@@ -17,7 +17,7 @@ final class Generated {
         return taken;
     }
 
-    /** The next one; undefined at the end. */
+    /** Takes out the first item; undefined where none is left. */
     Object next() {
         if (items.isEmpty()) {
             return new Undefined("the first item");

@@ -56,7 +56,7 @@ final class Globals {
         return numbers;
     }
 
-    /** Nothing at first, the separator from then on. */
+    /** Makes the {@code joiner}: its function returns nothing at first, and the separator from then on. */
     private static Function joiner(Signature.Bound a) {
         boolean[] used = {false};
         return (_, _) -> {

@@ -29,7 +29,7 @@ final class Strftime {
         return out.toString();
     }
 
-    /** glibc's {@code %-d}. */
+    /** Drops leading zeros and blanks, as glibc does for {@code %-d}. */
     private static String withoutZeros(String field) {
         int from = 0;
         while (from < field.length() - 1 && (field.charAt(from) == '0' || field.charAt(from) == ' ')) {

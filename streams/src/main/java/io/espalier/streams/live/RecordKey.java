@@ -15,12 +15,12 @@ final class RecordKey {
         this.bytes = bytes;
     }
 
-    /** Null of null. */
+    /** Makes a key of bytes; null where there are none. */
     static RecordKey of(byte[] bytes) {
         return bytes == null ? null : new RecordKey(bytes.clone());
     }
 
-    /** Null of null. */
+    /** Makes a key of a text; null where there is none. */
     static RecordKey of(String text) {
         return text == null ? null : new RecordKey(text.getBytes(StandardCharsets.UTF_8));
     }

@@ -18,7 +18,7 @@ record SeenKeys(List<long[]> full, int left, long[] filling, int filled) {
         return new SeenKeys(List.of(), 0, hashes, hashes.length);
     }
 
-    /** All of them, oldest first. */
+    /** The hashes of all keys, oldest first. */
     long[] hashes() {
         long[] all = new long[full.size() * CHUNK + filled];
         for (int i = 0; i < full.size(); i++) {

@@ -181,7 +181,7 @@ public final class Spool implements AutoCloseable {
         return new SpoolStatus(committed, log.next(), log.bytes());
     }
 
-    /** Idempotent. */
+    /** Closes the spool; idempotent. */
     @Override
     public synchronized void close() {
         log.close();

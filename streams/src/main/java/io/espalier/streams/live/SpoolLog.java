@@ -35,7 +35,7 @@ final class SpoolLog implements AutoCloseable {
     private final Object forcing = new Object();
 
     private final Deque<SpoolSegment> segments = new ArrayDeque<>();
-    /** Forced, and closed by the next force. */
+    /** The open files of full segments; the next force covers and closes them. */
     private final List<FileChannel> left = new ArrayList<>();
     /** The bytes of the segments before the last. */
     private long earlierBytes;

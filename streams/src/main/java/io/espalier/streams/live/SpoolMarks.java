@@ -40,7 +40,7 @@ final class SpoolMarks implements AutoCloseable {
         }
     }
 
-    /** The writer's. */
+    /** Opens the marks as the spool's writer. */
     static SpoolMarks forWriter(Path directory) throws IOException {
         try (FileChannel file =
                 FileChannel.open(directory.resolve(DURABLE), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
@@ -52,7 +52,7 @@ final class SpoolMarks implements AutoCloseable {
                 directory, FileChannel.MapMode.READ_WRITE, StandardOpenOption.READ, StandardOpenOption.WRITE);
     }
 
-    /** The reader's; null where no writer has made the spool yet. */
+    /** Opens the marks as the spool's reader; null where no writer has made the spool yet. */
     static SpoolMarks forReader(Path directory) {
         Path file = directory.resolve(DURABLE);
         try {

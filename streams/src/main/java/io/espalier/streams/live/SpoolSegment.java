@@ -21,7 +21,7 @@ record SpoolSegment(Path file, long first) {
         return new SpoolSegment(directory.resolve(String.format(Locale.ROOT, "%020d.spool", first)), first);
     }
 
-    /** All of a spool, oldest first. */
+    /** The segments of a spool, oldest first. */
     static List<SpoolSegment> list(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(file -> NAME.matcher(file.getFileName().toString()))

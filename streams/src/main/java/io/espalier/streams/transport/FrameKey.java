@@ -46,7 +46,7 @@ public final class FrameKey {
         return secret;
     }
 
-    /** Says nothing of the key. */
+    /** Tells nothing of the key's bytes. */
     @Override
     public String toString() {
         return "FrameKey";

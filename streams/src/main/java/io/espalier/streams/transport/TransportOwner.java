@@ -21,7 +21,7 @@ public final class TransportOwner implements Supplier<Transport>, AutoCloseable 
 
     private boolean closed;
 
-    /** Opens nothing yet. */
+    /** Makes an owner that has opened nothing yet. */
     public TransportOwner(TransportSettings settings) {
         this.settings = settings;
     }

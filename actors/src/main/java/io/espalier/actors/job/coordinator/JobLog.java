@@ -62,7 +62,7 @@ record JobLog(
                 job, seq, JobState.FAILED, 0, null, null, 0, NOT_BEGUN, List.of(), 0, "", 0, 0, 0, cause, exitCode);
     }
 
-    /** A whole stream. */
+    /** The log of a whole stream of events. */
     static JobLog of(List<? extends JobEvent> events) {
         if (!(events.getFirst() instanceof JobSubmitted(JobSpec job))) {
             throw new IllegalArgumentException("a job begins with " + events.getFirst());
