@@ -15,6 +15,7 @@ public final class TestJvm {
             "-Despalier.test-mode=true",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-Despalier.node.ranks.java-options.0=-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED");

@@ -83,6 +83,7 @@ public record NodeSettings(
         int mostMib = 1 << 24;
         RankProcessSettings processes = new RankProcessSettings(
                 ranks.number("heap-mib", 64, mostMib),
+                ranks.texts("java-options"),
                 ranks.number("memory-limit-mib", 0, mostMib),
                 ranks.duration("min-backoff"),
                 ranks.duration("max-backoff"),

@@ -79,6 +79,7 @@ public final class JvmLauncher implements RankLauncher {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(FLAGS);
         command.add("-Xmx" + settings.heapMib() + "m");
+        command.addAll(settings.javaOptions());
         command.add("-XX:ErrorFile=" + logs.resolve(place.name() + "-crash-%p.log"));
         System.getProperties().stringPropertyNames().stream()
                 .filter(JvmLauncher::inherited)

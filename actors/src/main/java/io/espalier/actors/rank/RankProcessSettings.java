@@ -1,11 +1,13 @@
 package io.espalier.actors.rank;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The settings by which ranks are run as processes.
  *
  * @param heapMib Java heap of each
+ * @param javaOptions more options of the JVM of each
  * @param memoryLimitMib pages that the system cannot take back; above it the process is replaced; 0 for no limit
  * @param minBackoff first pause before a restart
  * @param maxBackoff longest pause
@@ -18,6 +20,7 @@ import java.time.Duration;
  */
 public record RankProcessSettings(
         int heapMib,
+        List<String> javaOptions,
         int memoryLimitMib,
         Duration minBackoff,
         Duration maxBackoff,
@@ -27,6 +30,10 @@ public record RankProcessSettings(
         Duration stopGrace,
         Duration checkEvery,
         int logsKept) {
+    public RankProcessSettings {
+        javaOptions = List.copyOf(javaOptions);
+    }
+
     /** The pause before the nth restart, 1 the first. */
     Duration backoff(int restart) {
         Duration pause = minBackoff;

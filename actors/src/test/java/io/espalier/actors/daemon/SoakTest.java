@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(value = 3, unit = TimeUnit.HOURS)
 class SoakTest {
-    private static final Duration SOAK = Duration.parse(System.getProperty("espalier.soak", "PT5M"));
+    private static final Duration SOAK = Duration.parse(System.getProperty("espalier.soak", "PT1M"));
     private static final int TIMES = 10;
     private static final int AT_ONCE = 100;
     /** The share of the time until caches are filled and everything is loaded. */
@@ -58,7 +58,7 @@ class SoakTest {
 
     private static final String CONFIG = """
         espalier.http.bind.port = 0
-        espalier.spool { segment-bytes = 128 KiB, max-bytes = 512 KiB, window = 2000 }
+        espalier.spool { segment-bytes = 32 KiB, max-bytes = 128 KiB, window = 2000 }
         """;
 
     private static final String SETTINGS = """

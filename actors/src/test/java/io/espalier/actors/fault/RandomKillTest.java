@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RandomKillTest {
-    private static final int KILLS = Integer.getInteger("espalier.kills", 10);
+    private static final int KILLS = Integer.getInteger("espalier.kills", 4);
     private static final long SEED = Long.getLong("espalier.seed", 29);
     /**
      * The steps that are usually more than a run takes until a killed rank is back. A run that ends sooner must have

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RecoveryTimesTest {
-    private static final int SAMPLES = Integer.getInteger("espalier.samples", 2);
+    private static final int SAMPLES = Integer.getInteger("espalier.samples", 1);
     private static final String STUDENT = "local-student-0";
     private static final String TEACHER = "local-teacher-0";
     /** More steps than are taken while the samples are; the run is not waited for. */

@@ -117,6 +117,7 @@ class RankProcessTest {
     private ActorRef<RankProcess.Command> spawn() {
         RankProcessSettings settings = new RankProcessSettings(
                 64,
+                List.of(),
                 LIMIT_MIB,
                 Duration.ofMillis(2),
                 Duration.ofMillis(10),
