@@ -15,15 +15,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "bench",
         description = "Measures speed on this machine.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         subcommands = {BenchCommand.Decode.class, BenchDistillCommand.class},
         footer = {
@@ -33,15 +29,7 @@ import picocli.CommandLine.Spec;
             "  espalier bench distill --vocab 4096",
             "  espalier bench distill --remote"
         })
-final class BenchCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to measure: decode or distill");
-    }
-
+final class BenchCommand {
     @Command(
             name = "decode",
             description = "Tokens per second of taking in a prompt (prefill) and of writing on (decode), greedy.",
@@ -56,23 +44,19 @@ final class BenchCommand implements Runnable {
         @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to time.")
         private Path model;
 
-        @Option(
-                names = "--batch-sizes",
-                split = ",",
-                paramLabel = "N",
-                description = "Rows written at once (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--batch-sizes", split = ",", paramLabel = "N", description = "Rows written at once.")
         private List<Integer> batchSizes;
 
-        @Option(names = "--prompt-length", paramLabel = "N", description = "Tokens (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--prompt-length", description = "Tokens of the prompt.")
         private int promptLength;
 
-        @Option(names = "--new-tokens", paramLabel = "N", description = "Tokens a row (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--new-tokens", description = "Tokens written to each row.")
         private int newTokens;
 
-        @Option(names = "--repeats", paramLabel = "N", description = "Medians over these (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--repeats", description = "Number of measurements, of which the median is told.")
         private int repeats;
 
-        @Option(names = "--seed", paramLabel = "N", description = "Seed of the prompts (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--seed", description = "Seed of the prompts.")
         private long seed;
 
         @Override

@@ -34,65 +34,65 @@ final class BenchDistillCommand implements Callable<Integer> {
     }
 
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
     private ComputeOptions compute;
 
-    @Option(names = "--vocab", paramLabel = "N", description = "vocab_size (default: ${DEFAULT-VALUE}).")
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--vocab", description = "vocab_size of both models.")
     private int vocabSize;
 
-    @Option(names = "--hidden", paramLabel = "N", description = "hidden_size (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--hidden", description = "hidden_size of both models.")
     private int hidden;
 
-    @Option(names = "--ffn", paramLabel = "N", description = "The teacher's (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--ffn", description = "intermediate_size of the teacher.")
     private int ffn;
 
-    @Option(names = "--heads", paramLabel = "N", description = "Query heads (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--heads", description = "Query heads of both models.")
     private int heads;
 
-    @Option(names = "--kv-heads", paramLabel = "N", description = "Key-value heads (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--kv-heads", description = "Key-value heads of both models.")
     private int kvHeads;
 
-    @Option(names = "--head-dim", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--head-dim", description = "head_dim of both models.")
     private int headDim;
 
-    @Option(names = "--teacher-layers", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--teacher-layers", description = "Layers of the teacher.")
     private int teacherLayers;
 
-    @Option(names = "--student-layers", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--student-layers", description = "Layers of the student.")
     private int studentLayers;
 
-    @Option(names = "--student-ffn", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--student-ffn", description = "intermediate_size of the student.")
     private int studentFfn;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Rows of a step (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch", description = "Rows of a step.")
     private int batch;
 
-    @Option(names = "--seq", paramLabel = "N", description = "Tokens of a row (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seq", description = "Tokens of a row.")
     private int seqLength;
 
     @Option(
             names = "--loss",
             paramLabel = "HOW",
-            description = "chunked, or full: all logits at once (default: ${DEFAULT-VALUE}).")
+            description = "Way through the logits: chunked, or full, all at once.")
     private Loss loss;
 
-    @Option(names = "--chunk", paramLabel = "N", description = "Tokens of a chunk (default: by --logit-chunk-mib).")
+    @Option(names = "--chunk", description = "Tokens of a chunk (default: by --logit-chunk-mib).")
     private Integer chunk;
 
-    @Option(names = "--recompute", description = "The student runs its layers again for their gradients.")
+    @Option(names = "--recompute", description = "Run the student's layers again for their gradients.")
     private boolean recompute;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Median over these (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--steps", description = "Measured steps, of which the median is told.")
     private int steps;
 
-    @Option(names = "--warmup", paramLabel = "N", description = "Steps before them (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--warmup", description = "Steps before those that are measured.")
     private int warmup;
 
     @Option(
             names = "--remote",
-            description = "Measure besides how fast it is with the teacher in another process, and compare.")
+            description = "Measure how fast it is with the teacher in another process too, and compare.")
     private boolean remote;
 
     @Override

@@ -3,20 +3,16 @@ package io.espalier.actors.cli;
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.program.Job;
 import java.util.Set;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options by which a run can be taken up again. */
+@Command(optionListHeading = "Checkpoints")
 final class CheckpointOptions {
-    @Option(
-            names = "--checkpoint-every",
-            paramLabel = "N",
-            description = "Steps between two checkpoints; 0 for none (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--checkpoint-every", description = "Steps between two checkpoints; 0 for none.")
     private long every;
 
-    @Option(
-            names = "--keep-checkpoints",
-            paramLabel = "N",
-            description = "How many of the newest stay (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--keep-checkpoints", description = "Number of checkpoints, the newest ones, that stay.")
     private int keep;
 
     @Option(
@@ -28,7 +24,9 @@ final class CheckpointOptions {
             names = "--override",
             split = ",",
             paramLabel = "NAME",
-            description = "With --resume: let global-batch, seq-length, learning-rate or steps differ from the run's.")
+            description =
+                    "Settings in which a run taken up by --resume may differ from itself: global-batch, seq-length,"
+                            + " learning-rate, steps.")
     private Set<String> override = Set.of();
 
     Job.Checkpoints checkpoints() {

@@ -7,9 +7,11 @@ import io.espalier.gpu.Refused;
 import io.espalier.streams.batch.Beginning;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Questions to answer. */
+@Command(optionListHeading = "Multiple choice")
 final class ChoiceOptions {
     @Option(
             names = "--choices",
@@ -20,18 +22,20 @@ final class ChoiceOptions {
 
     @Option(
             names = "--shots",
-            paramLabel = "N",
             description = "Solved examples before each question (default: none, and 5 for gsm8k as lm-eval has it).")
     Integer shots;
 
-    @Option(names = "--examples", paramLabel = "FILE", description = "Where --shots come from, by subject.")
+    @Option(
+            names = "--examples",
+            paramLabel = "FILE",
+            description = "File of the solved examples of --shots, by subject.")
     private Path examples;
 
     @Option(
             names = "--bos",
             paramLabel = "HOW",
-            description = "Whether a prompt begins with what the tokenizer puts first, as lm-eval has it: tokenizer or "
-                    + "never (default: ${DEFAULT-VALUE}).")
+            description = "Whether a prompt begins with what the tokenizer puts first, as lm-eval has it: tokenizer or"
+                    + " never.")
     Beginning beginning;
 
     boolean named() {

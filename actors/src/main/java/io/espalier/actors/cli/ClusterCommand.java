@@ -3,26 +3,14 @@ package io.espalier.actors.cli;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The command by which an operator asks a daemon about its cluster. */
 @Command(
         name = "cluster",
         description = "Shows the cluster of a daemon.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         footer = {"", "Example:", "  espalier cluster members"})
-final class ClusterCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to show: members");
-    }
-
+final class ClusterCommand {
     @Command(
             name = "members",
             description = "Shows who is a member, and how it stands.",

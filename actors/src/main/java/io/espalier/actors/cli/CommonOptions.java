@@ -3,9 +3,11 @@ package io.espalier.actors.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options that every command has. */
+@Command(optionListHeading = "General")
 final class CommonOptions {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -15,14 +17,8 @@ final class CommonOptions {
     @Option(
             names = "--recipe",
             paramLabel = "FILE",
-            description = "Take options from a HOCON file; the command line wins over it.")
+            description = "File of options in HOCON (espalier init writes one); the command line wins over it.")
     Path recipe;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    boolean help;
 
     static ObjectNode object() {
         return JSON.createObjectNode();

@@ -5,10 +5,12 @@ import io.espalier.actors.pruning.Comparison;
 import io.espalier.actors.pruning.ScoreKind;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the comparison of candidates. */
+@Command(optionListHeading = "Comparison of candidates")
 final class ComparisonOptions {
     @Mixin
     private ChoiceOptions choices;
@@ -20,16 +22,13 @@ final class ComparisonOptions {
             description = "Text on which candidates are compared with the original: no calibration text.")
     private List<Path> heldOut;
 
-    @Option(
-            names = "--heldout-samples",
-            paramLabel = "N",
-            description = "Rows of it that are used (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--heldout-samples", description = "Rows of --heldout that are used.")
     private long rows;
 
     @Option(
             names = "--score",
             paramLabel = "BY",
-            description = "What decides: kl to the original, loss, or choices (default: ${DEFAULT-VALUE}).")
+            description = "Score that decides between candidates: kl to the original, loss, or choices.")
     private ScoreKind by;
 
     @Option(
@@ -39,10 +38,7 @@ final class ComparisonOptions {
                     + " on with twice the steps until one is left.")
     private Long halving;
 
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "LR",
-            description = "Peak learning rate of --halving (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Peak learning rate of --halving.")
     private double learningRate;
 
     /** Null where nothing is to be compared with. */

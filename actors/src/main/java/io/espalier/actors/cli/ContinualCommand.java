@@ -8,6 +8,7 @@ import io.espalier.actors.program.ContinualSession;
 import io.espalier.actors.program.TrainingSession;
 import io.espalier.actors.report.Table;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Option;
         name = "continual",
         description =
                 "Keeps a student close to its teacher on live text, without end: publishes it while it gets better,"
-                        + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks"
-                        + " it.",
+                    + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks"
+                    + " it.",
         footer = {
             "",
             "Examples:",
@@ -29,12 +30,6 @@ import picocli.CommandLine.Option;
             "  espalier continual --recipe my.conf --resume"
         })
 final class ContinualCommand implements Callable<Integer>, DescribesJob {
-    @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
     @Mixin
     private TextOptions text;
 
@@ -56,6 +51,12 @@ final class ContinualCommand implements Callable<Integer>, DescribesJob {
     @Mixin
     private OutputOptions output;
 
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
+
     @Option(names = "--teacher", required = true, paramLabel = "DIR", description = "The model to learn from.")
     private Path teacher;
 
@@ -76,6 +77,7 @@ final class ContinualCommand implements Callable<Integer>, DescribesJob {
                             .row("steps", Table.count(steps))
                             .row("out", output.out.toString())
                             .toText());
+            NextSteps.say(common, output.out, List.of("the same command with --resume goes on from here"));
         } finally {
             TrainingSession.forget(hook);
         }

@@ -3,10 +3,12 @@ package io.espalier.actors.cli;
 import io.espalier.actors.continual.LiveText;
 import io.espalier.actors.job.TrainRequest;
 import io.espalier.gpu.train.LearningRate;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options by which a student is kept learning. */
+@Command(optionListHeading = "Training")
 final class ContinualOptions {
     @Mixin
     private OptimizerOptions optimizer;
@@ -22,18 +24,17 @@ final class ContinualOptions {
     @Option(
             names = "--learning-rate",
             paramLabel = "LR",
-            description = "After the warm-up, until it is set at run time (default: ${DEFAULT-VALUE}).")
+            description = "Learning rate after the warm-up, until it is set at run time.")
     private double learningRate;
 
-    @Option(names = "--warmup", paramLabel = "N", description = "Steps of linear warm-up (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--warmup", description = "Steps of linear warm-up.")
     private long warmup;
 
     @Option(
             names = "--max-skipped",
-            paramLabel = "N",
-            description = "Global batches in a row whose loss or gradient is not finite, which are passed over and"
-                    + " written to quarantine.jsonl, before the student takes the published weights again"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Global batches in a row whose loss or gradient is not finite, which are passed over and written"
+                            + " to quarantine.jsonl, before the student takes the published weights again.")
     private int maxSkipped;
 
     @Option(
@@ -42,13 +43,10 @@ final class ContinualOptions {
                     + " memory, a third more arithmetic, the same numbers.")
     boolean recompute;
 
-    @Option(
-            names = "--max-steps",
-            paramLabel = "N",
-            description = "Park the run after so many steps in all; 0: never (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-steps", description = "Park the run after so many steps in all; 0: never.")
     long maxSteps;
 
-    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--log-every", description = "Steps between two lines of progress.")
     long logEvery;
 
     LiveText live() {

@@ -31,26 +31,22 @@ import picocli.CommandLine.Option;
         })
 final class DaemonCommand implements Callable<Integer> {
     @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // The parser acts on it.
-    private boolean help;
-
-    @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "Settings over the defaults; espalier-daemon.conf among the resources tells which there are.")
+            description = "Settings over the defaults; espalier help settings shows which there are.")
     private Path config;
 
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            description = "Journal, spools, logs: one daemon per directory. Else that of the file, ESPALIER_STATE, or"
-                    + " ~/.local/state/espalier.")
+            description = "Directory of journal, spools and logs: one daemon for each (default: that of the file,"
+                    + " ESPALIER_STATE, or ~/.local/state/espalier).")
     private Path state;
 
-    @Option(names = "--log-format", paramLabel = "text|json", description = "Lines on standard error.")
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            description = "Form of the log on standard error: text or json.")
     private LogFormat logFormat;
 
     @Override

@@ -7,7 +7,10 @@ import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
-/** Defaults of options, from {@code espalier.cli} of reference.conf: a command's own section, else the common one. */
+/**
+ * Defaults of options, from {@code espalier.cli} of reference.conf: a command's own section, else the common one. A number
+ * that may be absent has none: its absence means something.
+ */
 final class Defaults implements IDefaultValueProvider {
     private static final Config CONFIG =
             ConfigFactory.parseResources("reference.conf").getConfig("espalier.cli");
@@ -25,7 +28,7 @@ final class Defaults implements IDefaultValueProvider {
 
     @Override
     public String defaultValue(ArgSpec argument) {
-        if (!(argument instanceof OptionSpec option)) {
+        if (!(argument instanceof OptionSpec option) || Number.class.isAssignableFrom(option.type())) {
             return null;
         }
         String key = option.longestName().replaceFirst("^--", "");

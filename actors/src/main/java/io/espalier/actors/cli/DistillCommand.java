@@ -29,12 +29,6 @@ import picocli.CommandLine.Option;
         })
 final class DistillCommand implements Callable<Integer>, DescribesJob {
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
-    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -61,6 +55,12 @@ final class DistillCommand implements Callable<Integer>, DescribesJob {
     @Mixin
     private TeacherRankOptions ranks;
 
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
+
     @Option(names = "--teacher", required = true, paramLabel = "DIR", description = "The model to learn from.")
     private Path teacher;
 
@@ -70,7 +70,7 @@ final class DistillCommand implements Callable<Integer>, DescribesJob {
     @Override
     public Integer call() throws Exception {
         Distill job = job();
-        RunReport report = new RunReport(common, output.out);
+        RunReport report = new RunReport(common, output.out, teacher);
         if (teachers() > 0) {
             return report.print(new DistributedRun(Main.WIRING, job, checkpoints.resume, teachers(), stages()).run());
         }

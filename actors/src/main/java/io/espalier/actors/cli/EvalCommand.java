@@ -36,12 +36,6 @@ import picocli.CommandLine.Option;
         })
 final class EvalCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
-    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -49,6 +43,12 @@ final class EvalCommand implements Callable<Integer> {
 
     @Mixin
     private TaskOptions tasks;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to score.")
     private Path model;

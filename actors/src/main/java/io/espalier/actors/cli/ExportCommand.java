@@ -40,10 +40,10 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     @Mixin
-    private CommonOptions common;
+    private OutputOptions output;
 
     @Mixin
-    private OutputOptions output;
+    private CommonOptions common;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to write.")
     private Path model;

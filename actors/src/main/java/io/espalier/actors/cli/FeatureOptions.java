@@ -4,9 +4,11 @@ import io.espalier.actors.job.Features;
 import io.espalier.gpu.distill.FeatureLoss;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of learning from a teacher's hidden states. */
+@Command(optionListHeading = "Loss")
 final class FeatureOptions {
     @Option(
             names = "--hidden-loss",
@@ -19,19 +21,19 @@ final class FeatureOptions {
     @Option(
             names = "--hidden-weight",
             paramLabel = "W",
-            description = "Weight of the hidden loss beside the logit loss (default: ${DEFAULT-VALUE}).")
+            description = "Weight of the hidden loss beside the logit loss.")
     private double weight;
 
     @Option(
             names = "--hidden-balance",
-            description = "Scale it to the other losses of the same batch first, as Megatron-LM does.")
+            description = "Scale the hidden loss to the other losses of the same batch first, as Megatron-LM does.")
     private boolean balanced;
 
     @Option(
             names = "--hidden-layers",
             split = ",",
             paramLabel = "I",
-            description = "The student's layers, counted from 0 (default: all).")
+            description = "Layers of the student whose hidden states are learnt, counted from 0 (default: all).")
     private List<Integer> layers = List.of();
 
     /** Empty where no hidden states are learnt. */

@@ -32,34 +32,36 @@ import picocli.CommandLine.Option;
         })
 final class GenerateCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ComputeOptions compute;
 
     @Mixin
-    private ComputeOptions compute;
+    private CommonOptions common;
 
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model that writes.")
     private Path model;
 
-    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "What it continues.")
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "Text to continue.")
     private String prompt;
 
-    @Option(names = "--max-tokens", paramLabel = "N", description = "Longest continuation (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-tokens", description = "Length of the continuation at most, in tokens.")
     private int maxTokens;
 
-    @Option(names = "--temperature", paramLabel = "T", description = "0 is greedy (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--temperature", paramLabel = "T", description = "Temperature of the draw; 0 is greedy.")
     private double temperature;
 
-    @Option(names = "--top-p", paramLabel = "P", description = "Nucleus, 0 to 1 (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Share of the probability that is drawn from (nucleus), 0 to 1.")
     private double topP;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Seed of the draw (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", description = "Seed of the draw.")
     private long seed;
 
     @Option(
             names = "--bos",
             paramLabel = "HOW",
-            description = "Whether the prompt begins with what its tokenizer puts first: tokenizer or never "
-                    + "(default: ${DEFAULT-VALUE}).")
+            description = "Whether the prompt begins with what its tokenizer puts first: tokenizer or never.")
     private Beginning beginning;
 
     @Override

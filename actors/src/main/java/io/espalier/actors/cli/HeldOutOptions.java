@@ -3,9 +3,11 @@ package io.espalier.actors.cli;
 import io.espalier.actors.program.HeldOutFiles;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of the held-out text by which the versions of a run on live text are judged. */
+@Command(optionListHeading = "Validation")
 final class HeldOutOptions {
     @Option(
             names = "--validation",
@@ -19,14 +21,10 @@ final class HeldOutOptions {
 
     @Option(
             names = "--validate-every",
-            paramLabel = "N",
-            description = "Steps between two looks at it; each checkpoint has one, too (default: ${DEFAULT-VALUE}).")
+            description = "Steps between two looks at --validation; each checkpoint has one, too.")
     private long every;
 
-    @Option(
-            names = "--validate-samples",
-            paramLabel = "N",
-            description = "Rows at most of each file (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--validate-samples", description = "Rows of each file of --validation that are scored at most.")
     private long rows;
 
     HeldOutFiles heldOut() {

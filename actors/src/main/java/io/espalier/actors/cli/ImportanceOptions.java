@@ -5,9 +5,11 @@ import io.espalier.gpu.prune.DepthCriterion;
 import io.espalier.gpu.prune.ExpertCriterion;
 import io.espalier.gpu.prune.ImportanceSettings;
 import java.nio.file.Path;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of scores, and of the way in which importance is read out of them. */
+@Command(optionListHeading = "Importance")
 final class ImportanceOptions {
     @Option(
             names = "--scores",
@@ -18,20 +20,19 @@ final class ImportanceOptions {
     @Option(
             names = "--depth",
             paramLabel = "CRITERION",
-            description = "Layers go by block-influence, leave-one-out or contiguous (default: ${DEFAULT-VALUE}).")
+            description = "Criterion by which layers go: block-influence, leave-one-out or contiguous.")
     private DepthCriterion depth;
 
     @Option(
             names = "--seq-aggregation",
             paramLabel = "AGG",
-            description = "Activations over a row's positions: mean (of absolute values), l2 or max"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description = "Aggregation of activations over a row's positions: mean (of absolute values), l2 or max.")
     private Aggregation.OverSequence overSequence;
 
     @Option(
             names = "--row-aggregation",
             paramLabel = "AGG",
-            description = "Aggregation over rows: l2 or mean (default: ${DEFAULT-VALUE}).")
+            description = "Aggregation of activations over rows: l2 or mean.")
     private Aggregation.OverRows overRows;
 
     @Option(
@@ -42,8 +43,9 @@ final class ImportanceOptions {
     @Option(
             names = "--experts-by",
             paramLabel = "CRITERION",
-            description = "Experts go by reap, the mean of weight times output where a token goes to them, or by"
-                    + " activation, the sum of their outputs (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Criterion by which experts go: reap, the mean of weight times output where a token goes to them,"
+                            + " or activation, the sum of their outputs.")
     private ExpertCriterion expertsBy;
 
     ImportanceSettings settings() {

@@ -1,38 +1,24 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.gpu.Refused;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
 /** The command by which an operator asks a daemon about its jobs. */
 @Command(
         name = "job",
         description = "Submits jobs to a daemon, and looks after them.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         subcommands = {JobSubmitCommand.class, JobStatusCommand.class},
         footer = {"", "Example:", "  espalier job list"})
-final class JobCommand implements Runnable {
+final class JobCommand {
     private static final String ID = "Name of the job.";
-
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(
-                spec.commandLine(),
-                "name what to do: " + String.join(", ", spec.subcommands().keySet()));
-    }
 
     @Command(
             name = "list",
@@ -88,7 +74,11 @@ final class JobCommand implements Runnable {
     int rollback(
             @Mixin ServerOptions server,
             @Parameters(paramLabel = "ID", description = ID) String id,
-            @Option(names = "--to", required = true, paramLabel = "VERSION", description = "As in versions/.")
+            @Option(
+                            names = "--to",
+                            required = true,
+                            paramLabel = "VERSION",
+                            description = "Version to go back to, as in versions/.")
                     String version) {
         return operate(server, path(id, "rollback"), CommonOptions.object().put("version", version));
     }
@@ -105,17 +95,10 @@ final class JobCommand implements Runnable {
             @Option(names = "--replay-share", description = "Share of replayed rows among all, at least 0 and below 1.")
                     Double replayShare) {
         ObjectNode settings = CommonOptions.object();
-        ParseResult given = spec.subcommands().get("tune").getParseResult();
-        // A default that this option has in other commands is no wish of the operator.
-        if (given.hasMatchedOption("--learning-rate")) {
-            settings.put("learning_rate", learningRate);
-        }
-        if (given.hasMatchedOption("--replay-share")) {
-            settings.put("replay_share", replayShare);
-        }
+        Optional.ofNullable(learningRate).ifPresent(rate -> settings.put("learning_rate", rate));
+        Optional.ofNullable(replayShare).ifPresent(share -> settings.put("replay_share", share));
         if (settings.isEmpty()) {
-            throw new ParameterException(
-                    given.commandSpec().commandLine(), "name --learning-rate, --replay-share, or both");
+            throw new Refused(Refused.Reason.USAGE, "tune takes --learning-rate, --replay-share, or both");
         }
         return operate(server, path(id, "settings"), settings);
     }

@@ -33,14 +33,14 @@ final class JobSubmitCommand implements Callable<Integer> {
     @Parameters(paramLabel = "RECIPE", description = "With a section continual or distill, or their options alone.")
     private Path recipe;
 
-    @Option(names = "--id", paramLabel = "ID", description = "Name of the job; without it, the recipe's name.")
+    @Option(names = "--id", paramLabel = "ID", description = "Name of the job (default: the recipe's name).")
     private String id;
 
     @Option(
             names = "--command",
             paramLabel = "continual|distill",
-            description =
-                    "What the recipe is of; else the one of which it has a section or a file name that begins so.")
+            description = "Command that the recipe is of (default: the one of which it has a section, or with which its"
+                    + " file name begins).")
     private String command;
 
     @Override

@@ -14,22 +14,15 @@ import java.time.Instant;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The journal of a daemon that does not run: whether it can be read, and the way back to the copy beside it. */
 @Command(
         name = "journal",
         description = "Looks at the journal of a daemon, and goes back to its newest copy.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         footer = {"", "Example:", "  espalier journal check --state /var/lib/espalier"})
-final class JournalCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
+final class JournalCommand {
     /** The options that say which journal a command is about. */
     static final class Where {
         @Option(names = "--config", paramLabel = "FILE", description = "Settings of the daemon.")
@@ -59,11 +52,6 @@ final class JournalCommand implements Runnable {
                             "espalier.journal.database is postgresql: " + server.url() + " has backups of its own");
             };
         }
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: check or restore");
     }
 
     @Command(

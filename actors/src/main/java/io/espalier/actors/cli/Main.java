@@ -9,24 +9,18 @@ import io.espalier.actors.program.Programs;
 import io.espalier.gpu.Contained;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.Safeguard;
-import io.espalier.gpu.distill.FeatureLoss;
-import io.espalier.gpu.prune.DepthCriterion;
-import io.espalier.gpu.train.LearningRate;
-import io.espalier.streams.batch.Beginning;
 import java.util.Arrays;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** {@code espalier COMMAND [OPTIONS]}. */
 @Command(
         name = "espalier",
         description = "Prunes a large language model and teaches the smaller one to answer like the original.",
-        mixinStandardHelpOptions = true,
         version = "espalier 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
@@ -49,17 +43,21 @@ import picocli.CommandLine.Spec;
             JournalCommand.class,
             JobCommand.class,
             RanksCommand.class,
-            ClusterCommand.class
+            ClusterCommand.class,
+            InitCommand.class,
+            CompletionCommand.class,
+            HelpCommand.class
         },
         footer = {
             "",
             "Exit codes: 0 ok, 1 unexpected, 2 usage, 3 not found, 4 wrong state, 5 validation failed,",
             "  69 no daemon answers, 75 try again, 77 not allowed, 78 bad configuration.",
+            "Read on: espalier help COMMAND, or one of " + Topic.NAMES + ".",
             "",
             "Example:",
             "  espalier quickstart"
         })
-public final class Main implements Runnable {
+public final class Main {
     private static final String BENCH_RANK = "bench-rank-process";
 
     /** Nodes whose ranks are processes of this program. */
@@ -69,8 +67,20 @@ public final class Main implements Runnable {
     static final NodeWiring BENCH_WIRING =
             new NodeWiring(List.of(Main.class.getName(), BENCH_RANK), BenchPrograms::new);
 
-    @Spec
-    private CommandSpec spec;
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // The parser acts on it, and on the next.
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Print the version.")
+    @SuppressWarnings("UnusedVariable")
+    private boolean version;
 
     public static void main(String[] arguments) {
         int code = run(arguments);
@@ -110,16 +120,12 @@ public final class Main implements Runnable {
         line.setDefaultValueProvider(new Defaults());
         line.setParameterExceptionHandler(UsageError::say);
         line.setExecutionExceptionHandler((e, _, _) -> onFailure(e));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
+        line.setHelpFactory(Usage::new);
         // An argument is what it says: the parser would take one that begins with @ for a file of further arguments.
         line.setExpandAtFiles(false);
         Magnitude.register(line);
-        line.registerConverter(Beginning.class, new EnumNames<>(Beginning.class));
-        line.registerConverter(DepthCriterion.class, new EnumNames<>(DepthCriterion.class));
-        line.registerConverter(BenchDistillCommand.Loss.class, new EnumNames<>(BenchDistillCommand.Loss.class));
-        line.registerConverter(FeatureLoss.Kind.class, new EnumNames<>(FeatureLoss.Kind.class));
-        line.registerConverter(LearningRate.Decay.class, new EnumNames<>(LearningRate.Decay.class));
+        EnumNames.register(line);
         return line;
     }
 
@@ -145,10 +151,5 @@ public final class Main implements Runnable {
     private static int say(Refused refused) {
         System.err.println("espalier: " + refused.forCommandLine());
         return refused.reason().exitCode();
-    }
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name a command");
     }
 }

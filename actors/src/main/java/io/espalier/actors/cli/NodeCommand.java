@@ -28,13 +28,6 @@ import picocli.CommandLine.Option;
 public final class NodeCommand implements Callable<Integer> {
     private final Function<NodeSettings, NodeParts> wiring;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // The parser acts on it.
-    private boolean help;
-
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "Settings of the node.")
     private Path config;
 

@@ -3,32 +3,36 @@ package io.espalier.actors.cli;
 import io.espalier.gpu.train.Adam;
 import io.espalier.gpu.train.Frozen;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of the optimiser, whatever the course of its rate. */
+@Command(optionListHeading = "Optimiser")
 final class OptimizerOptions {
     @Option(
             names = "--global-batch",
-            paramLabel = "N",
             description = "Rows of one optimiser step, a multiple of --batch (default: --batch).")
     private Integer globalBatch;
 
-    @Option(names = "--beta1", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--beta1", paramLabel = "B", description = "Decay of AdamW's running mean of gradients.")
     private double beta1;
 
-    @Option(names = "--beta2", paramLabel = "B", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--beta2", paramLabel = "B", description = "Decay of AdamW's running mean of squared gradients.")
     private double beta2;
 
-    @Option(names = "--eps", paramLabel = "E", description = "AdamW (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--eps", paramLabel = "E", description = "Number that AdamW adds to the root by which it divides.")
     private double eps;
 
     @Option(
             names = "--weight-decay",
             paramLabel = "W",
-            description = "Decoupled, on matrices alone (default: ${DEFAULT-VALUE}).")
+            description = "AdamW's decay of weights: decoupled, and of matrices alone.")
     private double weightDecay;
 
-    @Option(names = "--clip", paramLabel = "NORM", description = "Largest gradient norm (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--clip",
+            paramLabel = "NORM",
+            description = "Largest norm of a step's gradient, which is scaled down to it.")
     private double clip;
 
     @Option(

@@ -3,21 +3,23 @@ package io.espalier.actors.cli;
 import io.espalier.actors.program.Job;
 import io.espalier.gpu.Refused;
 import java.nio.file.Path;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of a model's place on disk. */
+@Command(optionListHeading = "Output")
 final class OutputOptions {
     @Option(
             names = "--out",
             required = true,
             paramLabel = "DIR",
-            description = "Where to write; must not exist. Complete when it holds config.json.")
+            description = "Directory to write, which must not exist; it is complete when it holds config.json.")
     Path out;
 
     @Option(
             names = "--max-shard-mib",
             paramLabel = "MIB",
-            description = "Tensor bytes of one safetensors file (default: ${DEFAULT-VALUE}).")
+            description = "Largest size of one safetensors file's tensors, in MiB.")
     long maxShardMib;
 
     Job.Output output() {

@@ -41,12 +41,6 @@ final class PlanCommand implements Callable<Integer> {
     private static final double MIB = 1 << 20;
 
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
-    @Mixin
     private SearchOptions search;
 
     @Mixin
@@ -61,18 +55,22 @@ final class PlanCommand implements Callable<Integer> {
 
     @Option(
             names = {"--serve-batch", "--batch"},
-            paramLabel = "N",
-            description = ServingText.BATCH)
+            description = SearchOptions.SERVE_BATCH)
     private int serveBatch;
 
     @Option(
             names = {"--serve-length", "--seq-length"},
-            paramLabel = "N",
-            description = ServingText.LENGTH)
+            description = SearchOptions.SERVE_LENGTH)
     private int serveLength;
 
     @Mixin
     private FeatureOptions features;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
 
     @Option(
             names = "--training-memory",

@@ -6,18 +6,14 @@ import io.espalier.actors.report.Table;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 @Command(
         name = "prepare",
         description = "Converts data sets to what the other commands read.",
-        mixinStandardHelpOptions = true,
         subcommands = {PrepareCommand.Mmlu.class, PrepareTokensCommand.class},
         footer = {
             "",
@@ -25,15 +21,7 @@ import picocli.CommandLine.Spec;
             "  espalier prepare mmlu downloads/mmlu/data --out text/mmlu",
             "  espalier prepare tokens --tokenizer models/teacher --data text/ --out tokens/tech"
         })
-final class PrepareCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "name what to prepare: mmlu or tokens");
-    }
-
+final class PrepareCommand {
     @Command(
             name = "mmlu",
             description = "MMLU's own CSV files to questions: a DIR with dev/, val/ or test/ to dev.jsonl and so on.",

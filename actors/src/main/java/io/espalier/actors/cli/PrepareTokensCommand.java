@@ -24,10 +24,10 @@ import picocli.CommandLine.Option;
         })
 final class PrepareTokensCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private ReadOptions reading;
 
     @Mixin
-    private ReadOptions reading;
+    private CommonOptions common;
 
     @Option(
             names = "--tokenizer",
@@ -46,8 +46,7 @@ final class PrepareTokensCommand implements Callable<Integer> {
 
     @Option(
             names = "--max-tokens",
-            paramLabel = "N",
-            description = "Begin no further document once there are as many tokens (default: all text).")
+            description = "Number of tokens after which no further document is begun (default: all text).")
     private Long maxTokens;
 
     @Option(

@@ -41,12 +41,6 @@ import picocli.CommandLine.Option;
         })
 final class PruneCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
-    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -67,6 +61,12 @@ final class PruneCommand implements Callable<Integer> {
     @Mixin
     private OutputOptions output;
 
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
+
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model to prune.")
     private Path model;
 
@@ -77,13 +77,13 @@ final class PruneCommand implements Callable<Integer> {
             description = "Text to measure importance on.")
     private List<Path> calibration;
 
-    @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", description = "Rows of calibration.")
     private long samples;
 
-    @Option(names = "--serve-batch", paramLabel = "N", description = ServingText.BATCH)
+    @Option(names = "--serve-batch", description = SearchOptions.SERVE_BATCH)
     private int serveBatch;
 
-    @Option(names = "--serve-length", paramLabel = "N", description = ServingText.LENGTH)
+    @Option(names = "--serve-length", description = SearchOptions.SERVE_LENGTH)
     private int serveLength;
 
     @Option(
@@ -95,8 +95,9 @@ final class PruneCommand implements Callable<Integer> {
     @Option(
             names = "--teacher-stages",
             paramLabel = "S",
-            description = "Calibrate with the layers spread over S processes in a row, none of which holds the whole"
-                    + " model: the same scores. Needs --depth block-influence (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Calibrate with the layers spread over S processes in a row, none of which holds the whole model:"
+                            + " the same scores. Needs --depth block-influence.")
     private int stages;
 
     @Option(names = "--dry-run", description = "Say what would be written and write only the file of --scores.")
@@ -110,6 +111,17 @@ final class PruneCommand implements Callable<Integer> {
         PruneReport report = new PruneReport(outcome);
         String written = dryRun ? "nothing is written: --dry-run" : "written to " + output.out;
         common.print(report.json().put("dry_run", dryRun), report.text() + "\n" + written);
+        if (!dryRun) {
+            String pruned = NextSteps.word(output.out);
+            NextSteps.say(
+                    common,
+                    output.out,
+                    List.of(
+                            "espalier distill --teacher " + NextSteps.word(model) + " --student " + pruned
+                                    + " --data TEXT --out STUDENT",
+                            "espalier eval --model " + pruned + " --teacher " + NextSteps.word(model)
+                                    + " --data HELDOUT"));
+        }
         return 0;
     }
 

@@ -27,60 +27,48 @@ import picocli.CommandLine.Option;
         })
 final class QuickstartCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
+    private TextOptions text;
 
     @Mixin
     private ComputeOptions compute;
 
     @Mixin
-    private TextOptions text;
+    private CommonOptions common;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Where all goes (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--out", paramLabel = "DIR", description = "Directory of all that is made.")
     private Path out;
 
-    @Option(names = "--teacher", paramLabel = "DIR", description = "Take this teacher; needs --text.")
+    @Option(
+            names = "--teacher",
+            paramLabel = "DIR",
+            description = "Model to learn from instead of one trained here; needs --text.")
     private Path teacher;
 
-    @Option(names = "--text", arity = "1..*", paramLabel = "FILE", description = "Text for --teacher.")
+    @Option(names = "--text", arity = "1..*", paramLabel = "FILE", description = "Text to learn on with --teacher.")
     private List<Path> files;
 
-    @Option(names = "--documents", paramLabel = "N", description = "Documents a domain (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--documents", description = "Documents of each domain of the corpus.")
     private int documents;
 
-    @Option(
-            names = "--vocab-size",
-            paramLabel = "N",
-            description = "Entries of the tokenizer's vocabulary (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--vocab-size", description = "Entries of the tokenizer's vocabulary.")
     private int vocabSize;
 
-    @Option(
-            names = "--teacher-steps",
-            paramLabel = "N",
-            description = "Training steps of the teacher (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--teacher-steps", description = "Training steps of the teacher.")
     private long teacherSteps;
 
-    @Option(
-            names = "--teacher-learning-rate",
-            paramLabel = "LR",
-            description = "Learning rate of the teacher (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--teacher-learning-rate", paramLabel = "LR", description = "Learning rate of the teacher.")
     private double teacherLearningRate;
 
-    @Option(
-            names = "--steps",
-            paramLabel = "N",
-            description = "Training steps of each student (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--steps", description = "Training steps of each student.")
     private long steps;
 
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "LR",
-            description = "Learning rate of each student (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Learning rate of each student.")
     private double learningRate;
 
-    @Option(names = "--samples", paramLabel = "N", description = "Rows of calibration (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--samples", description = "Rows of calibration.")
     private long samples;
 
-    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--log-every", description = "Steps between two lines of progress.")
     private long logEvery;
 
     @Override
@@ -113,6 +101,10 @@ final class QuickstartCommand implements Callable<Integer> {
                 teacher == null ? quickstart.run() : quickstart.run(teacher, text.reading.find(files)));
         report.write(out);
         common.print(report.json(), "\n" + report.text() + "\n\nreport, charts and students: " + out);
+        NextSteps.say(
+                common,
+                out,
+                RunReport.next(out.resolve("student-depth"), teacher == null ? out.resolve("teacher") : teacher));
         return report.passed() ? 0 : Refused.Reason.VALIDATION.exitCode();
     }
 }

@@ -21,13 +21,6 @@ public final class RankCommand implements Callable<Integer> {
 
     private final HostFactory hosts;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    @SuppressWarnings("UnusedVariable") // The parser acts on it.
-    private boolean help;
-
     @Option(names = "--name", required = true, description = "Unique in the cluster.")
     private String name;
 

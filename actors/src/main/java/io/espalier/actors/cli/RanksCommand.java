@@ -4,27 +4,15 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The command by which an operator asks a daemon about its ranks. */
 @Command(
         name = "rank",
         description = "Looks after the ranks of a daemon.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         footer = {"", "Example:", "  espalier rank list"})
-final class RanksCommand implements Runnable {
-    @Spec
-    private CommandSpec spec;
-
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "name what to do: list or restart");
-    }
-
+final class RanksCommand {
     @Command(
             name = "list",
             description = "Shows the ranks.",

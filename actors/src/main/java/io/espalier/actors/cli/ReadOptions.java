@@ -5,9 +5,11 @@ import io.espalier.streams.source.ReadSettings;
 import io.espalier.streams.source.TextFile;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of reading files of text. */
+@Command(optionListHeading = "Text")
 final class ReadOptions {
     /** The files that an option may name, in words. */
     static final String FORMATS =
@@ -19,32 +21,25 @@ final class ReadOptions {
     @Option(
             names = "--text-field",
             paramLabel = "NAME",
-            description = "Field of a JSON line, or column of a Parquet file, that holds the text (default:"
-                    + " ${DEFAULT-VALUE}).")
+            description = "Field of a JSON line, or column of a Parquet file, that holds the text.")
     private String textField;
 
-    @Option(
-            names = "--max-line-mib",
-            paramLabel = "MIB",
-            description = "Longest JSON line that is read (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--max-line-mib", paramLabel = "MIB", description = "Longest JSON line that is read, in MiB.")
     private int maxLineMib;
 
     @Option(
             names = "--null-text",
             paramLabel = "RULE",
-            description = "Records whose text is null: skip or refuse (default: ${DEFAULT-VALUE}).")
+            description = "Treatment of records whose text is null: skip or refuse.")
     private ReadSettings.NullText nullText;
 
     @Option(
             names = "--exclude",
             paramLabel = "GLOB",
-            description = "Leave out files of a named directory, by paths relative to it. Repeatable.")
+            description = "Files of a named directory that are left out, by paths relative to it. Repeatable.")
     List<String> exclude = List.of();
 
-    @Option(
-            names = "--tokenise-parallelism",
-            paramLabel = "N",
-            description = "Documents tokenised at once (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--tokenise-parallelism", description = "Documents tokenised at once.")
     int parallelism;
 
     List<TextFile> find(List<Path> data) {

@@ -14,9 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BinaryOperator;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,9 +33,13 @@ final class Recipe {
 
     /** The arguments, with those of the recipe that they name added. */
     static List<String> expand(CommandLine line, List<String> arguments) {
-        int at = arguments.indexOf(OPTION);
-        if (at < 0 || at + 1 == arguments.size()) {
+        List<String> expanded = new ArrayList<>(arguments);
+        Path file = take(expanded);
+        if (file == null) {
             return arguments;
+        }
+        if (take(expanded) != null) {
+            throw new Refused(Refused.Reason.USAGE, OPTION + ": must be given once");
         }
         CommandSpec command = arguments.stream()
                 .map(name -> line.getSubcommands().get(name))
@@ -45,10 +47,6 @@ final class Recipe {
                 .map(CommandLine::getCommandSpec)
                 .findFirst()
                 .orElseThrow(() -> new Refused(Refused.Reason.USAGE, OPTION + ": follows a command"));
-        List<String> expanded = new ArrayList<>(arguments);
-        expanded.remove(at + 1);
-        expanded.remove(at);
-        Path file = Path.of(arguments.get(at + 1));
         options(line, command, file).root().forEach((key, value) -> {
             boolean overridden =
                     arguments.stream().anyMatch(a -> a.equals("--" + key) || a.startsWith("--" + key + "="));
@@ -57,6 +55,20 @@ final class Recipe {
             }
         });
         return expanded;
+    }
+
+    /** Takes the option, in either way of writing it, out of the arguments; null where they have none with a value. */
+    private static Path take(List<String> arguments) {
+        for (int i = 0; i < arguments.size(); i++) {
+            if (arguments.get(i).startsWith(OPTION + "=")) {
+                return Path.of(arguments.remove(i).substring(OPTION.length() + 1));
+            }
+            if (arguments.get(i).equals(OPTION) && i + 1 < arguments.size()) {
+                arguments.remove(i);
+                return Path.of(arguments.remove(i));
+            }
+        }
+        return null;
     }
 
     /** The options that a recipe gives to a command, for all commands or in the command's own section. */
@@ -118,7 +130,9 @@ final class Recipe {
         if (option == null || option.usageHelp() || key.equals(NAME)) {
             throw new Refused(
                     Refused.Reason.BAD_CONFIGURATION,
-                    where + ": key " + key + " is no option of " + command.name() + ": known are " + known(command));
+                    where + ": key " + key + " is no option of " + command.name()
+                            + UsageError.suggestion(key, known(command)) + " (espalier help " + command.name()
+                            + " lists them)");
         }
         List<String> words = new ArrayList<>(List.of("--" + key));
         switch (value.valueType()) {
@@ -143,9 +157,9 @@ final class Recipe {
         return Arrays.asList(option.auxiliaryTypes()).contains(Path.class);
     }
 
-    private static Set<String> known(CommandSpec command) {
-        Set<String> names = new TreeSet<>();
-        command.options().forEach(option -> names.add(option.longestName().replaceFirst("^--", "")));
-        return names;
+    private static List<String> known(CommandSpec command) {
+        return command.options().stream()
+                .map(option -> option.longestName().replaceFirst("^--", ""))
+                .toList();
     }
 }

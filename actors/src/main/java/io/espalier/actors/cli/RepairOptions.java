@@ -5,9 +5,11 @@ import io.espalier.actors.pruning.Repair;
 import io.espalier.gpu.Refused;
 import java.util.EnumSet;
 import java.util.Set;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options of compensation without training. */
+@Command(optionListHeading = "Repair")
 final class RepairOptions {
     private enum Choice {
         AUTO,
@@ -20,21 +22,21 @@ final class RepairOptions {
             names = "--compensate",
             split = ",",
             paramLabel = "HOW",
-            description = "gains: rescale norms after removing residual channels; refit: least squares of o_proj and"
-                    + " down_proj, which reads the calibration text once more; none; or auto: gains, and refit where"
-                    + " --calibration names text (default: ${DEFAULT-VALUE}).")
+            description = "Repair of what is left: gains rescales norms after removing residual channels; refit solves"
+                    + " o_proj and down_proj by least squares, which reads the calibration text once more; none; or"
+                    + " auto: gains, and refit where --calibration names text.")
     private Set<Choice> compensate;
 
     @Option(
             names = "--ridge",
             paramLabel = "SHARE",
-            description = "Ridge of the refit's least squares, as a share of mean energy (default: ${DEFAULT-VALUE}).")
+            description = "Ridge of the refit's least squares, as a share of mean energy.")
     private double ridge;
 
     @Option(
             names = "--refit-memory-mib",
             paramLabel = "MIB",
-            description = "Gram matrices held at once; layers beyond take another pass (default: ${DEFAULT-VALUE}).")
+            description = "Size of the Gram matrices held at once, in MiB; layers beyond it take another pass.")
     private long memoryMib;
 
     /** @param text whether there is calibration text to refit on */

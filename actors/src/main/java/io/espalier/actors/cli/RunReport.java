@@ -8,13 +8,15 @@ import io.espalier.actors.report.MetricsLog;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.cache.CacheCounts;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Prints what a run came to.
  *
  * @param out where its model is
+ * @param teacher that it learnt from; null for none
  */
-record RunReport(CommonOptions common, Path out) {
+record RunReport(CommonOptions common, Path out, Path teacher) {
     /** Prints a run of this process; gives the exit code. */
     int print(TrainingSession.Result result) {
         ObjectNode json = CommonOptions.object();
@@ -35,7 +37,7 @@ record RunReport(CommonOptions common, Path out) {
                     "batches from the teacher's cache",
                     Table.count(cache.hits()) + " of " + Table.count(cache.hits() + cache.misses()));
         }
-        common.print(json, table.row("out", out.toString()).toText());
+        end(json, table);
         return 0;
     }
 
@@ -57,7 +59,23 @@ record RunReport(CommonOptions common, Path out) {
         }
         json.put("student_restarts", view.restarts()).put("out", out.toString());
         table.row("students that died", Table.count(view.restarts()));
-        common.print(json, table.row("out", out.toString()).toText());
+        end(json, table);
         return 0;
+    }
+
+    private void end(ObjectNode json, Table table) {
+        common.print(json, table.row("out", out.toString()).toText());
+        NextSteps.say(common, out, next(out, teacher));
+    }
+
+    /** Commands that go on with a model, and with its teacher where there is one. */
+    static List<String> next(Path out, Path teacher) {
+        String model = NextSteps.word(out);
+        return List.of(
+                "espalier eval --model " + model + (teacher == null ? "" : " --teacher " + NextSteps.word(teacher))
+                        + " --data HELDOUT",
+                "espalier generate --model " + model + " --prompt TEXT",
+                "espalier export --model " + model + " --format gguf --out "
+                        + NextSteps.word(out.resolveSibling(out.getFileName() + ".gguf")));
     }
 }

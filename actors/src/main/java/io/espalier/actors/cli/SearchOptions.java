@@ -6,16 +6,24 @@ import io.espalier.gpu.model.ModelConfig;
 import io.espalier.gpu.prune.ArchitectureSearch.Budget;
 import io.espalier.gpu.prune.SearchSpace;
 import java.util.Set;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** A budget, and where to look for shapes within it. */
+@Command(optionListHeading = "Search within a budget")
 final class SearchOptions {
+    /** Descriptions of options that plan and prune spell differently. */
+    static final String SERVE_BATCH = "Rows that memory (KV cache) and latency are told for.";
+
+    static final String SERVE_LENGTH =
+            "Positions of a row that memory and latency are told for, the model's max_position_embeddings at most.";
+
     private static final double MIB = 1 << 20;
 
     @Option(
             names = "--target-params",
             paramLabel = "N",
-            description = "Largest number of parameters; 6e9 is understood.")
+            description = "Largest number of parameters, such as 6e9 or 6B.")
     private Double targetParams;
 
     @Option(
@@ -33,39 +41,40 @@ final class SearchOptions {
     @Option(
             names = "--max-width-pruning",
             paramLabel = "SHARE",
-            description = "Share of the choices of each width that is given up (default: ${DEFAULT-VALUE}).")
+            description = "Share of the choices of each width that is given up.")
     private double maxWidthPruning;
 
     @Option(
             names = "--max-depth-pruning",
             paramLabel = "SHARE",
-            description = "Share of the choices of depth that is given up (default: ${DEFAULT-VALUE}).")
+            description = "Share of the choices of depth that is given up.")
     private double maxDepthPruning;
 
     @Option(
             names = "--skip",
             split = ",",
             paramLabel = "AXIS",
-            description = "Axes that stay: layers, hidden, ffn, heads (default: ${DEFAULT-VALUE}).")
+            description = "Axes that stay as they are: layers, hidden, ffn, heads.")
     private Set<SearchSpace.Axis> skip;
 
-    @Option(names = "--layer-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--layer-divisor", description = "Number that a candidate's layers are a multiple of.")
     private int layerDivisor;
 
-    @Option(names = "--hidden-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--hidden-divisor", description = "Number that a candidate's hidden_size is a multiple of.")
     private int hiddenDivisor;
 
-    @Option(names = "--ffn-divisor", paramLabel = "N", description = "Default: ${DEFAULT-VALUE}.")
+    @Option(names = "--ffn-divisor", description = "Number that a candidate's intermediate_size is a multiple of.")
     private int ffnDivisor;
 
-    @Option(names = "--top-k", paramLabel = "N", description = "Candidates to look at (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--top-k", description = "Number of candidates that are looked at.")
     private int topK;
 
     @Option(
             names = "--spread",
             paramLabel = "SHARE",
-            description = "Look at candidates whose parameters lie up to this share below the largest one's, too: those"
-                    + " of least expected damage (default: ${DEFAULT-VALUE}, the largest alone).")
+            description =
+                    "Share by which a candidate's parameters may lie below the largest one's: those of least expected"
+                            + " damage are looked at. 0 looks at the largest alone.")
     private double spread;
 
     /** Whether a budget is named at all. */

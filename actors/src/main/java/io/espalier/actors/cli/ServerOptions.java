@@ -9,6 +9,7 @@ import io.espalier.gpu.Refused;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,40 +17,40 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The options that say which daemon a command talks to, and in what form the answer is shown. */
+@Command(optionListHeading = "Daemon")
 final class ServerOptions {
     @Option(
             names = "--server",
             paramLabel = "URL",
-            description = "The daemon; else the one that runs with the state directory on this host.")
-    URI server;
+            description =
+                    "Address of the daemon (default: that of the daemon which runs with the state directory on this"
+                            + " host).")
+    String server;
 
-    @Option(names = "--token-file", paramLabel = "FILE", description = "Its first line is shown to the daemon.")
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description = "File whose first line is the token that is shown to the daemon.")
     Path tokenFile;
 
     @Option(
             names = "--state",
             paramLabel = "DIR",
-            description = "State directory of the daemon; else ESPALIER_STATE, or ~/.local/state/espalier.")
+            description = "State directory of the daemon (default: ESPALIER_STATE, or ~/.local/state/espalier).")
     Path state;
 
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description =
-                    "Longest wait until what was asked for is done; 0 does not wait (default:" + " ${DEFAULT-VALUE}).")
+            description = "Longest wait until what was asked for is done; 0 does not wait.")
     int timeout;
 
     @Option(names = "--json", description = "Print one JSON object on standard output, all else on standard error.")
     boolean json;
-
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this help.")
-    boolean help;
 
     Duration patience() {
         if (timeout < 0) {
@@ -69,14 +70,26 @@ final class ServerOptions {
 
     DaemonClient client() {
         if (server != null) {
-            if (!"http".equals(server.getScheme()) && !"https".equals(server.getScheme())) {
-                throw Refused.usage("--server", server, "must begin with http:// or https://");
-            }
-            return new DaemonClient(server, Optional.ofNullable(tokenFile).map(ServerOptions::token));
+            return new DaemonClient(
+                    address(server), Optional.ofNullable(tokenFile).map(ServerOptions::token));
         }
         DaemonFile daemon = daemon(state == null ? StateDirectory.usual(System::getenv) : state);
         Path secret = tokenFile == null && !daemon.tokenFile().isEmpty() ? Path.of(daemon.tokenFile()) : tokenFile;
         return new DaemonClient(daemon.url(), Optional.ofNullable(secret).map(ServerOptions::token));
+    }
+
+    /** Without a scheme it is http, which a daemon on this host speaks. */
+    private static URI address(String written) {
+        try {
+            URI address = new URI(written.contains("://") ? written : "http://" + written);
+            if (("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
+                    && address.getHost() != null) {
+                return address;
+            }
+        } catch (URISyntaxException _) {
+            // Said below.
+        }
+        throw Refused.usage("--server", written, "must be HOST:PORT, or begin with http:// or https://");
     }
 
     /** Something an operator named, as part of a path. */

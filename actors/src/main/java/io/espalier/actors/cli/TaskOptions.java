@@ -4,9 +4,11 @@ import io.espalier.gpu.Refused;
 import io.espalier.streams.tasks.TaskPart;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Benchmarks to run. */
+@Command(optionListHeading = "Benchmarks")
 final class TaskOptions {
     @Option(
             names = "--tasks",
@@ -23,10 +25,7 @@ final class TaskOptions {
                     + "as allenai/ai2_arc/ARC-Easy, with Parquet files or JSON lines by split.")
     private Path data;
 
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            description = "Questions at most of each benchmark, and of each subject of mmlu.")
+    @Option(names = "--limit", description = "Questions at most of each benchmark, and of each subject of mmlu.")
     private Integer limit;
 
     @Option(

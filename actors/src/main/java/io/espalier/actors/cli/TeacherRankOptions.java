@@ -1,23 +1,24 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Teachers in processes of their own. */
+@Command(optionListHeading = "Teacher")
 final class TeacherRankOptions {
     @Option(
             names = "--teacher-ranks",
-            paramLabel = "N",
-            description = "Run N teachers and the student as processes of their own, each supervised: one that dies is"
-                    + " started again, and the weights are those of the run that lost none. 0: all in this process"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Teachers that run as processes of their own beside the student's, each supervised: one that dies"
+                            + " is started again, and the weights are those of the run that lost none. 0: all in this"
+                            + " process.")
     private int teachers;
 
     @Option(
             names = "--teacher-stages",
             paramLabel = "S",
-            description = "With --teacher-ranks: spread the layers of each teacher over S processes"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description = "Processes over which the layers of each teacher of --teacher-ranks are spread.")
     private int stages;
 
     int stages() {

@@ -5,30 +5,26 @@ import io.espalier.streams.batch.BatchSettings;
 import io.espalier.streams.batch.DocumentAttention;
 import java.nio.file.Path;
 import java.util.List;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of reading and cutting text. */
+@Command(optionListHeading = "Text")
 final class TextOptions {
     @Mixin
     ReadOptions reading;
 
-    @Option(names = "--seq-length", paramLabel = "N", description = "Tokens of a row (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seq-length", description = "Tokens of a row.")
     int seqLength;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Rows of a micro-batch (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--batch", description = "Rows of a micro-batch.")
     int batch;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of every random choice (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seed", description = "Seed of every random choice.")
     long seed;
 
-    @Option(
-            names = "--shuffle-window",
-            paramLabel = "N",
-            description = "Rows within which training text is shuffled (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--shuffle-window", description = "Rows within which training text is shuffled.")
     int shuffleWindow;
 
     @Option(
@@ -42,8 +38,8 @@ final class TextOptions {
             names = "--document-attention",
             paramLabel = "WHICH",
             description =
-                    "separate or shared: whether documents that are packed into one row are apart, as if each were"
-                            + " alone, or see each other (default: ${DEFAULT-VALUE}).")
+                    "Attention between documents that are packed into one row: separate, as if each were alone, or"
+                            + " shared.")
     DocumentAttention documentAttention;
 
     Text text() {

@@ -26,12 +26,6 @@ import picocli.CommandLine.Option;
         })
 final class TrainCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common;
-
-    @Mixin
-    private ComputeOptions compute;
-
-    @Mixin
     private TextOptions text;
 
     @Mixin
@@ -45,6 +39,12 @@ final class TrainCommand implements Callable<Integer> {
 
     @Mixin
     private OutputOptions output;
+
+    @Mixin
+    private ComputeOptions compute;
+
+    @Mixin
+    private CommonOptions common;
 
     @Option(names = "--model", paramLabel = "DIR", description = "The model to train on.")
     private Path model;
@@ -78,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
                 new Economy(training.recompute, null, 0),
                 output.out,
                 output.maxShardBytes());
-        return new RunReport(common, output.out).print(TrainingSession.run("train", request, training.logEvery));
+        return new RunReport(common, output.out, null).print(TrainingSession.run("train", request, training.logEvery));
     }
 
     private TrainRequest.Start start() {

@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of the length and the speed of training. */
+@Command(optionListHeading = "Training")
 final class TrainOptions {
     @Mixin
     private OptimizerOptions optimizer;
@@ -32,48 +34,46 @@ final class TrainOptions {
                     + " Repeatable.")
     private Map<String, Double> weights = new LinkedHashMap<>();
 
-    @Option(names = "--steps", paramLabel = "N", description = "Optimiser steps (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--steps", description = "Optimiser steps.")
     private long steps;
 
     @Option(
             names = "--max-tokens",
-            paramLabel = "N",
-            description = "Make fewer steps where --steps would read more tokens than these (default: no limit).")
+            description =
+                    "Tokens that are read at most: fewer steps are made where --steps would read more (default: no"
+                            + " limit).")
     private Long maxTokens;
 
-    @Option(names = "--learning-rate", paramLabel = "LR", description = "Peak (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--learning-rate", paramLabel = "LR", description = "Peak of the learning rate.")
     double learningRate;
 
     @Option(
             names = "--decay",
             paramLabel = "FORM",
-            description = "From the peak to the end: cosine, linear, constant, or wsd, which stays at the peak until"
-                    + " --decay-steps before the end (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Course of the learning rate from its peak to the end: cosine, linear, constant, or wsd, which"
+                            + " stays at the peak until --decay-steps before the end.")
     LearningRate.Decay decay;
 
     @Option(
             names = "--decay-steps",
-            paramLabel = "N",
             description = "Steps of the final decay of --decay wsd (default: a fifth of --steps).")
     Long decaySteps;
 
     @Option(
             names = "--min-learning-rate",
             paramLabel = "LR",
-            description = "At the end of the decay (default: a tenth of the peak).")
+            description = "Learning rate at the end of the decay (default: a tenth of the peak).")
     Double minLearningRate;
 
-    @Option(
-            names = "--warmup",
-            paramLabel = "N",
-            description = "Steps of linear warm-up (default: a twentieth of --steps).")
+    @Option(names = "--warmup", description = "Steps of linear warm-up (default: a twentieth of --steps).")
     Long warmup;
 
     @Option(
             names = "--max-skipped",
-            paramLabel = "N",
-            description = "Global batches in a row whose loss or gradient is not finite, which are passed over and"
-                    + " written to quarantine.jsonl, before the run gives up (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Global batches in a row whose loss or gradient is not finite, which are passed over and written"
+                            + " to quarantine.jsonl, before the run gives up.")
     int maxSkipped;
 
     @Option(
@@ -82,7 +82,7 @@ final class TrainOptions {
                     + " memory, a third more arithmetic, the same numbers.")
     boolean recompute;
 
-    @Option(names = "--log-every", paramLabel = "N", description = "Steps between lines (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--log-every", description = "Steps between two lines of progress.")
     long logEvery;
 
     List<Text.Weight> weights() {

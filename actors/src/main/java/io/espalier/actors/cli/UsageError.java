@@ -1,9 +1,12 @@
 package io.espalier.actors.cli;
 
 import io.espalier.gpu.Refused;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
@@ -38,13 +41,29 @@ final class UsageError {
                     + suggestion(
                             unknown.get(), command.getCommandSpec().optionsMap().keySet());
         }
-        if (e instanceof UnmatchedArgumentException unmatched
-                && !command.getSubcommands().isEmpty()) {
-            String word = unmatched.getUnmatched().getFirst();
-            return "no command " + word
-                    + suggestion(word, command.getSubcommands().keySet());
+        if (!command.getSubcommands().isEmpty()) {
+            List<String> commands = commands(command);
+            if (e instanceof UnmatchedArgumentException unmatched) {
+                List<String> known = new ArrayList<>(commands);
+                known.addAll(command.getCommandSpec().optionsMap().keySet());
+                return noCommand(unmatched.getUnmatched().getFirst(), known);
+            }
+            return "name one of " + String.join(", ", commands);
         }
         return e.getMessage();
+    }
+
+    /** The commands of a group that are meant for people. */
+    static List<String> commands(CommandLine group) {
+        return group.getSubcommands().entrySet().stream()
+                .filter(command ->
+                        !command.getValue().getCommandSpec().usageMessage().hidden())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    static String noCommand(String word, Collection<String> commands) {
+        return "no command " + word + suggestion(word, commands);
     }
 
     private static boolean ofAParent(CommandLine command, String word) {
@@ -52,7 +71,8 @@ final class UsageError {
                 .anyMatch(parent -> parent.getCommandSpec().findOption(word) != null);
     }
 
-    private static String suggestion(String word, Collection<String> names) {
+    /** The end of a sentence that names the nearest; empty where none is near. */
+    static String suggestion(String word, Collection<String> names) {
         return nearest(word, names).map(name -> "; did you mean " + name + "?").orElse("");
     }
 

@@ -17,7 +17,8 @@ public record CommandLineRun(int exitCode, String out, String err) {
         return of(() -> line.execute(arguments));
     }
 
-    private static synchronized CommandLineRun of(IntSupplier call) {
+    /** Runs any call that prints. */
+    static synchronized CommandLineRun of(IntSupplier call) {
         PrintStream out = System.out;
         PrintStream err = System.err;
         ByteArrayOutputStream outBytes = new ByteArrayOutputStream();

@@ -32,6 +32,7 @@ class UsageErrorTest {
         "distill --teecher X, 'no option --teecher; did you mean --teacher?', 'espalier distill --help'",
         "prun, 'no command prun; did you mean prune?', 'espalier --help'",
         "job stauts x, 'no command stauts; did you mean status?', 'espalier job --help'",
+        "version, 'no command version; did you mean --version?', 'espalier --help'",
         "inspect --nothing-like-it, 'no option --nothing-like-it', 'espalier inspect --help'",
     })
     void theNearestNameIsTold(String line, String message, String help) {
