@@ -1,7 +1,8 @@
 package io.espalier.actors.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.espalier.actors.card.ModelCard;
+import io.espalier.actors.card.CardFacts;
+import io.espalier.actors.card.CardFile;
 import io.espalier.actors.report.Table;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.checkpoint.GgufExport;
@@ -10,6 +11,7 @@ import io.espalier.gpu.checkpoint.ModelDirectoryWriter;
 import io.espalier.gpu.checkpoint.OllamaModelfile;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.checkpoint.TensorData;
+import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.model.TensorSpec;
 import io.espalier.gpu.quant.Mixture;
 import java.io.IOException;
@@ -51,8 +53,10 @@ final class ExportCommand implements Callable<Integer> {
     @Option(
             names = "--teacher",
             paramLabel = "DIR",
-            description = "The model that it was made from: its shape, its license and its language go into the model's"
-                    + " card, README.md, which format hf has.")
+            description =
+                    "With --format hf: writes the model's card, README.md, anew, with the shape, the license and the"
+                        + " language of the model that it was made from. Without it the card that the model has goes"
+                        + " along.")
     private Path teacher;
 
     @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf or gguf.")
@@ -112,8 +116,6 @@ final class ExportCommand implements Callable<Integer> {
     }
 
     private void copy(ModelDirectory directory) {
-        String name = output.out.toAbsolutePath().normalize().getFileName().toString();
-        String card = ModelCard.of(directory.path(), teacher, name);
         try (ModelDirectoryWriter writer = ModelDirectoryWriter.create(
                 output.out,
                 directory.config(),
@@ -125,8 +127,22 @@ final class ExportCommand implements Callable<Integer> {
                 writer.begin(spec.name());
                 writer.write(tensor.bytes());
             }
-            writer.addFile("README.md", card);
+            card(directory.path(), writer.staging());
             writer.commit();
+        }
+    }
+
+    /** The model's own card goes along, unless another teacher is named than whoever wrote it knew. */
+    private void card(Path from, Path to) {
+        Path own = from.resolve(CardFile.NAME);
+        if (teacher == null && Files.isRegularFile(own)) {
+            try {
+                Files.copy(own, to.resolve(CardFile.NAME));
+            } catch (IOException e) {
+                throw DiskFault.failure(own, e);
+            }
+        } else {
+            CardFile.put(to, CardFacts.ofStored(from, teacher, output.out));
         }
     }
 }

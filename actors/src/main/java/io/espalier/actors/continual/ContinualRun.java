@@ -5,6 +5,7 @@ import io.espalier.actors.job.Checkpointer;
 import io.espalier.actors.job.EspalierConfig;
 import io.espalier.actors.job.HeldOut;
 import io.espalier.actors.job.RunActor;
+import io.espalier.actors.job.RunCard;
 import io.espalier.actors.job.RunDirectory;
 import io.espalier.actors.job.RunPlace;
 import io.espalier.actors.job.SharedVocabulary;
@@ -100,6 +101,9 @@ public final class ContinualRun implements AutoCloseable {
             this.statusFile = new StatusFile(training.out());
             LiveLog log = own(
                     new LiveLog(training.out(), training.losses(), request.logEvery(), begin, say, this::besidesNanos));
+            RunCard card = RunCard.of(training);
+            card.begin(begin);
+            card.taughtBy(teacher.directory());
             LiveParts parts = new LiveParts(
                     events,
                     log,
@@ -109,6 +113,7 @@ public final class ContinualRun implements AutoCloseable {
                     versions,
                     new Publisher(
                             versions,
+                            card,
                             ledger,
                             directory.settings(),
                             Sha256.of(request.liveText().json().getBytes(StandardCharsets.UTF_8))),
@@ -118,7 +123,7 @@ public final class ContinualRun implements AutoCloseable {
                     this::everySecond,
                     committed == null ? null : committed.checkpoint(),
                     () -> committed);
-            this.steps = new LiveSteps(request, parts, checkpoints, teacher);
+            this.steps = new LiveSteps(request, parts, card, checkpoints, teacher);
             this.run = new TrainingRun(job(begin), RankSettings.of(EspalierConfig.load()), place);
         } catch (RuntimeException e) {
             closeAll();

@@ -5,6 +5,7 @@ import io.espalier.actors.job.BetweenSteps;
 import io.espalier.actors.job.Checkpointer;
 import io.espalier.actors.job.Quarantine;
 import io.espalier.actors.job.RunActor;
+import io.espalier.actors.job.RunCard;
 import io.espalier.actors.job.RunRanks;
 import io.espalier.actors.job.TeacherRank;
 import io.espalier.actors.protocol.JobOrder;
@@ -35,6 +36,7 @@ final class LiveSteps implements BetweenSteps {
 
     private final ContinualRequest request;
     private final LiveParts parts;
+    private final RunCard card;
     private final Checkpointer checkpoints;
     private final Quarantine quarantine;
     private final GlobalBatch seen = new GlobalBatch();
@@ -47,9 +49,15 @@ final class LiveSteps implements BetweenSteps {
     private long taken;
 
     /** @param teacher that the run goes on with */
-    LiveSteps(ContinualRequest request, LiveParts parts, Checkpointer checkpoints, TeacherIdentity teacher) {
+    LiveSteps(
+            ContinualRequest request,
+            LiveParts parts,
+            RunCard card,
+            Checkpointer checkpoints,
+            TeacherIdentity teacher) {
         this.request = request;
         this.parts = parts;
+        this.card = card;
         this.checkpoints = checkpoints;
         this.teacher = teacher;
         this.taken = checkpoints.state().getStep();
@@ -92,6 +100,7 @@ final class LiveSteps implements BetweenSteps {
     @Override
     public CompletionStage<?> after(StepReport report, TokenBatch batch) {
         checkpoints.accept(report, batch);
+        card.accept(report);
         quarantine.accept(report);
         parts.log().accept(report);
         seen.add(report);
@@ -394,6 +403,7 @@ final class LiveSteps implements BetweenSteps {
             ranks.replaceTeacher(
                     TeacherRank.whole(request.training().compute(), swap.teacher(), FeatureLoss.NONE, null));
             teacher = new TeacherIdentity(swap.teacher(), swap.digest());
+            card.taughtBy(swap.teacher());
             return parts.referee()
                     .refer(ranks, teacher, parts.committed().checkpoint())
                     .thenRun(() -> {
@@ -432,6 +442,7 @@ final class LiveSteps implements BetweenSteps {
             parts.events().add(EventKind.PARKED, step, "the run is parked, and can be taken up again");
             return CompletableFuture.completedFuture(request.training().out());
         }
+        card.write(request.training().out());
         return ranks.student()
                 .<Path>ask(reply -> new RankWorker.Save(request.training().out(), reply))
                 .thenApply(out -> {

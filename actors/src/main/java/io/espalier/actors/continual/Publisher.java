@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.espalier.actors.job.RunCard;
 import io.espalier.actors.job.RunRanks;
 import io.espalier.actors.rank.RankWorker;
 import io.espalier.gpu.checkpoint.Sha256;
@@ -18,6 +19,7 @@ final class Publisher {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Versions versions;
+    private final RunCard card;
     private final LedgerFile ledger;
     private final byte[] settings;
     private final String liveSha256;
@@ -28,8 +30,9 @@ final class Publisher {
      * @param settings all that decides what the run computes
      * @param liveSha256 of the recipe's live section, which may hold what must not be told
      */
-    Publisher(Versions versions, LedgerFile ledger, byte[] settings, String liveSha256) {
+    Publisher(Versions versions, RunCard card, LedgerFile ledger, byte[] settings, String liveSha256) {
         this.versions = versions;
+        this.card = card;
         this.ledger = ledger;
         this.settings = settings.clone();
         this.liveSha256 = liveSha256;
@@ -51,6 +54,7 @@ final class Publisher {
         return ranks.student()
                 .<Path>ask(reply -> new RankWorker.Save(versions.model(version), reply))
                 .thenApply(_ -> {
+                    card.write(versions.model(version), of.tokens, found.validated(false));
                     ObjectNode lineage = lineage(version, against, of, found, better, teacher);
                     versions.publish(version, of.checkpoint, lineage, judged);
                     return version;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -15,15 +16,18 @@ final class BestModel {
     private static final String PREFIX = "best-step-";
 
     private final Path run;
+    private final RunCard card;
 
-    BestModel(Path run) {
+    BestModel(Path run, RunCard card) {
         this.run = run;
+        this.card = card;
     }
 
     CompletionStage<Void> save(RankLink student, long step) {
         Path place = run.resolve(PREFIX + step);
         // A run that resumes may come by a step again.
         remove(place);
+        card.write(place);
         return student.<Path>ask(reply -> new RankWorker.Save(place, reply)).thenAccept(this::removeOthers);
     }
 
@@ -43,12 +47,12 @@ final class BestModel {
         if (!Files.isDirectory(model)) {
             return;
         }
-        try (Stream<Path> files = Files.list(model)) {
+        try (Stream<Path> tree = Files.walk(model)) {
+            List<Path> files = tree.sorted(Comparator.reverseOrder()).toList();
             Files.deleteIfExists(model.resolve("config.json"));
-            for (Path file : files.toList()) {
+            for (Path file : files) {
                 Files.deleteIfExists(file);
             }
-            Files.delete(model);
         } catch (IOException e) {
             throw new UncheckedIOException(model.toString(), e);
         }

@@ -19,6 +19,7 @@ final class FiniteRun implements BetweenSteps {
 
     private final Validator validator;
     private final Checkpointer checkpoints;
+    private final RunCard card;
     private final Path out;
     private RunRanks ranks;
     /** Global batches at the end of the run, so far, that were passed over. */
@@ -27,9 +28,10 @@ final class FiniteRun implements BetweenSteps {
     private boolean learnt;
 
     /** @param out where the student is written at the end */
-    FiniteRun(Validator validator, Checkpointer checkpoints, Path out) {
+    FiniteRun(Validator validator, Checkpointer checkpoints, RunCard card, Path out) {
         this.validator = validator;
         this.checkpoints = checkpoints;
+        this.card = card;
         this.out = out;
     }
 
@@ -42,6 +44,7 @@ final class FiniteRun implements BetweenSteps {
     @Override
     public CompletionStage<?> after(StepReport report, TokenBatch batch) {
         checkpoints.accept(report, batch);
+        card.accept(report);
         switch (report.outcome()) {
             case ACCUMULATED -> {}
             case STEPPED -> {
@@ -93,8 +96,10 @@ final class FiniteRun implements BetweenSteps {
             requireLearnt();
         }
         FaultPoint.TRAINING_ENDED.reached();
-        return parked
-                ? CompletableFuture.completedFuture(out)
-                : ranks.student().ask(reply -> new RankWorker.Save(out, reply));
+        if (parked) {
+            return CompletableFuture.completedFuture(out);
+        }
+        card.write(out);
+        return ranks.student().ask(reply -> new RankWorker.Save(out, reply));
     }
 }

@@ -55,6 +55,7 @@ public final class Training implements AutoCloseable {
         }
         this.features = TeacherRank.features(request);
         HeldOut heldOut = HeldOut.read(request);
+        RunCard card = RunCard.of(request);
         this.teacherCache = place.teacher() == null ? TeacherRank.cache(request.economy(), say) : null;
         this.tokenizer = Tokenizer.open(request.start().directory());
         try {
@@ -63,14 +64,16 @@ public final class Training implements AutoCloseable {
             tokenizer.close();
             throw e;
         }
+        card.begin(directory.begin());
         Validator validator = new Validator(
                 request.validation(),
                 heldOut,
                 request.steps(),
                 request.out(),
+                card,
                 directory.begin().getValidation(),
                 onValidated);
-        this.run = new TrainingRun(job(validator), RankSettings.of(EspalierConfig.load()), place);
+        this.run = new TrainingRun(job(validator, card), RankSettings.of(EspalierConfig.load()), place);
     }
 
     /** Whether the model of a run that goes on from its checkpoints is complete: there is nothing left to do. */
@@ -78,7 +81,7 @@ public final class Training implements AutoCloseable {
         return RunDirectory.isDone(request);
     }
 
-    private TrainingJob job(Validator validator) {
+    private TrainingJob job(Validator validator, RunCard card) {
         long steps = request.steps() - directory.begin().getStep();
         boolean fromAfar = place.teacher() != null;
         StudentRank student =
@@ -92,7 +95,7 @@ public final class Training implements AutoCloseable {
                 student::open,
                 this::batches,
                 Math.multiplyExact(steps, request.accumulation()),
-                new FiniteRun(validator, checkpoints, request.out()));
+                new FiniteRun(validator, checkpoints, card, request.out()));
     }
 
     private Source<TokenBatch, NotUsed> batches(ActorSystem<?> system) {

@@ -34,6 +34,6 @@ public record TrainingJob(
                 student,
                 batches,
                 microBatches,
-                new FiniteRun(Validator.off(), Checkpointer.off(), Path.of(".")));
+                new FiniteRun(Validator.off(), Checkpointer.off(), RunCard.off(), Path.of(".")));
     }
 }

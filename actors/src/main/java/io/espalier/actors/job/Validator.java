@@ -25,6 +25,7 @@ final class Validator {
      * Makes a validator for a run that begins anew or goes on.
      *
      * @param steps of the whole run
+     * @param card written with the best student
      * @param begin what an earlier run found
      */
     Validator(
@@ -32,12 +33,13 @@ final class Validator {
             HeldOut heldOut,
             long steps,
             Path out,
+            RunCard card,
             ValidationState begin,
             Consumer<Validated> onValidated) {
         this.settings = settings;
         this.heldOut = heldOut;
         this.steps = steps;
-        this.best = new BestModel(out);
+        this.best = new BestModel(out, card);
         this.state = begin;
         this.onValidated = onValidated;
     }
@@ -45,7 +47,13 @@ final class Validator {
     /** Makes a validator for a run that has no validation. */
     static Validator off() {
         return new Validator(
-                Validation.NONE, HeldOut.NONE, 0, Path.of("."), ValidationState.getDefaultInstance(), _ -> {});
+                Validation.NONE,
+                HeldOut.NONE,
+                0,
+                Path.of("."),
+                RunCard.off(),
+                ValidationState.getDefaultInstance(),
+                _ -> {});
     }
 
     /** Takes in each step; the stage completes when the next may begin. */

@@ -1,5 +1,7 @@
 package io.espalier.actors.pruning;
 
+import io.espalier.actors.card.CardFacts;
+import io.espalier.actors.card.CardFile;
 import io.espalier.gpu.checkpoint.ModelDirectory;
 import io.espalier.gpu.checkpoint.StagedDirectory;
 import io.espalier.gpu.model.ModelConfig;
@@ -29,7 +31,13 @@ public final class PlanRun {
             ModelConfig original = directory.config();
             ModelConfig pruned = plan.apply(original);
             if (!dry) {
-                Pruner.prune(directory, plan, refit, out, maxShardBytes, _ -> {});
+                Pruner.prune(
+                        directory,
+                        plan,
+                        refit,
+                        out,
+                        maxShardBytes,
+                        written -> CardFile.put(written, CardFacts.ofCut(written, directory, plan, out)));
             }
             return new PruneOutcome(
                     original,

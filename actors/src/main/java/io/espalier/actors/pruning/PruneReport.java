@@ -6,6 +6,7 @@ import io.espalier.actors.report.Table;
 import io.espalier.gpu.prune.ArchitectureSearch.Candidate;
 import io.espalier.gpu.prune.Compensation;
 import io.espalier.gpu.prune.PruningPlan;
+import io.espalier.gpu.prune.ScoresFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -107,6 +108,9 @@ public final class PruneReport {
         json.put("parameters_after", outcome.after().shape().parameters());
         cost(json.putObject("before"), outcome.before());
         cost(json.putObject("after"), outcome.after());
+        if (outcome.scores() != null) {
+            calibration(json.putObject("calibration"), outcome.scores().about());
+        }
         if (outcome.search() != null) {
             json.put("combinations", outcome.search().combinations());
             json.put("feasible", outcome.search().feasible().size());
@@ -118,6 +122,11 @@ public final class PruneReport {
         }
         json.set("plan", JSON.valueToTree(outcome.plan()));
         return json;
+    }
+
+    private static void calibration(ObjectNode json, ScoresFile.About about) {
+        json.put("rows", about.rows()).put("tokens", about.tokens()).put("seq_length", about.seqLength());
+        json.put("data", about.data()).put("model", about.model());
     }
 
     private static void cost(ObjectNode json, PruneOutcome.Cost cost) {

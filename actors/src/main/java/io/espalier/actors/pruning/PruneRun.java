@@ -1,5 +1,7 @@
 package io.espalier.actors.pruning;
 
+import io.espalier.actors.card.CardFacts;
+import io.espalier.actors.card.CardFile;
 import io.espalier.actors.job.WorkDirectory;
 import io.espalier.actors.pruning.CandidateSearch.Found;
 import io.espalier.actors.report.Progress;
@@ -196,12 +198,9 @@ public final class PruneRun {
 
     private void cut(ModelDirectory directory, PruneOutcome outcome, Path refit) {
         say.accept("cutting");
-        Pruner.prune(
-                directory,
-                outcome.plan(),
-                refit,
-                request.out(),
-                request.maxShardBytes(),
-                new PruneReport(outcome)::write);
+        Pruner.prune(directory, outcome.plan(), refit, request.out(), request.maxShardBytes(), written -> {
+            new PruneReport(outcome).write(written);
+            CardFile.put(written, CardFacts.ofCut(written, directory, outcome.plan(), request.out()));
+        });
     }
 }

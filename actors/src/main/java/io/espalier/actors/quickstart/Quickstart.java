@@ -1,6 +1,8 @@
 package io.espalier.actors.quickstart;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.espalier.actors.card.CardFacts;
+import io.espalier.actors.card.CardFile;
 import io.espalier.actors.job.BatchReader;
 import io.espalier.actors.job.Checkpointing;
 import io.espalier.actors.job.ComputeSettings;
@@ -144,7 +146,13 @@ public final class Quickstart {
             Importance importance =
                     Importance.of(scores.statistics(), directory.config(), ImportanceSettings.REFERENCE);
             PruningPlan plan = PruningPlan.choose(directory.config(), targets, importance);
-            Pruner.prune(directory, plan, null, out, MAX_SHARD_BYTES, _ -> {});
+            Pruner.prune(
+                    directory,
+                    plan,
+                    null,
+                    out,
+                    MAX_SHARD_BYTES,
+                    written -> CardFile.put(written, CardFacts.ofCut(written, directory, plan, out)));
         }
     }
 

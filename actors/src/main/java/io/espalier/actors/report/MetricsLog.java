@@ -109,11 +109,17 @@ public final class MetricsLog implements AutoCloseable {
         ObjectNode line = JSON.createObjectNode();
         line.put("time", Instant.now().toString());
         line.put("step", found.step());
-        ObjectNode scores = line.putObject("validation");
-        write(scores.putObject("all"), found.all(), found.taught());
-        found.files().forEach((name, file) -> write(scores.putObject(name), file, found.taught()));
+        line.set("validation", scores(found));
         line.put("best", found.best());
         lines.add(line);
+    }
+
+    /** Returns the scores of all held-out text and of each file by name, as a line of the file has them. */
+    public static ObjectNode scores(Validated found) {
+        ObjectNode scores = JSON.createObjectNode();
+        write(scores.putObject("all"), found.all(), found.taught());
+        found.files().forEach((name, file) -> write(scores.putObject(name), file, found.taught()));
+        return scores;
     }
 
     private static void write(ObjectNode node, Scores scores, boolean taught) {

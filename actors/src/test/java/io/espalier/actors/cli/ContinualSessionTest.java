@@ -79,6 +79,10 @@ class ContinualSessionTest {
         try (ModelDirectory model = ModelDirectory.open(published)) {
             assertThat(model.config().parameters()).isPositive();
         }
+        assertThat(published.resolve("README.md"))
+                .content()
+                .contains("was trained for " + lineage.path("step").asLong() + " steps", "model-index")
+                .containsPattern("text +\\| live +\\|");
         assertThat(lineage.at("/teacher/digest").asText()).isEqualTo(ModelDirectory.digestOf(world.teacher()));
         assertThat(lineage.at("/ranges/0/from").asLong()).isZero();
         assertThat(lineage.at("/scores")).hasSize(3);

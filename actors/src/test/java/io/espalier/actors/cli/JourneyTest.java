@@ -119,6 +119,12 @@ class JourneyTest {
         assertThat(distilled.get("tokens").asLong()).isBetween(3L * 4 * 120, 3L * 4 * 128);
         assertThat(distilled.get("loss").asDouble()).isPositive();
         assertThat(Files.readAllLines(out.resolve("student/metrics.jsonl"))).hasSize(3);
+        assertThat(out.resolve("pruned/README.md")).content().contains("# pruned\n", "8 rows of text");
+        assertThat(out.resolve("student/README.md"))
+                .content()
+                .contains("# student\n", "## Pruning", "8 rows of text", "`tech-heldout.jsonl.gz`")
+                .contains(String.format(
+                        "3 steps on %,d tokens", distilled.get("tokens").asLong()));
         JsonNode trained = json(
                 "train",
                 "--model",
@@ -153,6 +159,7 @@ class JourneyTest {
         JsonNode written = json("generate", "--model", at("student"), "--prompt", "The", "--max-tokens", "5");
         assertThat(written.get("tokens").asInt()).isBetween(1, 5);
         json("export", "--model", at("student"), "--format", "hf", "--out", at("release"));
+        assertThat(out.resolve("release/README.md")).hasSameTextualContentAs(out.resolve("student/README.md"));
         json("export", "--model", at("student"), "--format", "gguf", "--out", at("student.gguf"));
         assertThat(Files.size(out.resolve("student.gguf")))
                 .isGreaterThan(score.get("tokens").asLong());

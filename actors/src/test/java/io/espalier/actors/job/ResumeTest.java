@@ -82,6 +82,7 @@ class ResumeTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.err()).contains("going on from").contains("step-000000006");
         assertThat(weights(grown)).isEqualTo(weights(whole));
+        assertThat(grown.resolve("README.md")).content().contains("was trained for 10 steps on ");
         assertThat(Files.readAllLines(grown.resolve("metrics.jsonl"))).hasSize(10);
         try (Stream<Path> left = Files.list(grown.resolve("checkpoints"))) {
             assertThat(left.map(path -> path.getFileName().toString()))

@@ -49,7 +49,7 @@ class TrainingRunTest {
                 system -> Source.range(0, Integer.MAX_VALUE - 1)
                         .map(i -> new TokenBatch(i, 1, 1, new int[2], null, List.of())),
                 batches,
-                new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
+                new FiniteRun(Validator.off(), Checkpointer.off(), RunCard.off(), OUT));
         return new TrainingRun(job, SETTINGS, place);
     }
 
@@ -189,7 +189,7 @@ class TrainingRunTest {
                 fakes.students(),
                 system -> Source.failed(Refused.notFound("a.jsonl", "must be there")),
                 10,
-                new FiniteRun(Validator.off(), Checkpointer.off(), OUT));
+                new FiniteRun(Validator.off(), Checkpointer.off(), RunCard.off(), OUT));
         try (TrainingRun run = new TrainingRun(job, SETTINGS, place)) {
             assertThatThrownBy(() -> run.run(reports::add))
                     .isInstanceOf(Refused.class)

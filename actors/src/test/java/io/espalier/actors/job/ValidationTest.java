@@ -99,6 +99,11 @@ class ValidationTest {
                 .orElseThrow();
         assertThat(best(out)).containsExactly("best-step-" + bestStep);
         assertThat(out.resolve("validation.png")).isNotEmptyFile();
+        assertThat(out.resolve("README.md")).content().contains("was trained for 9 steps", "scored after step 9:");
+        assertThat(out.resolve("best-step-" + bestStep + "/README.md"))
+                .content()
+                .contains(
+                        "was trained for " + bestStep + " steps", "scored after step " + bestStep + ":", "model-index");
     }
 
     @Test

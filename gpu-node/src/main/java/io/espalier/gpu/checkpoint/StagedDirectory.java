@@ -149,10 +149,23 @@ public final class StagedDirectory implements AutoCloseable {
         List<Path> files = new ArrayList<>(files());
         files.sort(Comparator.comparing(file -> file.getFileName().toString().equals(MARKER)));
         for (Path file : files) {
-            Files.move(file, target.resolve(staging.relativize(file)), StandardCopyOption.ATOMIC_MOVE);
+            Path place = target.resolve(staging.relativize(file));
+            Files.createDirectories(place.getParent());
+            Files.move(file, place, StandardCopyOption.ATOMIC_MOVE);
+            if (!place.getParent().equals(target)) {
+                AtomicFile.sync(place.getParent());
+            }
         }
         AtomicFile.sync(target);
-        Files.delete(staging);
+        removeStaging();
+    }
+
+    private void removeStaging() throws IOException {
+        try (Stream<Path> tree = Files.walk(staging)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 
     private List<Path> files() throws IOException {
@@ -166,10 +179,8 @@ public final class StagedDirectory implements AutoCloseable {
         if (committed || !Files.exists(staging)) {
             return;
         }
-        try (Stream<Path> tree = Files.walk(staging)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+        try {
+            removeStaging();
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove " + staging, e);
         }

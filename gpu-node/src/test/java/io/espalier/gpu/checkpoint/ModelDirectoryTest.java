@@ -103,6 +103,25 @@ class ModelDirectoryTest {
     }
 
     @Test
+    void aDirectoryWithRecordsTakesAModelAndItsTemplates() throws IOException {
+        Path model = TinyModel.write(temporary.resolve("tiny"), 1);
+        Files.writeString(
+                Files.createDirectory(model.resolve("additional_chat_templates"))
+                        .resolve("tool_use.jinja"),
+                "t");
+        Path run = Files.createDirectory(temporary.resolve("run"));
+        Files.writeString(run.resolve("metrics.jsonl"), "{}\n");
+        try (ModelDirectory directory = ModelDirectory.open(model)) {
+            write(directory, run, Long.MAX_VALUE);
+        }
+        assertThat(run.resolve("additional_chat_templates/tool_use.jinja")).hasContent("t");
+        assertThat(run.resolve("metrics.jsonl")).hasContent("{}");
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertThat(left).containsExactlyInAnyOrder(model, run);
+        }
+    }
+
+    @Test
     void leavesNothingBehindWithoutACommit() throws IOException {
         Path model = TinyModel.write(temporary.resolve("tiny"), 1);
         Path target = temporary.resolve("target");
