@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 class KafkaLifeTest {
     private static final long SEED = Long.getLong("espalier.seed", 11);
-    private static final int RECORDS = Integer.getInteger("espalier.kafka.records", 20_000);
+    private static final int RECORDS = Integer.getInteger("espalier.kafka.records", 6_000);
     private static final int KILLS = Integer.getInteger("espalier.daemon.kills", 2);
     private static final long MOST_PARAMETERS = 300_000;
     private static final String TOPIC = "records";

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("full")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class PartitionTest {
-    private static final int STEPS = 200;
+    private static final int STEPS = 80;
     private static final int CHECKPOINT_EVERY = 10;
     private static final int CUT_AT = 25;
     /** "Try again": what a node ends with that the cluster has let go. */
