@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
         name = "continual",
         description =
                 "Keeps a student close to its teacher on live text, without end: publishes it while it gets better,"
-                    + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks"
-                    + " it.",
+                        + " goes back where it has collapsed. A daemon runs it as a job; alone it runs until Ctrl-C parks"
+                        + " it.",
         footer = {
             "",
             "Examples:",

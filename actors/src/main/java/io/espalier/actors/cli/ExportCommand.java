@@ -55,8 +55,8 @@ final class ExportCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description =
                     "With --format hf: writes the model's card, README.md, anew, with the shape, the license and the"
-                        + " language of the model that it was made from. Without it the card that the model has goes"
-                        + " along.")
+                            + " language of the model that it was made from. Without it the card that the model has goes"
+                            + " along.")
     private Path teacher;
 
     @Option(names = "--format", required = true, paramLabel = "FORMAT", description = "hf or gguf.")

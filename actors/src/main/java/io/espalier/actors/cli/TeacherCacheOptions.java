@@ -16,8 +16,8 @@ final class TeacherCacheOptions {
             paramLabel = "DIR",
             description =
                     "Keep the teacher's hidden states there: a batch that was seen before, by this run or another,"
-                        + " costs no teacher; for further epochs see --same-epochs. A token takes hidden_size numbers"
-                        + " of --dtype, as many again for each layer of --hidden-loss.")
+                            + " costs no teacher; for further epochs see --same-epochs. A token takes hidden_size numbers"
+                            + " of --dtype, as many again for each layer of --hidden-loss.")
     private Path directory;
 
     @Option(
