@@ -69,12 +69,12 @@ public final class LaxJson {
                 .build();
     }
 
-    /** For reading and writing as a whole: numbers become values, and so are at most 4,300 digits long. */
+    /** Gives a mapper that reads and writes whole values: numbers are at most 4,300 digits long. */
     public static ObjectMapper mapper() {
         return MAPPER;
     }
 
-    /** For reading token by token, where numbers that nobody asks for are passed over, however long. */
+    /** Gives a factory that reads token by token: numbers that nobody asks for are passed over, however long. */
     public static JsonFactory tokens() {
         return factory(Integer.MAX_VALUE);
     }

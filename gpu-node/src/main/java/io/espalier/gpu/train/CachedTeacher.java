@@ -21,7 +21,7 @@ public final class CachedTeacher implements Teacher {
     private final ModelDirectory directory;
     private final LocalTeacher teacher;
     private final StateCache cache;
-    /** What all batches' keys have in common. */
+    /** The text that the keys of all batches begin with. */
     private final String common;
 
     private CachedTeacher(Torch torch, ModelDirectory directory, FeatureLoss features, StateCache cache) {

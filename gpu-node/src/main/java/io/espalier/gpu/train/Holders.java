@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Who still needs a device's memory: its owner, and every signal that lies in it. The last to let go frees it, on whatever
- * thread that is, so a teacher that is restarted does not take from others what it already gave.
+ * Counts those that still need a device's memory: its owner, and every signal that lies in it. The last to let go frees it,
+ * on whatever thread that is, so a teacher that is restarted does not take from others what it already gave.
  */
 public final class Holders implements AutoCloseable {
     private final AtomicInteger count = new AtomicInteger(1);

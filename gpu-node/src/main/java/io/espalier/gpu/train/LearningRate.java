@@ -5,7 +5,7 @@ package io.espalier.gpu.train;
 public interface LearningRate {
     double at(long step);
 
-    /** How the rate goes from its peak to its minimum. */
+    /** The curve by which the rate goes from its peak to its minimum. */
     enum Decay {
         /** Half a cosine from the end of warm-up to the last step. */
         COSINE,

@@ -101,7 +101,7 @@ final class Leaves implements Parameters, AutoCloseable {
         return gradient;
     }
 
-    /** Of the gradients that are there. */
+    /** Bytes of the gradients that are there. */
     long gradientBytes() {
         long elements = headSum == null ? 0 : headSum.size();
         for (NDArray leaf : leaves.values()) {

@@ -59,7 +59,7 @@ public final class LocalStudent implements Student {
     private final Tally tally;
     private Leaves leaves;
 
-    /** Where new projections come from, and all else from {@code weights}: a source for the constructor. */
+    /** Gives a source for the constructor: new projections are random, and all other tensors are those of {@code weights}. */
     public static Function<String, TensorData> withNewProjections(
             Function<String, TensorData> weights, FeatureLoss features, long seed) {
         Function<String, TensorData> projections = Projections.random(features, seed);
@@ -218,7 +218,7 @@ public final class LocalStudent implements Student {
         }
     }
 
-    /** Of the global batch in progress, the head's own sum included; 0 between two. */
+    /** Bytes of the gradients of the global batch in progress, the head's own sum included; 0 between two. */
     long gradientBytes() {
         return leaves == null ? 0 : leaves.gradientBytes();
     }

@@ -3,7 +3,7 @@ package io.espalier.gpu.train;
 import io.espalier.gpu.Refused;
 
 /**
- * How the optimiser moves.
+ * The settings of the optimiser.
  *
  * @param learningRate the schedule
  * @param adam its numbers

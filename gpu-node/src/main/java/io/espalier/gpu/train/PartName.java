@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a part of a signal is. Between processes it is a pair of numbers, {@link #site} and {@link #layer}, whose meaning
+ * The name of a part of a signal. Between processes it is a pair of numbers, {@link #site} and {@link #layer}, whose meaning
  * never changes: numbers may be added, and none is used again.
  */
 public sealed interface PartName {
-    /** What went through a place of the model. */
+    /** The state that went through a place of the model. */
     record State(Place place) implements PartName {
         @Override
         public int site() {
@@ -24,7 +24,7 @@ public sealed interface PartName {
         }
     }
 
-    /** What calibration has added up at a place: channel sums [6, C], or [1] of cosines after a layer; F64. */
+    /** The sums of calibration at a place: channel sums [6, C], or [1] of cosines after a layer; F64. */
     record Sums(Place place) implements PartName {
         @Override
         public int site() {
@@ -37,7 +37,7 @@ public sealed interface PartName {
         }
     }
 
-    /** What belongs to no layer. */
+    /** Parts that belong to no layer. */
     enum Extra implements PartName {
         /** Which targets of the batch count: BOOL [B, S]. */
         LOSS_MASK(64),

@@ -39,7 +39,7 @@ public record SignalLayout(TensorType type, Entry last, List<Entry> tapped) {
         tapped = List.copyOf(tapped);
     }
 
-    /** Of a teacher that computes in a type. */
+    /** Gives the layout of a teacher that computes in a type. */
     public static SignalLayout of(ModelConfig teacher, FeatureLoss features, Dtype compute) {
         Place last = new Place(Site.FINAL_NORM, teacher.numHiddenLayers());
         List<Entry> tapped = features.pairs().stream()
@@ -55,7 +55,7 @@ public record SignalLayout(TensorType type, Entry last, List<Entry> tapped) {
         return tapped.stream().anyMatch(entry -> entry.place.equals(place));
     }
 
-    /** What is tapped in layers [from, to). */
+    /** The states that are tapped in layers [from, to). */
     List<Entry> tapped(int from, int to) {
         return tapped.stream()
                 .filter(entry -> entry.place.layer() >= from && entry.place.layer() < to)

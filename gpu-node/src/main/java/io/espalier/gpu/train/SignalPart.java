@@ -18,7 +18,7 @@ public record SignalPart(PartName name, TensorType type, long[] shape, List<Memo
         bytes = List.copyOf(bytes);
     }
 
-    /** What went through a place of the model. */
+    /** Makes the part that holds the state which went through a place of the model. */
     public static SignalPart state(Place place, TensorType type, long[] shape, List<MemorySegment> bytes) {
         return new SignalPart(new PartName.State(place), type, shape, bytes);
     }

@@ -3,7 +3,7 @@ package io.espalier.gpu.train;
 import io.espalier.gpu.batch.TokenBatch;
 import java.util.List;
 
-/** What a stage of a teacher is asked. */
+/** A question to a stage of a teacher. */
 public sealed interface StageInput {
     /** The first stage's: a batch. */
     record Ids(TokenBatch batch) implements StageInput {}

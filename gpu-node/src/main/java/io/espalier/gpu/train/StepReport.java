@@ -4,7 +4,7 @@ import io.espalier.gpu.batch.TokenBatch;
 import java.util.List;
 
 /**
- * What one micro-batch did to the student. Plain values: no tensor leaves a step.
+ * Tells what one micro-batch did to the student, in plain values: no tensor leaves a step.
  *
  * @param sequence number of the batch
  * @param step global batches seen so far, this one included once it is complete
@@ -28,17 +28,17 @@ public record StepReport(
         Observed observed,
         List<TokenBatch> rejected) {
     /**
-     * How teacher and student find a micro-batch, before the student has learnt from it.
+     * The scores of teacher and student on a micro-batch, before the student has learnt from it.
      *
      * @param kl KL(teacher ‖ student), mean nats per target
      * @param teacherLoss the teacher's negative log-likelihood, mean nats per target
      */
     public record Observed(double kl, double teacherLoss) {
-        /** Where nobody teaches, or nobody asks. */
+        /** The scores where nobody teaches, or nobody asks. */
         public static final Observed NONE = new Observed(Double.NaN, Double.NaN);
     }
 
-    /** What a micro-batch came to. */
+    /** The outcome of a micro-batch. */
     public enum Outcome {
         /** Its gradient waits for the rest of the global batch. */
         ACCUMULATED,
@@ -53,7 +53,7 @@ public record StepReport(
         rejected = List.copyOf(rejected);
     }
 
-    /** Whether a global batch is complete. */
+    /** Tells whether a global batch is complete. */
     public boolean complete() {
         return outcome != Outcome.ACCUMULATED;
     }

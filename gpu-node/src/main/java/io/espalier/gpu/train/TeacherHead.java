@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * What a student's side needs of a teacher that runs elsewhere: its head, loaded with the first signal, and nothing else.
- * Used by the student's thread. Owns the device and the weights.
+ * The head of a teacher that runs elsewhere, which is all that the student's side needs of it. It is loaded with the first
+ * signal, and used by the student's thread. Owns the device and the weights.
  */
 public final class TeacherHead implements AutoCloseable {
     private final LocalTeacher teacher;
@@ -47,7 +47,7 @@ public final class TeacherHead implements AutoCloseable {
         return new TeacherHead(LocalTeacher.onDemand(torch, config, weights, FeatureLoss.NONE), weights::close);
     }
 
-    /** What the teacher's signals must be made of. */
+    /** The parts that each signal of the teacher must have. */
     public SignalLayout layout() {
         return teacher.layout();
     }

@@ -3,7 +3,7 @@ package io.espalier.gpu.train;
 import java.util.List;
 
 /**
- * What a teacher says of one batch, opaque to whoever carries it: the final hidden states in the memory of a device.
+ * A teacher's answer about one batch, opaque to its carriers: the final hidden states in the memory of a device.
  * The receiver closes it, once, on every path; closing twice is harmless.
  */
 public interface TeacherSignal extends AutoCloseable {

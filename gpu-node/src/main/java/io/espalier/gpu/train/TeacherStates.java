@@ -10,14 +10,14 @@ import io.espalier.gpu.torch.Torch;
 import java.util.Map;
 
 /**
- * How a teacher's states become those of a signal: rounded to the compute type where the teacher ends, so that it says the
- * same whether it is local, remote, cached or in stages, and narrowed to the channels that a feature loss compares.
+ * Makes a teacher's states those of a signal: rounds them to the compute type where the teacher ends, so that it says the
+ * same whether it is local, remote, cached or in stages, and narrows them to the channels that a feature loss compares.
  */
 final class TeacherStates implements AutoCloseable {
     private final Torch torch;
     private final SignalLayout layout;
     private final NDManager kept;
-    /** Of the states that a feature loss compares; null for all. */
+    /** The channels that a feature loss compares; null for all. */
     private final NDArray channels;
 
     TeacherStates(Torch torch, ModelConfig config, FeatureLoss features) {

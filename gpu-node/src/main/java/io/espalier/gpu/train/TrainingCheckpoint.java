@@ -33,7 +33,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
-     * Who has written a checkpoint.
+     * Names the job and the epoch that have written a checkpoint.
      *
      * @param job empty for a run of one process
      * @param epoch of the job, as its coordinator counts; 0 where it has none
@@ -109,7 +109,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
         return new TrainingCheckpoint(path);
     }
 
-    /** Who has written the checkpoint there, by its manifest alone; refuses a place without one. */
+    /** Reads from the manifest alone who has written the checkpoint; refuses a place without one. */
     public static Origin originOf(Path path) {
         JsonNode origin = manifest(path).path(ORIGIN);
         return new Origin(origin.path("job").asText(), origin.path("epoch").asLong());
@@ -121,7 +121,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
             throw Refused.invalid(path, MANIFEST, "absent", "must be there: the checkpoint is not complete");
         }
         try {
-            // As text: of bytes the parser guesses an encoding, and damaged ones look like others.
+            // The parser is given text: it guesses the encoding of bytes, and damaged bytes look like another encoding.
             return JSON.readTree(Files.readString(manifest));
         } catch (JsonProcessingException e) {
             throw Refused.invalid(manifest, "content", "no JSON (" + LaxJson.problem(e) + ")", "must be JSON");
@@ -130,7 +130,7 @@ public final class TrainingCheckpoint implements AutoCloseable {
         }
     }
 
-    /** As good as damaged: an older checkpoint may be whole. */
+    /** A checkpoint that cannot be read is refused as a damaged one is: an older one may be whole. */
     private static Refused unreadable(Path file, IOException e) {
         return new Refused(Refused.Reason.VALIDATION, file + ": cannot be read: " + e.getMessage(), e);
     }

@@ -43,7 +43,7 @@ public record TrainingMemory(
     private static final long TILES = 5;
 
     /**
-     * How a run is to be.
+     * The properties of a run that its memory depends on.
      *
      * @param rows of a micro-batch
      * @param prefetch signals that may wait for the student, which holds another
@@ -54,7 +54,7 @@ public record TrainingMemory(
         }
     }
 
-    /** Of distilling the student from the teacher. */
+    /** Reckons the memory of distilling the student from the teacher. */
     public static TrainingMemory of(
             ModelConfig student, ModelConfig teacher, FeatureLoss features, ChunkedHead head, Run run) {
         ActivationMemory mine = activations(student, run);
