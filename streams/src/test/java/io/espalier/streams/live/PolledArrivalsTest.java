@@ -101,7 +101,8 @@ class PolledArrivalsTest {
                 .join();
         assertThat(offsets).hasSize(60).doesNotHaveDuplicates().isSorted().endsWith(59L);
         assertThat(heard.errors).hasSizeGreaterThan(5).containsOnly("p: java.io.IOException: the disk has gone");
-        assertThat(opened).hasSize(heard.errors.size() + 1);
+        // The feed that failed last may still rest when the sixtieth record is there.
+        assertThat(opened).hasSizeBetween(heard.errors.size(), heard.errors.size() + 1);
         assertThat(PartitionPosition.next(opened.getLast(), 0)).isLessThanOrEqualTo(59);
     }
 
