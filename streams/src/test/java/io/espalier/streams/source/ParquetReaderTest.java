@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.batch.Provenance;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -74,6 +78,29 @@ class ParquetReaderTest {
         refused(resource("zstd.parquet"), "id", "column id is INT32: must be text");
         refused(resource("null.parquet"), "text", "row 2: text is null: must be a text");
         refused(resource("not-utf8.parquet"), "text", "row 2: text is invalid UTF-8");
+    }
+
+    @Test
+    void aFooterThatTellsOfFewerRowsThanThereAreIsRefused() throws IOException {
+        assertThat(read(withFooter(0, new byte[0]), "text", 0)).isEmpty();
+        refused(withFooter(0, new byte[100]), "text", "row groups is none: must tell of the pages that are there");
+        refused(withFooter(25, new byte[100]), "text", "rows is 25: must be the 0 of its row groups");
+    }
+
+    /**
+     * Writes a file without row groups. Its footer is Thrift's compact protocol: a field's header has the distance from the
+     * last field and the type (5 i32, 6 i64, 8 binary, 9 list, 12 struct); a number is zigzag.
+     */
+    private Path withFooter(int rows, byte[] pages) throws IOException {
+        ByteArrayOutputStream footer = new ByteArrayOutputStream();
+        footer.writeBytes(new byte[] {0x15, 2, 0x19, 0x2c}); // version 1, two elements of the schema
+        footer.writeBytes(new byte[] {0x48, 1, 'r', 0x15, 2, 0}); // the root, of one child
+        footer.writeBytes(new byte[] {0x15, 12, 0x25, 2, 0x18, 4, 't', 'e', 'x', 't', 0x25, 0, 0}); // optional UTF-8
+        footer.writeBytes(new byte[] {0x16, (byte) (2 * rows), 0x19, 0x0c, 0}); // rows, no row group
+        byte[] magic = "PAR1".getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer file = ByteBuffer.allocate(12 + pages.length + footer.size()).order(ByteOrder.LITTLE_ENDIAN);
+        file.put(magic).put(pages).put(footer.toByteArray()).putInt(footer.size()).put(magic);
+        return Files.write(directory.resolve("footer-" + rows + "-" + pages.length + ".parquet"), file.array());
     }
 
     @Test
