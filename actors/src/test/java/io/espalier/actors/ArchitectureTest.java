@@ -28,6 +28,7 @@ class ArchitectureTest {
     static void load() {
         classes = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
+                .withImportOption(location -> !location.contains("-tests.jar"))
                 .importPackages("io.espalier");
     }
 

@@ -23,14 +23,14 @@ import org.apache.pekko.remote.RemoteTransportException;
 
 /** An actor system as a member of the cluster: how it starts, joins and leaves. */
 final class Member {
-    private static final Duration LEAVING = Duration.ofSeconds(30);
-
     private Member() {}
 
     /** Starts an actor system; says what is wrong where its address cannot be had. */
     static <T> ActorSystem<T> start(Behavior<T> guardian, Config config) {
         try {
-            return ActorSystem.create(guardian, ClusterConfig.SYSTEM, config);
+            ActorSystem<T> system = ActorSystem.create(guardian, ClusterConfig.SYSTEM, config);
+            EndOfMember.get(system);
+            return system;
         } catch (RuntimeException e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
                 if (cause instanceof Refused refused) {
@@ -99,20 +99,9 @@ final class Member {
         });
     }
 
-    /**
-     * Leaves the cluster and ends the actor system; waits for it. A transport that does not come to its end is told and left: the
-     * cluster has been left by then, and what remains ends with the process.
-     */
+    /** Leaves the cluster and ends the actor system; waits for it, but not for a transport that does not come to its end. */
     static void leave(ActorSystem<?> system) {
         system.terminate();
-        try {
-            system.getWhenTerminated().toCompletableFuture().get(LEAVING.toSeconds(), TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (TimeoutException e) {
-            system.log().warn("the actor system has not ended in {}; it is left to the end of the process", LEAVING);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("the actor system has failed to end", e);
-        }
+        EndOfMember.get(system).await();
     }
 }

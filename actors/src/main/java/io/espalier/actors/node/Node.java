@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -229,7 +230,12 @@ public final class Node implements AutoCloseable {
 
     /** Waits until the node has ended, because it was closed or because the cluster has let it go. */
     public void awaitTermination() {
-        system.getWhenTerminated().toCompletableFuture().join();
+        EndOfMember.get(system).await();
+    }
+
+    /** Completes when the node has ended, because it was closed or because the cluster has let it go. */
+    public CompletionStage<Done> ended() {
+        return EndOfMember.of(system);
     }
 
     /** Parks and ends the ranks, leaves the cluster, frees the state directory; idempotent. */
@@ -250,8 +256,7 @@ public final class Node implements AutoCloseable {
 
     /** Parks and ends the ranks, and waits for it as long as they may take; idempotent. */
     public void stopRanks() {
-        if (!ranksStopped.compareAndSet(false, true)
-                || system.getWhenTerminated().toCompletableFuture().isDone()) {
+        if (!ranksStopped.compareAndSet(false, true) || EndOfMember.get(system).isDone()) {
             return;
         }
         CompletableFuture<Done> stopped = new CompletableFuture<>();

@@ -63,7 +63,7 @@ public final class RankProgram {
                 setup.node.state().resolve("ranks").resolve(setup.place.name()),
                 () -> Runtime.getRuntime().halt(RankExit.HUNG.status()));
         CompletableFuture<Integer> ended = new CompletableFuture<>();
-        system.getWhenTerminated().whenComplete((_, _) -> ended.complete(RankExit.DOWNED.status()));
+        EndOfMember.of(system).whenComplete((_, _) -> ended.complete(RankExit.DOWNED.status()));
         system.tell(new RankGuardian.Host(hosts.create(host), ended));
         int status = ended.join();
         Member.leave(system);
@@ -76,7 +76,7 @@ public final class RankProgram {
             EndOfProcess.haltAfterError();
         }
         CompletableFuture<Done> parked = new CompletableFuture<>();
-        system.getWhenTerminated().whenComplete((_, _) -> parked.complete(Done.getInstance()));
+        EndOfMember.of(system).whenComplete((_, _) -> parked.complete(Done.getInstance()));
         system.tell(new RankGuardian.Park(parked));
         try {
             parked.get(node.processes().stopGrace().toNanos(), TimeUnit.NANOSECONDS);

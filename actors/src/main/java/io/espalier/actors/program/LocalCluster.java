@@ -68,7 +68,7 @@ public final class LocalCluster {
         quiet();
         NodeSettings settings = NodeSettings.of(config());
         try (Node node = Node.start(settings, () -> wiring.parts(EspalierConfig.load(), settings, this::onGivenUp))) {
-            node.system().getWhenTerminated().whenComplete((_, _) -> onLetGo());
+            node.ended().whenComplete((_, _) -> onLetGo());
             ActorRef<JobView> views = node.spawn(watcher(), "views");
             // A job can be watched once it is in the journal.
             JobAsk.submit(node, job);

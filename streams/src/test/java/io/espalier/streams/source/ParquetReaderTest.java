@@ -99,7 +99,11 @@ class ParquetReaderTest {
         footer.writeBytes(new byte[] {0x16, (byte) (2 * rows), 0x19, 0x0c, 0}); // rows, no row group
         byte[] magic = "PAR1".getBytes(StandardCharsets.US_ASCII);
         ByteBuffer file = ByteBuffer.allocate(12 + pages.length + footer.size()).order(ByteOrder.LITTLE_ENDIAN);
-        file.put(magic).put(pages).put(footer.toByteArray()).putInt(footer.size()).put(magic);
+        file.put(magic)
+                .put(pages)
+                .put(footer.toByteArray())
+                .putInt(footer.size())
+                .put(magic);
         return Files.write(directory.resolve("footer-" + rows + "-" + pages.length + ".parquet"), file.array());
     }
 

@@ -57,12 +57,18 @@ class JobSubmissionTest extends CoordinatorRig {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
         lines.start();
         Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        // A command that ran in this process before may have silenced the coordinator.
+        Logger coordinators = (Logger)
+                LoggerFactory.getLogger(JobSubmissionTest.class.getPackage().getName());
         root.addAppender(lines);
         Level before = root.getLevel();
+        Level silenced = coordinators.getLevel();
         root.setLevel(Level.DEBUG);
+        coordinators.setLevel(Level.DEBUG);
         try {
             submit(writing("quiet", "out-quiet", "quiet"));
         } finally {
+            coordinators.setLevel(silenced);
             root.setLevel(before);
             root.detachAppender(lines);
         }
