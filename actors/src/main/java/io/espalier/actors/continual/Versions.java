@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DirectoryTree;
 import io.espalier.gpu.disk.DiskFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -273,11 +274,7 @@ final class Versions {
         for (String marker : List.of(LINEAGE, "config.json", "manifest.json")) {
             Files.deleteIfExists(directory.resolve(marker));
         }
-        try (Stream<Path> tree = Files.walk(directory)) {
-            for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
+        DirectoryTree.delete(directory);
     }
 
     /** Refuses a version that cannot be gone back to. */

@@ -2,11 +2,11 @@ package io.espalier.actors.job;
 
 import io.espalier.actors.rank.RankLink;
 import io.espalier.actors.rank.RankWorker;
+import io.espalier.gpu.disk.DirectoryTree;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -47,12 +47,9 @@ final class BestModel {
         if (!Files.isDirectory(model)) {
             return;
         }
-        try (Stream<Path> tree = Files.walk(model)) {
-            List<Path> files = tree.sorted(Comparator.reverseOrder()).toList();
+        try {
             Files.deleteIfExists(model.resolve("config.json"));
-            for (Path file : files) {
-                Files.deleteIfExists(file);
-            }
+            DirectoryTree.delete(model);
         } catch (IOException e) {
             throw new UncheckedIOException(model.toString(), e);
         }

@@ -2,12 +2,12 @@ package io.espalier.actors.job;
 
 import io.espalier.gpu.FaultPoint;
 import io.espalier.gpu.Refused;
+import io.espalier.gpu.disk.DirectoryTree;
 import io.espalier.gpu.train.TrainingCheckpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -182,11 +182,9 @@ final class CheckpointStore implements AutoCloseable {
 
     /** The manifest first, so that half a checkpoint never passes for one. */
     private static void remove(Path checkpoint) {
-        try (Stream<Path> tree = Files.walk(checkpoint)) {
+        try {
             Files.deleteIfExists(checkpoint.resolve("manifest.json"));
-            for (Path file : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+            DirectoryTree.delete(checkpoint);
         } catch (IOException e) {
             throw new UncheckedIOException(checkpoint.toString(), e);
         }

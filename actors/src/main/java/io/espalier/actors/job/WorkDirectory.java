@@ -1,10 +1,9 @@
 package io.espalier.actors.job;
 
+import io.espalier.gpu.disk.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.stream.Stream;
 
 /** A directory for files that are needed only until the work is done; its maker closes it, which removes it. */
 public final class WorkDirectory implements AutoCloseable {
@@ -36,17 +35,8 @@ public final class WorkDirectory implements AutoCloseable {
         return Files.createTempDirectory(path, prefix);
     }
 
-    /** Removes a directory and all that it holds. */
-    public static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
-    }
-
     @Override
     public void close() throws IOException {
-        delete(path);
+        DirectoryTree.delete(path);
     }
 }

@@ -10,11 +10,11 @@ import io.espalier.actors.report.Interval;
 import io.espalier.actors.report.RunLog;
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.cache.CacheCounts;
+import io.espalier.gpu.disk.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -137,16 +137,12 @@ public final class TrainingSession {
         Path metrics = directory.resolve("metrics.jsonl");
         Path lock = directory.resolve("checkpoints/.lock");
         try (Stream<Path> tree = Files.walk(directory)) {
-            List<Path> files = tree.sorted(Comparator.reverseOrder()).toList();
-            boolean empty = files.stream()
-                    .filter(Files::isRegularFile)
+            boolean empty = tree.filter(Files::isRegularFile)
                     .allMatch(file -> file.equals(lock)
                             || (file.equals(metrics) && file.toFile().length() == 0)
                             || file.getFileName().toString().startsWith("events."));
             if (empty) {
-                for (Path file : files) {
-                    Files.delete(file);
-                }
+                DirectoryTree.delete(directory);
             }
         }
     }

@@ -9,6 +9,7 @@ import io.espalier.actors.job.Training;
 import io.espalier.actors.job.Validation;
 import io.espalier.actors.job.WorkDirectory;
 import io.espalier.gpu.checkpoint.ModelDirectory;
+import io.espalier.gpu.disk.DirectoryTree;
 import io.espalier.gpu.distill.LossMix;
 import io.espalier.gpu.prune.Pruner;
 import io.espalier.streams.batch.BatchSettings;
@@ -76,7 +77,7 @@ final class SuccessiveHalving {
             int kept = Math.ceilDiv(seen.size(), 2);
             dropped.addAll(0, seen.subList(kept, seen.size()));
             for (Trial trial : seen.subList(kept, seen.size())) {
-                WorkDirectory.delete(models.remove(trial));
+                DirectoryTree.delete(models.remove(trial));
             }
             left = seen.subList(0, kept);
         }
@@ -89,7 +90,7 @@ final class SuccessiveHalving {
         try (Training training = new Training(request(from, to, round, steps), say, _ -> {})) {
             training.run(_ -> {});
         }
-        WorkDirectory.delete(from);
+        DirectoryTree.delete(from);
         try (ModelDirectory student = ModelDirectory.open(to)) {
             Trial after = trial.after(new Trial.Round(total, judge.of(student.config(), student::tensor)));
             models.put(after, to);

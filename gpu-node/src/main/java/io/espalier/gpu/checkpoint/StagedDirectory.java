@@ -4,6 +4,7 @@ import static io.espalier.gpu.Refused.setting;
 
 import io.espalier.gpu.Refused;
 import io.espalier.gpu.disk.AtomicFile;
+import io.espalier.gpu.disk.DirectoryTree;
 import io.espalier.gpu.disk.DiskFault;
 import io.espalier.gpu.disk.FullDisk;
 import java.io.IOException;
@@ -157,15 +158,7 @@ public final class StagedDirectory implements AutoCloseable {
             }
         }
         AtomicFile.sync(target);
-        removeStaging();
-    }
-
-    private void removeStaging() throws IOException {
-        try (Stream<Path> tree = Files.walk(staging)) {
-            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
-        }
+        DirectoryTree.delete(staging);
     }
 
     private List<Path> files() throws IOException {
@@ -180,7 +173,7 @@ public final class StagedDirectory implements AutoCloseable {
             return;
         }
         try {
-            removeStaging();
+            DirectoryTree.delete(staging);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot remove " + staging, e);
         }
