@@ -23,11 +23,11 @@ final class BestModel {
         this.card = card;
     }
 
-    CompletionStage<Void> save(RankLink student, long step) {
-        Path place = run.resolve(PREFIX + step);
+    CompletionStage<Void> save(RankLink student, Validated found) {
+        Path place = run.resolve(PREFIX + found.step());
         // A run that resumes may come by a step again.
         remove(place);
-        card.write(place);
+        card.writeBest(place, found);
         return student.<Path>ask(reply -> new RankWorker.Save(place, reply)).thenAccept(this::removeOthers);
     }
 

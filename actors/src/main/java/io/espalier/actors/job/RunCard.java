@@ -94,10 +94,20 @@ public final class RunCard {
         }
     }
 
+    /** Writes the card of the student as it is, with the scores that were just found. */
+    void writeBest(Path directory, Validated found) {
+        if (facts != null) {
+            CardFile.put(directory, facts.with(CardFacts.title(run), scored(tokens, found)));
+        }
+    }
+
     /** Writes the card of a version of the student, with the scores that let it pass. */
     public void write(Path directory, long learnt, Validated found) {
-        TrainingFacts scored = TrainingFacts.NONE.at(found.step(), learnt).scored(MetricsLog.scores(found));
         String title = CardFacts.title(run) + " " + CardFacts.title(directory);
-        CardFile.put(directory, facts.with(title, scored));
+        CardFile.put(directory, facts.with(title, scored(learnt, found)));
+    }
+
+    private static TrainingFacts scored(long learnt, Validated found) {
+        return TrainingFacts.NONE.at(found.step(), learnt).scored(MetricsLog.scores(found));
     }
 }

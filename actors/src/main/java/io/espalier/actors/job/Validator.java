@@ -82,7 +82,7 @@ final class Validator {
                         .build()
                 : state.toBuilder().setWorse(state.getWorse() + 1).build();
         onValidated.accept(new Validated(found.step(), found.files(), found.taught(), better));
-        return better ? best.save(student, found.step()) : CompletableFuture.completedFuture(null);
+        return better ? best.save(student, found) : CompletableFuture.completedFuture(null);
     }
 
     /** The state that a run needs to go on from here. */
