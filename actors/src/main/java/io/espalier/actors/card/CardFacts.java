@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a card tells.
+ * The facts that a card tells.
  *
  * @param title name of the model
  * @param original shape of the model that it was made from; null where that is not known
@@ -39,17 +39,12 @@ public record CardFacts(
      */
     public static CardFacts ofStored(Path model, Path original, Path out) {
         ModelConfig config = ModelConfig.read(model);
-        return new CardFacts(
+        return made(
                 title(out),
                 config,
                 original == null ? null : ModelConfig.read(original),
-                null,
                 original == null ? Terms.UNKNOWN : Terms.read(original),
-                "",
                 CutFacts.read(model, config),
-                Map.of(),
-                List.of(),
-                List.of(),
                 TrainingFacts.read(model));
     }
 
@@ -61,18 +56,19 @@ public record CardFacts(
      */
     public static CardFacts ofCut(Path written, ModelDirectory original, PruningPlan plan, Path out) {
         ModelConfig config = plan.apply(original.config());
-        return new CardFacts(
+        return made(
                 title(out),
                 config,
                 original.config(),
-                null,
                 Terms.read(original.path()),
-                "",
                 CutFacts.read(written, config),
-                Map.of(),
-                List.of(),
-                List.of(),
                 TrainingFacts.NONE);
+    }
+
+    /** The facts of a model without those that only its run knows. */
+    private static CardFacts made(
+            String title, ModelConfig config, ModelConfig original, Terms terms, CutFacts cut, TrainingFacts training) {
+        return new CardFacts(title, config, original, null, terms, "", cut, Map.of(), List.of(), List.of(), training);
     }
 
     /**

@@ -107,7 +107,7 @@ record Terms(String name, Map<String, String> license, List<String> languages) {
             Matcher item = ITEM.matcher(line);
             if (named.matches()) {
                 values = new ArrayList<>();
-                // Of fields that are named twice neither is believed more than the other.
+                // A field that is named twice has no value: neither is believed more than the other.
                 fields.merge(named.group(1), values, (_, _) -> List.of());
                 String value = named.group(2).strip();
                 if (!value.isEmpty()) {
