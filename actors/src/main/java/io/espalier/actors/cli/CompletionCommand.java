@@ -1,6 +1,5 @@
 package io.espalier.actors.cli;
 
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.AutoComplete;
@@ -37,9 +36,7 @@ final class CompletionCommand implements Callable<Integer> {
                     // The script tells the two apart by itself. It lists constants as Java writes them.
                     case BASH, ZSH ->
                         CONSTANT.matcher(AutoComplete.bash("espalier", Main.commandLine()))
-                                .replaceAll(constant -> constant.group()
-                                        .toLowerCase(Locale.ROOT)
-                                        .replace('_', '-'));
+                                .replaceAll(constant -> EnumNames.of(constant.group()));
                     case FISH -> FishCompletion.of(Main.commandLine());
                 });
         return 0;

@@ -31,7 +31,7 @@ final class Defaults implements IDefaultValueProvider {
         if (!(argument instanceof OptionSpec option) || Number.class.isAssignableFrom(option.type())) {
             return null;
         }
-        String key = option.longestName().replaceFirst("^--", "");
+        String key = OptionGroup.key(option);
         String own = sectionOf(argument.command()) + "." + key;
         String common = "common." + key;
         return CONFIG.hasPath(own) ? CONFIG.getString(own) : CONFIG.hasPath(common) ? CONFIG.getString(common) : null;

@@ -11,7 +11,12 @@ final class EnumNames {
     private EnumNames() {}
 
     static String of(Enum<?> constant) {
-        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return of(constant.name());
+    }
+
+    /** A constant's name in any case, with underscores or hyphens. */
+    static String of(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** Lets every option and parameter of the command line that takes a constant be written so. */
@@ -32,7 +37,7 @@ final class EnumNames {
     }
 
     private static <C> C convert(Class<C> type, String written) {
-        String name = written.toLowerCase(Locale.ROOT).replace('_', '-');
+        String name = of(written);
         return Arrays.stream(type.getEnumConstants())
                 .filter(constant -> of((Enum<?>) constant).equals(name))
                 .findFirst()

@@ -47,6 +47,16 @@ record OptionGroup(String heading, List<OptionSpec> options) {
         return its == null || its.isEmpty() ? around : its;
     }
 
+    /** Options that every command has, which no recipe sets. */
+    boolean isGeneral() {
+        return heading.equals(GENERAL);
+    }
+
+    /** An option's name as recipes and settings spell it. */
+    static String key(OptionSpec option) {
+        return option.longestName().replaceFirst("^--", "");
+    }
+
     /** The word that stands for an option's value: N for a number whose option has none of its own. */
     static String label(OptionSpec option) {
         return option.paramLabel().startsWith("<") ? "N" : option.paramLabel();

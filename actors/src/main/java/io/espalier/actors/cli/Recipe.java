@@ -158,8 +158,6 @@ final class Recipe {
     }
 
     private static List<String> known(CommandSpec command) {
-        return command.options().stream()
-                .map(option -> option.longestName().replaceFirst("^--", ""))
-                .toList();
+        return command.options().stream().map(OptionGroup::key).toList();
     }
 }

@@ -12,7 +12,6 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 final class RecipeTemplate {
     private static final int WIDTH = 118;
-    private static final String GENERAL = "General";
 
     /** A text that needs no quotes in HOCON. */
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9.+_-]+(/[A-Za-z0-9._-]+)*");
@@ -46,7 +45,7 @@ final class RecipeTemplate {
         template.comment("What must be given stands first: put your own in. Each other line holds a default; to change"
                 + " it, take the # away. The command line wins over this file.");
         for (OptionGroup group : OptionGroup.of(command)) {
-            if (!group.heading().equals(GENERAL)) {
+            if (!group.isGeneral()) {
                 template.text.append("\n# -- ").append(group.heading()).append(" --\n\n");
                 group.options().forEach(template::enter);
             }
@@ -55,7 +54,7 @@ final class RecipeTemplate {
     }
 
     private void enter(OptionSpec option) {
-        String key = option.longestName().replaceFirst("^--", "");
+        String key = OptionGroup.key(option);
         comment(String.join(" ", option.description()).replace("%%", "%"));
         if (key.equals(RecipeCompiler.LIVE)) {
             text.append(LIVE);

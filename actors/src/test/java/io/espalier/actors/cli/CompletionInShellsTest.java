@@ -28,7 +28,7 @@ class CompletionInShellsTest {
         return run.out();
     }
 
-    /** What a shell says to a program in its language. */
+    /** The answer of a shell to a program in its language. */
     private String said(String shell, String program) throws IOException, InterruptedException {
         assumeTrue(
                 Stream.of(System.getenv("PATH").split(":"))

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,7 +139,9 @@ class JourneyTest {
                 .content()
                 .contains("# student\n", "## Pruning", "8 rows of text", "`text.jsonl`")
                 .contains(String.format(
-                        "3 steps on %,d tokens", distilled.get("tokens").asLong()));
+                        Locale.ROOT,
+                        "3 steps on %,d tokens",
+                        distilled.get("tokens").asLong()));
         JsonNode trained = json(
                 "train",
                 "--model",

@@ -40,7 +40,7 @@ class RecipeTemplateTest {
         return recipe;
     }
 
-    /** What each option of a command comes to by a recipe. */
+    /** The value of each option of a command that reads a recipe. */
     private static Map<String, String> values(String command, Path recipe) {
         List<String> arguments = Recipe.expand(LINE, List.of(command, "--recipe", recipe.toString()));
         CommandSpec spec =

@@ -61,7 +61,7 @@ final class ParquetInput implements AutoCloseable {
         if (rows != said.numRows()) {
             throw Refused.invalid(file.path(), "rows", said.numRows(), "must be the " + rows + " of its row groups");
         }
-        if (said.rowGroups().isEmpty() && file.bytes() > EMPTY_BYTES && holdsPages()) {
+        if (said.rowGroups().isEmpty() && holdsPages()) {
             throw Refused.invalid(file.path(), "row groups", "none", "must tell of the pages that are there");
         }
         return null;
